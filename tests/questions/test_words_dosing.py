@@ -78,6 +78,12 @@ def test_what_the_trials_gave_is_that_of_their_rows(made_data, name):
     assert who in alt and title.startswith("The one trial gave" if len(trials) == 1 else "Trials gave")
 
 
+def test_trials_that_rose_to_other_doses_are_not_told_as_the_longest():
+    table = pd.DataFrame({"doses": [(4.5,), (6.0,)], "start_mg": [1.0, 1.5], "dose_mg": [4.5, 6.0]})
+    both = words.answer(table.assign(weeks=12.0, stepwise=True), 0)
+    assert both.endswith("Two trials rose from 1 or 1.5 to 4.5 or 6 mg.")
+
+
 def test_receptors_are_occupied_as_the_published_dose_of_half_says():
     ev = evidence.load()
     row = next(

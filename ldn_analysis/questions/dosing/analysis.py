@@ -49,8 +49,8 @@ class DoseEffects:
         rows = []
         for i, dose in enumerate(self.emax.at):
             before, after, new = (
-                one.quantile(tails).tolist()
-                for one in (self.emax.prior_effect[i], self.emax.effect[i], self.emax.predictive[i])
+                effect.quantile(tails).tolist()
+                for effect in (self.emax.prior_effect[i], self.emax.effect[i], self.emax.predictive[i])
             )
             rows.append({
                 "dose_mg": float(dose), "prior_lower": before[0], "prior_upper": before[2],
@@ -116,9 +116,9 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     if not rows["study_id"].duplicated().any():
         return used, None
     covariance = derived.covariance[np.ix_(at, at)]
-    known = np.isfinite(covariance).all(axis=1)
-    if not known.all():
-        unknown = rows["label"].to_numpy()[~known][0]
+    sized = np.isfinite(covariance).all(axis=1)
+    if not sized.all():
+        unknown = rows["label"].to_numpy()[~sized][0]
         raise InputError(f"{unknown}: its doses share a control group of unknown size")
     return rows, covariance
 

@@ -45,8 +45,8 @@ def single_dose_occupancy(ev: Evidence, dose_mg: float) -> SingleDose | None:
 
 def single_dose_curve(ev: Evidence, most_mg: float) -> pd.DataFrame:
     """`single_dose_occupancy` from 0 to `most_mg`: ``dose_mg percent lower upper``; empty if unknown."""
-    found = [single_dose_occupancy(ev, float(dose)) for dose in np.linspace(0, most_mg, 61)]
-    rows = [(one.dose_mg, one.percent, one.lower, one.upper) for one in found if one is not None]
+    doses = [single_dose_occupancy(ev, float(mg)) for mg in np.linspace(0, most_mg, 61)]
+    rows = [(dose.dose_mg, dose.percent, dose.lower, dose.upper) for dose in doses if dose is not None]
     return pd.DataFrame(rows, columns=["dose_mg", "percent", "lower", "upper"])
 
 
@@ -85,8 +85,8 @@ def daily_occupancy(account: models.Occupancy) -> pd.DataFrame:
 def blockade_chances(accounts: dict[str, models.Occupancy], dose_mg: float) -> pd.DataFrame:
     """Chance that a day on `dose_mg`, once, is a transient blockade: ``account chance error``."""
     rows = []
-    for name, one in accounts.items():
-        table = one.table()
+    for name, account in accounts.items():
+        table = account.table()
         chosen = (table["dose_mg_per_day"] == dose_mg) & (table["doses_per_day"] == 1)
         row = table[chosen & (table["quantity"] == "p_transient")].iloc[0]
         rows.append((name, float(row["median"]), float(row["mc_se"])))
@@ -118,12 +118,13 @@ def pharmacology_conflicts(
     """What binding constants predict beside PET, and the free plasma peak beside TLR4's concentration."""
     table = ev.pharmacology
     drug = table[table["analyte"] == "naltrexone"]
-    ki = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "value"].to_numpy(dtype=float)
+    ki = drug[drug["quantity"] == "Ki mu-opioid receptor"]
     unbound = float(drug.loc[drug["quantity"] == "fraction unbound", "value"].iloc[0])
     inputs = occupancy_inputs(ev, cv)
     margin = microglia_margin(ev, dose_mg, seed)
-    conflict = models.binding_conflict(inputs, ki, fraction_unbound=unbound, dose_mg=[dose_mg], seed=seed)
-    constants = drug.loc[drug["quantity"] == "Ki mu-opioid receptor", "pharmacology_id"]
-    plasma = (*OCCUPANCY_ROWS, *MICROGLIA_ROWS)
-    rows = [(ED50,) if basis == "PET" else (*constants, *plasma) for basis in conflict["basis"]]
+    conflict = models.binding_conflict(
+        inputs, ki["value"].to_numpy(dtype=float), fraction_unbound=unbound, dose_mg=[dose_mg], seed=seed
+    )
+    binding = (*ki["pharmacology_id"], *OCCUPANCY_ROWS, *MICROGLIA_ROWS)
+    rows = [(ED50,) if basis == "PET" else binding for basis in conflict["basis"]]
     return conflict.assign(inputs=pd.Series(rows, index=conflict.index)), margin

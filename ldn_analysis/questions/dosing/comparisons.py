@@ -41,23 +41,23 @@ def given_doses(ev: Evidence) -> pd.DataFrame:
     trials = controlled(ev.studies)
     schedule = trials["dose_schedule"].fillna("")
     stepwise = (trials["dose_min_mg"] < trials["dose_max_mg"]) & schedule.str.lower().str.contains("titrat")
-    held: Any = [tuple(doses_held(trial)) for trial in trials.to_dict("records")]
+    doses: Any = [tuple(doses_held(trial)) for trial in trials.to_dict("records")]
     table = trials[["study_id", "label", "year", "n_randomised"]].assign(
-        doses=held,
+        doses=doses,
         dose_mg=trials["dose_max_mg"], start_mg=trials["dose_min_mg"], weeks=trials["treatment_weeks"],
         schedule=schedule, stepwise=stepwise,
     )  # fmt: skip
     return table.sort_values(["weeks", "year"], kind="stable", ignore_index=True)
 
 
-def untested(given: pd.DataFrame) -> list[float]:
+def untested(trials: pd.DataFrame) -> list[float]:
     """The usual doses (`USUAL_MG`) that no trial of `given_doses` compared with placebo."""
-    return [dose for dose in USUAL_MG if dose not in set(given["doses"].explode())]
+    return [dose for dose in USUAL_MG if dose not in set(trials["doses"].explode())]
 
 
-def usual_dose(given: pd.DataFrame, among: Sequence[float]) -> float:
+def usual_dose(trials: pd.DataFrame, among: Sequence[float]) -> float:
     """The dose, of those `among`, that most trials of `given_doses` gave; that of the claims if none."""
-    tested = given["doses"].explode()
+    tested = trials["doses"].explode()
     tested = tested[tested.isin(list(among))]
     return float(tested.mode().iloc[-1]) if len(tested) else 4.5
 

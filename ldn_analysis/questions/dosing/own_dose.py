@@ -93,12 +93,12 @@ def patient_facts(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         first = outcomes.loc[arms.inputs[0]]
         points = 100 / (first["scale_max"] - first["scale_min"])
         both, ends = (arms.treated, arms.control), {"label": arms.label, "inputs": arms.inputs}
-        n = sum(one.n for one in both)
+        n = sum(arm.n for arm in both)
         rows += [
             {
                 "quantity": "pain before treatment", "n": n, "basis": "means and SDs of both arms", **ends,
-                "mean": points * sum(one.n * one.baseline_mean for one in both) / n,
-                "sd": points * (sum(one.n * one.baseline_sd**2 for one in both) / n) ** 0.5,
+                "mean": points * sum(arm.n * arm.baseline_mean for arm in both) / n,
+                "sd": points * (sum(arm.n * arm.baseline_sd**2 for arm in both) / n) ** 0.5,
             },
             {
                 "quantity": "relief on placebo", "n": arms.control.n, "basis": arms.basis, **ends,
@@ -121,18 +121,18 @@ def typical_patients(facts: pd.DataFrame) -> dict[str, float]:
     Pain before treatment is averaged over the trials by their participants; relief on placebo is that of the
     published synthesis, or the trials' average where it was not yet published.
     """
-    known: dict[str, float] = {}
+    settled: dict[str, float] = {}
     before = facts[facts["quantity"] == "pain before treatment"]
     if len(before):
-        known["baseline_mean"] = float(np.average(before["mean"], weights=before["n"]))
-        known["baseline_sd"] = float(np.sqrt(np.average(before["sd"] ** 2, weights=before["n"])))
+        settled["baseline_mean"] = float(np.average(before["mean"], weights=before["n"]))
+        settled["baseline_sd"] = float(np.sqrt(np.average(before["sd"] ** 2, weights=before["n"])))
     relief = facts[facts["quantity"] == "relief on placebo"]
     published = relief[relief["n"].isna()]
     if len(published):
-        known["placebo_relief"] = float(published["mean"].iloc[0])
+        settled["placebo_relief"] = float(published["mean"].iloc[0])
     elif len(relief):
-        known["placebo_relief"] = float(np.average(relief["mean"], weights=relief["n"]))
-    return known
+        settled["placebo_relief"] = float(np.average(relief["mean"], weights=relief["n"]))
+    return settled
 
 
 def titration_rules(

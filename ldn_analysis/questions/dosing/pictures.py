@@ -37,11 +37,11 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = new_figure(width, 0.75 * len(rows) + 0.6)
     longest = max((row.weeks for row in rows if row.weeks > 0), default=12.0)
     for y, row in enumerate(rows):
-        known = row.weeks if row.weeks > 0 else 0.0
-        axes.barh(y, known, height=0.26, color=MEANING["ldn"])
+        length = row.weeks if row.weeks > 0 else 0.0
+        axes.barh(y, length, height=0.26, color=MEANING["ldn"])
         if row.stepwise:
-            axes.barh(y, known, height=0.26, color="none", edgecolor="white", hatch="////", lw=0)
-        weeks = f"{known:g} weeks" if known else "weeks not known"
+            axes.barh(y, length, height=0.26, color="none", edgecolor="white", hatch="////", lw=0)
+        weeks = f"{length:g} weeks" if length else "weeks not known"
         dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
         dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"
         label = f"{row.label}: {dose}, {weeks}"
@@ -101,10 +101,10 @@ def dose_effects(
     axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=6)
     axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=6)
     axes.plot(doses, shown["estimate"], "o", color="white", ms=4.5, zorder=5)
-    seen: dict[float, int] = {}
+    trials_at: dict[float, int] = {}
     for row in rows_of(used):
-        x = row.dose_mg + 0.16 + 0.12 * seen.setdefault(row.dose_mg, 0)
-        seen[row.dose_mg] += 1
+        x = row.dose_mg + 0.16 + 0.12 * trials_at.setdefault(row.dose_mg, 0)
+        trials_at[row.dose_mg] += 1
         axes.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
         axes.plot(x, row.yi, "s", color=INK, ms=6)
     axes.axhline(0, **ZERO)
@@ -115,7 +115,7 @@ def dose_effects(
              ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
     if len(shown):
         # "After" stands at the dose with the fewest trials beside it, where it hides none of them.
-        first, clear = shown.iloc[0], shown.iloc[int(np.argmin([seen.get(d, 0) for d in doses]))]
+        first, clear = shown.iloc[0], shown.iloc[int(np.argmin([trials_at.get(d, 0) for d in doses]))]
         for x, y, text, colour in (
             (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", MUTED),
             (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
@@ -129,22 +129,22 @@ def dose_effects(
     half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[], ylim=(0, None),
              xlabel="dose with half of the greatest effect, mg a day")  # fmt: skip
     half.set_ylabel("how plausible")
-    for one in (axes, half):
-        tidy(one, left=True)
+    for panel in (axes, half):
+        tidy(panel, left=True)
     return figure
 
 
-def _day(axes: Axes, one: Any, dose_mg: float) -> None:
+def _day(axes: Axes, day: Any, dose_mg: float) -> None:
     """One account's day at one total dose, once daily and split in two, with its bands."""
-    middle = int(np.argmin(np.abs(one.levels - 0.5)))
+    middle = int(np.argmin(np.abs(day.levels - 0.5)))
     for times, colour, style in ((1, _ONCE, "-"), (2, _SPLIT, "--")):
-        row = int(np.flatnonzero((one.dose_mg_per_day == dose_mg) & (one.doses_per_day == times))[0])
+        row = int(np.flatnonzero((day.dose_mg_per_day == dose_mg) & (day.doses_per_day == times))[0])
         axes.fill_between(
-            one.time_h, one.bands[row, 0], one.bands[row, -1], fc=(colour, 0.15), ec=colour, lw=0.6
+            day.time_h, day.bands[row, 0], day.bands[row, -1], fc=(colour, 0.15), ec=colour, lw=0.6
         )
         label = "once daily" if times == 1 else "same total, twice daily"
-        axes.plot(one.time_h, one.bands[row, middle], style, color=colour, lw=2, label=label)
-    for level in (one.transient_high, one.transient_low):
+        axes.plot(day.time_h, day.bands[row, middle], style, color=colour, lw=2, label=label)
+    for level in (day.transient_high, day.transient_low):
         axes.axhline(level, color=MUTED, lw=0.8, ls=":")
     axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
     tidy(axes, left=True)
@@ -154,8 +154,8 @@ def _days(days: Sequence[tuple[str, Any, float]], columns: int, width: float) ->
     """Days side by side: title, account, dose in mg."""
     lines = int(np.ceil(len(days) / columns))
     figure, places = panels(width, 3.0 * lines + 0.3, lines, columns, sharey=True)
-    for axes, (title, one, dose_mg) in zip(places, days, strict=True):
-        _day(axes, one, dose_mg)
+    for axes, (title, account, dose_mg) in zip(places, days, strict=True):
+        _day(axes, account, dose_mg)
         axes.set_title(title, fontsize=10, loc="left")
     for axes in figure.axes[::columns]:
         axes.set_ylabel("mu receptors occupied, percent")
@@ -166,7 +166,7 @@ def _days(days: Sequence[tuple[str, Any, float]], columns: int, width: float) ->
 @responsive
 def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float) -> Figure:
     """Receptor occupancy over the day at one total dose, once and twice daily, under each account."""
-    days = [(ACCOUNTS.get(name, name), one, dose_mg) for name, one in accounts.items()]
+    days = [(ACCOUNTS.get(name, name), account, dose_mg) for name, account in accounts.items()]
     return _days(days, len(days) if width > 5 else 1, width)
 
 

@@ -71,31 +71,33 @@ class DoseFinding:
             if p >= _RARE_START
         }
         groups = {"curve": curves, "report": reports, "first dose": starts}
-        fitted_groups = {
-            name: {account: one for account, one in group.items() if one is not None}
-            for name, group in groups.items()
-        }
-        return pd.concat([_table(one).assign(assumption=name) for name, one in fitted_groups.items() if one])
+        return pd.concat(
+            [
+                _table(fits).assign(assumption=name)
+                for name, group in groups.items()
+                if (fits := {account: fit for account, fit in group.items() if fit is not None})
+            ]
+        )
 
 
 def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
     rows = []
-    for account, one in accounts.items():
-        low50, high50 = one.interval("ed50")
-        low95, high95 = one.interval("ed95")
-        before50, before95 = (one.prior_quantile(name, [0.025, 0.975]) for name in ("ed50", "ed95"))
-        share, error = one.share("ed95", one.report.highest)
+    for account, fit in accounts.items():
+        low50, high50 = fit.interval("ed50")
+        low95, high95 = fit.interval("ed95")
+        before50, before95 = (fit.prior_quantile(name, [0.025, 0.975]) for name in ("ed50", "ed95"))
+        share, error = fit.share("ed95", fit.report.highest)
         rows.append({
-            "account": account, "ed50": float(one.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
+            "account": account, "ed50": float(fit.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
             "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
             "beyond_percent": 100 * share,
-            "prior_beyond_percent": 100 * one.prior_share("ed95", one.report.highest),
-            "no_ed95_percent": 100 * one.no_ed95,
+            "prior_beyond_percent": 100 * fit.prior_share("ed95", fit.report.highest),
+            "no_ed95_percent": 100 * fit.no_ed95,
             "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
             "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
-            "prior_no_ed95_percent": 100 * one.prior_no_ed95,
-            "compatible": one.compatible, "listed": one.listed,
-            "ed50_error": one.monte_carlo_error("ed50", 0.025, 0.5, 0.975),
+            "prior_no_ed95_percent": 100 * fit.prior_no_ed95,
+            "compatible": fit.compatible, "listed": fit.listed,
+            "ed50_error": fit.monte_carlo_error("ed50", 0.025, 0.5, 0.975),
             "beyond_error": 100 * error,
         })  # fmt: skip
     return pd.DataFrame(rows)

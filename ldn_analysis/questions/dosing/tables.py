@@ -139,7 +139,7 @@ def placebo_alone(placebo: Any, **source: Any) -> Table:
 
 def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account's day (`models.Occupancy`) at each total dose, once daily and split in two."""
-    every = pd.concat([one.table().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
+    every = pd.concat([day.table().assign(account=ACCOUNTS[name]) for name, day in accounts.items()])
     every = every[every["quantity"].isin(_DAY)]
     chance = every["quantity"] == "p_transient"
     spread = every["median"].map("{:.0f}".format) + every[["lower", "upper"]].apply(
@@ -163,7 +163,7 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
 
 def occupancy_decline(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account beside the decline that PET measured."""
-    every = pd.concat([one.fit_to_decline().assign(account=ACCOUNTS[name]) for name, one in accounts.items()])
+    every = pd.concat([day.fit_to_decline().assign(account=ACCOUNTS[name]) for name, day in accounts.items()])
     return table(
         every,
         caption="Each account against the decline measured after 50 mg (percent of the scan at 1 h)",

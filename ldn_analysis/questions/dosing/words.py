@@ -35,7 +35,7 @@ def _range(values: list[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def _given(table: pd.DataFrame) -> list[float]:
+def _doses(table: pd.DataFrame) -> list[float]:
     """The doses of the trials in `dosing.given_doses`, each once."""
     return sorted({float(dose) for dose in table["doses"].explode().dropna()})
 
@@ -50,9 +50,9 @@ def answer(table: pd.DataFrame, compared: int) -> str:
             "We do not know. No randomised, double-blind trial known here compared a low dose with placebo."
         )
     start = "The best dose is unknown." if not compared else "The best dose is not settled."
-    said = f"{start} {tested(table, compared)}"
-    whole = f"{said} {_begun(table)}"
-    return whole if len(whole.split()) <= 40 else said
+    sentence = f"{start} {tested(table, compared)}"
+    longer = f"{sentence} {_begun(table)}"
+    return longer if len(longer.split()) <= 40 else sentence
 
 
 def tested(table: pd.DataFrame, compared: int) -> str:
@@ -60,7 +60,7 @@ def tested(table: pd.DataFrame, compared: int) -> str:
 
     `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses.
     """
-    doses = _given(table)
+    doses = _doses(table)
     if not doses:
         return "No low dose was compared with placebo."
     weeks = [float(w) for w in table["weeks"].dropna()]
@@ -69,26 +69,26 @@ def tested(table: pd.DataFrame, compared: int) -> str:
     never = [f"never {listed(missing, 'or')} mg"] if missing else []
     never += ["never dose against dose"] if len(doses) > 1 and not compared else []
     were = "were" if len(doses) > 1 else "was"
-    named = listed([f"{d:g}" for d in doses])
-    return f"Only {named} mg {were} tested against placebo{length}{'; ' * bool(never)}{', '.join(never)}."
+    tried = listed([f"{d:g}" for d in doses])
+    return f"Only {tried} mg {were} tested against placebo{length}{'; ' * bool(never)}{', '.join(never)}."
 
 
 def _begun(table: pd.DataFrame) -> str:
     steps = table[table["stepwise"]]
-    whole = len(table) - len(steps)
+    at_full_dose = len(table) - len(steps)
     if not len(steps):
-        return f"{count(whole, 'trial').capitalize()} began at the full dose."
-    one = steps.iloc[-1]
-    rose = f"rose from {one['start_mg']:g} to {one['dose_mg']:g} mg"
-    if not whole:
+        return f"{count(at_full_dose, 'trial').capitalize()} began at the full dose."
+    first, last = (listed([f"{mg:g}" for mg in sorted(set(steps[c]))], "or") for c in ("start_mg", "dose_mg"))
+    rose = f"rose from {first} to {last} mg"
+    if not at_full_dose:
         return f"{count(len(steps), 'trial').capitalize()} {rose}."
-    return f"{count(whole, 'trial').capitalize()} began at full dose; {numeral(len(steps))} {rose}."
+    return f"{count(at_full_dose, 'trial').capitalize()} began at full dose; {numeral(len(steps))} {rose}."
 
 
 def given(table: pd.DataFrame) -> str:
     """How each trial gave the drug, as its row says."""
-    said = [f"{row['label']}: {row['schedule']}." for row in table.to_dict("records") if row["schedule"]]
-    return " ".join(said) or "How the trials gave the drug is not known to us."
+    schedules = [f"{row['label']}: {row['schedule']}." for row in table.to_dict("records") if row["schedule"]]
+    return " ".join(schedules) or "How the trials gave the drug is not known to us."
 
 
 def given_alt(table: pd.DataFrame) -> str:
@@ -98,13 +98,13 @@ def given_alt(table: pd.DataFrame) -> str:
     bars, who = f"A bar for each of {count(len(table), 'trial')}", "Both" if len(table) == 2 else "All"
     if len(table) == 1:
         bars, who, longest = "A bar for the one trial", "It", longest.replace("the longest", "it")
-    doses = listed([f"{d:g}" for d in _given(table)], "or")
+    doses = listed([f"{d:g}" for d in _doses(table)], "or")
     return f"{bars} against placebo: weeks on the drug, and the dose. {who} gave {doses} mg a day{longest}."
 
 
 def given_title(table: pd.DataFrame) -> str:
     """The first figure's finding."""
-    doses = listed([f"{d:g}" for d in _given(table)], "or")
+    doses = listed([f"{d:g}" for d in _doses(table)], "or")
     weeks = [float(w) for w in table["weeks"].dropna()]
     who, longest = ("The one trial", "it") if len(table) == 1 else ("Trials", "the longest")
     return f"{who} gave {doses} mg a day" + (f"; {longest} lasted {max(weeks):g} weeks" if weeks else "")
@@ -137,9 +137,9 @@ def hormesis(studies: pd.DataFrame) -> str:
     row = studies[studies["doi"] == HORMESIS_DOI]
     if not len(row):
         return "All curves here rise and level off. One that falls again at higher doses is not tested."
-    one = row.iloc[0]
+    study = row.iloc[0]
     return (
-        f"All curves here rise and level off. {one['label']}, without a control group, report that relief "
+        f"All curves here rise and level off. {study['label']}, without a control group, report that relief "
         f"fell again above a personal best dose (“hormesis”, {HORMESIS_DOI}). No trial has tested that."
     )
 
@@ -177,10 +177,10 @@ def trials(effects: DoseEffects, level: float = 0.95) -> str:
     half = effects.half_dose(level)
     before = math.log(half["prior_upper"] / half["prior_lower"])
     left = math.log(half["upper"] / half["lower"]) / before
-    told = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
+    content = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
     who = "The trials say" if len(set(effects.used["study_id"])) > 1 else "The one trial says"
     return (
-        f"{who} {told} about which dose is better. The dose with half of the greatest effect lies "
+        f"{who} {content} about which dose is better. The dose with half of the greatest effect lies "
         f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
         f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%)."
     )
@@ -202,13 +202,13 @@ def occupancy(single: SingleDose | None, day: Any, chances: pd.DataFrame | None)
     likely = [percent(min(max(p, 0.0), 1.0)) for p in chances["chance"]]
     errors = [f" (± {200 * e:.0f})" if e > 0 else "" for e in chances["error"]]
     # Accounts that agree are said once.
-    said = list(dict.fromkeys(f"{a}{b}" for a, b in zip(likely, errors, strict=True)))
-    by_account = ", by the model of the decline" if len(said) > 1 else ""
+    shares = list(dict.fromkeys(f"{a}{b}" for a, b in zip(likely, errors, strict=True)))
+    by_account = ", by the model of the decline" if len(shares) > 1 else ""
     return (
         f"{scanned} On daily use the model nearest to PET has "
         f"{day.low:.0f}% at the lowest ({day.low_lower:.0f} to {day.low_upper:.0f}) and {day.high:.0f}% at "
         f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f}). A blockade that comes and goes within "
-        f"the day has a chance of {listed(said, 'or')}{by_account}."
+        f"the day has a chance of {listed(shares, 'or')}{by_account}."
     )
 
 
@@ -224,8 +224,8 @@ def blockade_title(chances: pd.DataFrame) -> str:
     """How far the models agree on a blockade that comes and goes within the day."""
     likely = [min(max(p, 0.0), 1.0) for p in chances["chance"]]
     low, high = percent(min(likely)), percent(max(likely))
-    said = low if low == high else f"{low} to {high}, by the model"
-    return f"Chance of a blockade that comes and goes within the day: {said}"
+    chance = low if low == high else f"{low} to {high}, by the model"
+    return f"Chance of a blockade that comes and goes within the day: {chance}"
 
 
 def finding_title(first: Any) -> str:
@@ -274,5 +274,5 @@ def _order(pairs: pd.DataFrame) -> str:
             "Which rule relieves most depends on what is assumed; none beats no treatment under every "
             "assumption tried."
         )
-    kept = [f"“{row['better']}” more than “{row['worse']}”" for row in pairs.to_dict("records")]
-    return f"Under every assumption tried only these keep their order: {listed(kept)} in mean relief."
+    orders = [f"“{row['better']}” more than “{row['worse']}”" for row in pairs.to_dict("records")]
+    return f"Under every assumption tried only these keep their order: {listed(orders)} in mean relief."

@@ -1,6 +1,7 @@
 """Reconciliation: found where the answer is known, and honest where it is not."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,6 +63,8 @@ def test_nothing_near_is_said(pain):
     assert not one.within
     assert one.matches == 0
     assert "no analysis comes within 0.02" in one.sentence
+    near = replace(one, distance=0.01, steps_without_error=("REML instead of DL",))
+    assert "without an error, 1 decision away: REML instead of DL." in near.sentence
     assert "compatible" not in one.sentence
 
 

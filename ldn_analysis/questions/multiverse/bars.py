@@ -94,11 +94,11 @@ def _foot(figure: Figure, steps: Sequence[Step], y: float, middle: float, wide: 
 
     label = f"{POINTS.label} ({POINTS.favours})"
     write(figure, middle, y + 0.28, label, ha="center", color=MUTED, fontsize=9 if wide else 8.5)
-    seen = {step.kind for step in steps if math.isfinite(step.start)}
+    drawn = {step.kind for step in steps if math.isfinite(step.start)}
     handles = [
         Patch(facecolor=colour + "8c", edgecolor=colour, hatch=hatch, label=KIND_NAME[kind])
         for kind, (colour, hatch, _) in KIND_LOOK.items()
-        if kind in seen
+        if kind in drawn
     ]
     h = figure.get_size_inches()[1]
     figure.legend(handles=handles, loc="center", bbox_to_anchor=(0.5, 1 - (y + 0.6) / h), ncols=3,

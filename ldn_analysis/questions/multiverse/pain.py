@@ -43,13 +43,13 @@ def declared_choices(ev: Evidence, kinds: Collection[str] = models.KINDS) -> dic
     """
     for kind in kinds:
         one_of("kind", kind, models.KINDS)
-    found = {}
+    choices = {}
     for name, rows in ev.multiverse_choices.groupby("choice", sort=False):
-        kept = rows[rows["kind"].isin(list(kinds)) | (np.arange(len(rows)) == 0)]
-        found[str(name)] = models.Choice(
-            str(name), tuple(kept["option"]), tuple(kept["kind"]), tuple(kept["label"]), kept["title"].iloc[0]
+        rows = rows[rows["kind"].isin(list(kinds)) | (np.arange(len(rows)) == 0)]
+        choices[str(name)] = models.Choice(
+            str(name), tuple(rows["option"]), tuple(rows["kind"]), tuple(rows["label"]), rows["title"].iloc[0]
         )
-    return found
+    return choices
 
 
 def pain_multiverse(
@@ -85,10 +85,10 @@ def pain_multiverse(
     declared = declared_choices(ev, kinds)
     for name in leave_out:
         declared[name] = declared[one_of("leave_out", name, declared)].only([0])
-    made = {n: c.options for n, c in declared.items() if n not in (*POOLING, "studies")}
+    options = {n: c.options for n, c in declared.items() if n not in (*POOLING, "studies")}
     try:
         grid = variants(
-            ev, "pain", made, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
+            ev, "pain", options, assumed_baseline=assumed_baseline, pre_post_r=pre_post_r, reading=reading
         )
     except NoEstimate:
         return None
@@ -129,15 +129,15 @@ def _sets(
         table = contrasts.derive(ev, "pain", "SMD", study_set=name).table
         members = set(table.loc[table["included"], "study_id"])
         for i, measure in enumerate(measures):
-            named = tuple(
+            studies = tuple(
                 s
                 for s, y in zip(grid.studies, grid.yi[:, i], strict=True)
                 if s in members and np.isfinite(y).any()
             )
-            if named:
-                worth[named] = kinds[name]
+            if studies:
+                worth[studies] = kinds[name]
                 if name == choice.options[0]:
-                    primary[measure] = named
+                    primary[measure] = studies
     return primary, worth
 
 

@@ -54,8 +54,8 @@ def _covered(groups: Sequence[Ints], lower: Array, upper: Array, at: Array) -> A
     shares = np.empty((len(at), len(groups)))
     for j, rows in enumerate(groups):
         low, high = np.sort(lower[rows]), np.sort(upper[rows])
-        held = np.searchsorted(low, at, side="right") - np.searchsorted(high, at, side="left")
-        shares[:, j] = held / len(rows)
+        covering = np.searchsorted(low, at, side="right") - np.searchsorted(high, at, side="left")
+        shares[:, j] = covering / len(rows)
     if max(map(len, groups)) < 2:  # each specification has its own place: nothing to smooth
         return shares
     padded = np.pad(shares, ((0, 0), (3, 3)), mode="edge")
@@ -65,7 +65,7 @@ def _covered(groups: Sequence[Ints], lower: Array, upper: Array, at: Array) -> A
 def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray[np.bool_]]]]]:
     """Choices that vary on this scale: their titles, and which specifications have each option."""
     here = mv.where(scale=scale)
-    found = []
+    groups = []
     for i, choice in enumerate(mv.choices):
         if choice.name in mv.scale_choices:
             continue
@@ -78,8 +78,8 @@ def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray
             rows = [(label, has) for label, has in rows if has[here].any()]
             if len(rows) < 2:
                 continue
-        found.append((choice.title, rows))
-    return found
+        groups.append((choice.title, rows))
+    return groups
 
 
 def _short(label: str) -> str:
@@ -90,8 +90,8 @@ def _short(label: str) -> str:
 
 def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[float, float]:
     """Height of the curve: all estimates and marked values, and some of their intervals."""
-    held = np.concatenate([mv.estimate[p] for p in panels])
-    low, high = min(held.min(), *values), max(held.max(), *values)
+    estimates = np.concatenate([mv.estimate[p] for p in panels])
+    low, high = min(estimates.min(), *values), max(estimates.max(), *values)
     pad = 0.35 * (high - low)
     return float(low - pad), float(high + pad)
 
@@ -205,25 +205,25 @@ def _left(groups_of: Any, size: float, most: float) -> float:
     return max(0.85, min(max(need) + 0.16, most)) if need else 0.85
 
 
-def _named(groups_of: Any, given: Mapping[str, str], wide: bool) -> Any:
+def _named(groups_of: Any, labels: Mapping[str, str], wide: bool) -> Any:
     """The options with the short names of trials, in titles and labels; shorter ones for a phone."""
-    names = {study: _short(label) for study, label in given.items()}
-    short = {label: _short(label) for label in given.values()}
-    found = []
+    names = {study: _short(label) for study, label in labels.items()}
+    short = {label: _short(label) for label in labels.values()}
+    groups = []
     for title, rows in groups_of:
-        said = next((title.replace(long, s) for long, s in short.items() if long in title), title)
+        short_title = next((title.replace(long, s) for long, s in short.items() if long in title), title)
         if not wide:
-            said = said.replace("plus-minus", "±")
+            short_title = short_title.replace("plus-minus", "±")
             rows = [(label.split(", else")[0], has) for label, has in rows]
-        found.append((said, [(names.get(label, label), has) for label, has in rows]))
-    return found
+        groups.append((short_title, [(names.get(label, label), has) for label, has in rows]))
+    return groups
 
 
 def _ticks(axes: Axes, axis: Axis, window: tuple[float, float]) -> None:
     """Numbers at the axis: ratios as such, or differences with one decimal."""
     if axis.ratio:
-        held = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
-        axes.set_yticks(np.log(held), [f"{r:g}" for r in held])
+        ratios = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
+        axes.set_yticks(np.log(ratios), [f"{r:g}" for r in ratios])
     else:
         axes.locator_params(axis="y", nbins=8)
         axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))

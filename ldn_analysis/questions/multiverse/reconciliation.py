@@ -106,12 +106,9 @@ class Reconciliation:
             "debatable": "That analysis holds debatable choices but none labelled an error.",
             "defensible": "All of its choices are labelled defensible.",
         }
-        clean = "; ".join(self.steps_without_error)
-        clean = (
-            f" So is one without an error, {len(self.steps_without_error)} decisions away: {clean}."
-            if clean
-            else ""
-        )
+        clean, n = "; ".join(self.steps_without_error), len(self.steps_without_error)
+        if clean:
+            clean = f" So is one without an error, {n} decision{'' if n == 1 else 's'} away: {clean}."
         come = "analysis comes" if self.matches == 1 else "analyses come"
         without = f"{self.matches_without_error:,}" if self.matches_without_error else "none"
         return (
@@ -137,10 +134,9 @@ def published_against_placebo(ev: Evidence) -> Any:
     """Those of `published_pain` that can stand beside a pool of trials: LDN against placebo in people like
     these, with an interval. Changes within the LDN groups and pools of something else are left out."""
     rows = published_pain(ev)
-    whole = rows[["estimate", "lower95", "upper95"]].notna().all(axis=1)
-    return rows[(rows["comparison"] == "ldn vs placebo") & rows["not_comparable"].isna() & whole].reset_index(
-        drop=True
-    )
+    complete = rows[["estimate", "lower95", "upper95"]].notna().all(axis=1)
+    fitting = (rows["comparison"] == "ldn vs placebo") & rows["not_comparable"].isna() & complete
+    return rows[fitting].reset_index(drop=True)
 
 
 def reconcile(
@@ -171,7 +167,7 @@ def reconcile(
     for synthesis, label in zip(table.get("synthesis_id", ()), table["label"], strict=False):
         labels.setdefault(str(synthesis), str(label))
     rows = published_pain(ev).to_dict("records")
-    return tuple(replace(_one(row, pain, tolerance), note=_note(row, labels)) for row in rows)
+    return tuple(replace(_reconciliation(row, pain, tolerance), note=_note(row, labels)) for row in rows)
 
 
 def _note(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
@@ -181,7 +177,7 @@ def _note(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
     return "".join(labels.get(word, word) for word in words)
 
 
-def _one(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:
+def _reconciliation(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:
     mv, grid = pain.mv, pain.variants
     about: dict[str, Any] = {
         "synthesis": str(row["synthesis_row_id"]), "label": str(row["label"]), "year": int(row["year"]),
@@ -233,16 +229,14 @@ def _as_many(
     k = row["k"]
     if k is None or not np.isfinite(float(k)):
         gaps.append("How many trials it pooled was not available to us.")
+    elif (same := among & (mv.k == int(k))).any():
+        among = same
     else:
-        same = among & (mv.k == int(k))
-        if same.any():
-            among = same
-        else:
-            most = int(mv.k[among].max())
-            gaps.append(
-                f"It pooled {int(k)} trials; at most {most} of those published by then give a usable "
-                "estimate here."
-            )  # fmt: skip
+        most = int(mv.k[among].max())
+        gaps.append(
+            f"It pooled {int(k)} trials; at most {most} of those published by then give a usable "
+            "estimate here."
+        )
     gaps.append("Which numbers it entered for each trial was not available to us.")
     return among, tuple(gaps)
 
@@ -251,15 +245,15 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
     """The decisions of a path in words; a trial that was not there yet is said to be so."""
     years = dict(zip(pain.variants.studies, pain.variants.years, strict=True))
     labels = dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
-    found = []
+    decisions = []
     for name, old, new in path.changed:
         if name in years:
-            word = "left out" if new == "out" else "taken in"
+            verb = "left out" if new == "out" else "taken in"
             unpublished = " (not yet published)" if years[name] > year else ""
-            found.append(f"{labels[name]} {word}{unpublished}")
+            decisions.append(f"{labels[name]} {verb}{unpublished}")
         else:
-            found.append(f"{name}: {new} instead of {old}")
-    return tuple(found)
+            decisions.append(f"{name}: {new} instead of {old}")
+    return tuple(decisions)
 
 
 DECISIONS = {
@@ -281,25 +275,25 @@ def decisions_of(r: Reconciliation, pain: PainMultiverse) -> frozenset[str]:
     years = dict(zip(grid.studies, grid.years, strict=True))
     default = pain.mv.members(int(pain.mv.codes[r.path.steps[0].row, pain.mv.column("studies")]))
     goal = r.path.steps[-1]
-    made = set()
+    decisions = set()
     if default and max(years[s] for s in default) > r.year:
-        made.add("newest")
+        decisions.add("newest")
     if set(goal.studies) - set(default):
-        made.add("added")
+        decisions.add("added")
     if any(years[s] <= r.year for s in set(default) - set(goal.studies)):
-        made.add("dropped")
+        decisions.add("dropped")
     first = r.path.steps[0].options
     changed = {name for name, option in goal.options.items() if option != first[name] and name != "studies"}
-    made |= {"method"} if changed & {"tau2_method", "inference"} else set()
-    made |= {"numbers"} if changed - {"tau2_method", "inference", "measure"} else set()
-    made |= {"error"} if goal.kind == "error" else set()
-    return frozenset(made)
+    decisions |= {"method"} if changed & {"tau2_method", "inference"} else set()
+    decisions |= {"numbers"} if changed - {"tau2_method", "inference", "measure"} else set()
+    decisions |= {"error"} if goal.kind == "error" else set()
+    return frozenset(decisions)
 
 
-def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
+def reconciliation_table(reconciliations: Sequence[Reconciliation]) -> Any:
     """One row a synthesis, for a table: what was published, the nearest, the distance, the words."""
     rows = []
-    for r in found:
+    for r in reconciliations:
         goal = r.path.steps[-1] if r.path is not None else None
         rows.append({
             "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,

@@ -20,8 +20,8 @@ LINE = 0.165
 
 @responsive
 def reviews_and_decisions(
-    found: Sequence[Any],
-    made: Sequence[Collection[str]],
+    reviews: Sequence[Any],
+    keys: Sequence[Collection[str]],
     decisions: Mapping[str, str],
     *,
     width: float,
@@ -30,12 +30,12 @@ def reviews_and_decisions(
 
     Parameters
     ----------
-    found : `multiverse.Reconciliation`, one a result; those that were not searched are left out.
-    made : for each of `found`, the keys of `decisions` that apply (`multiverse.decisions_of`).
+    reviews : `multiverse.Reconciliation`, one a result; those that were not searched are left out.
+    keys : for each of `reviews`, the keys of `decisions` that apply (`multiverse.decisions_of`).
     decisions : key to words, in the order of the columns.
     """
     shown = sorted(
-        ((r, m) for r, m in zip(found, made, strict=True) if r.path is not None),
+        ((r, m) for r, m in zip(reviews, keys, strict=True) if r.path is not None),
         key=lambda pair: (pair[0].measure, pair[0].estimate),
     )
     wide = width > 5

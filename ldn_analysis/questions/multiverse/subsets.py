@@ -33,11 +33,11 @@ def subset_density(
     specifications that hold it (filled) and of those that do not (line).
     """
     names = names or {}
-    wanted = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in SOUND]) & mv.where(scale=scale)
+    sound = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in SOUND]) & mv.where(scale=scale)
     studies = [
-        (j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[wanted], j].sum() < wanted.sum()
+        (j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[sound], j].sum() < sound.sum()
     ][:MOST_TRIALS]
-    est = mv.estimate[wanted]
+    est = mv.estimate[sound]
     lo, hi = float(min(est.min(), 0)), float(max(est.max(), 0))
     pad = 0.05 * (hi - lo)
     edges = np.linspace(lo - pad, hi + pad, 121)
@@ -47,7 +47,7 @@ def subset_density(
     big = 2.3
     figure = paper(width, 0.35 + big + 0.2 + lane * len(studies) + 0.85)
     top = place(figure, left, 0.35, width - left - 0.15, big)
-    many = wanted & (mv.k > 1)
+    many = sound & (mv.k > 1)
     tau = np.sqrt(np.maximum(mv.tau2[many], 0))
     if many.any():
         ceiling = float(max(np.quantile(tau, 0.995), 1e-6)) * 1.05
@@ -59,13 +59,13 @@ def subset_density(
         top.set_ylabel("SD between trials (τ)")
     top.axvline(0, **ZERO)
     top.set_xlim(edges[0], edges[-1])
-    title = f"{int(wanted.sum()):,} analyses" + (f", {' and '.join(SOUND)}" if wide else "")
+    title = f"{int(sound.sum()):,} analyses" + (f", {' and '.join(SOUND)}" if wide else "")
     top.set_title(title, fontsize=9.5)
     top.set_xticklabels([])
     y = 0.35 + big + 0.2
     middles = (edges[1:] + edges[:-1]) / 2
     for j, study in studies:
-        has = mv.mask[mv.data[wanted], j]
+        has = mv.mask[mv.data[sound], j]
         above = 0.0 if wide else 0.17
         axes = place(figure, left, y + above, width - left - 0.15, lane - 0.09 - above)
         inside, _ = np.histogram(est[has], edges)

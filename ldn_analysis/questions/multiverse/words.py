@@ -25,10 +25,10 @@ def multiverse_made(mv: Any) -> str:
 
 def share_words(share: float, n: int) -> str:
     """How many of `n`: ``none``, ``all``, or a percentage that neither rounds to 0 nor to 100."""
-    held = round(share * n)
-    if held == 0:
+    count = round(share * n)
+    if count == 0:
         return "none"
-    if held == n:
+    if count == n:
         return "all" if n > 1 else "it"
     shown = 100 * share
     if shown < 0.1:
@@ -39,13 +39,13 @@ def share_words(share: float, n: int) -> str:
 def scale_words(scale: str) -> str:
     """A scale in a sentence: what is measured, and at which time if not each trial's primary one."""
     measure, _, when = scale.partition(", up to ")
-    known = {
+    units = {
         "MD": "in points of pain",
         "SMD": "standardised",
         "SMD, SD of values": "standardised by the SD of values",
     }
-    said = known.get(measure, measure)
-    return f"{said}, up to {when}" if when else said
+    unit = units.get(measure, measure)
+    return f"{unit}, up to {when}" if when else unit
 
 
 def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
@@ -81,20 +81,20 @@ def responders_title(shares: pd.DataFrame, scale: str) -> str:
         return "No analysis of responders is labelled defensible"
     n = int(rows[0]["n"])
     ldn, placebo = (share_words(float(rows[0][f"{way}_zero"]), n) for way in ("above", "below"))
-    what = "defensible analysis" if n == 1 else "defensible analyses"
+    analyses = "defensible analysis" if n == 1 else "defensible analyses"
     if ldn == placebo == "none":
         if n == 1:
-            return f"The only {what} of responders does not exclude no difference"
-        return f"None of {n:,} {what} of responders excludes no difference"
+            return f"The only {analyses} of responders does not exclude no difference"
+        return f"None of {n:,} {analyses} of responders excludes no difference"
     if n == 1:
         side = "placebo" if ldn == "none" else "LDN"
-        return f"The only {what} of responders favours {side} with the whole interval"
-    return f"Of {n:,} {what} of responders {ldn} favour LDN with the whole interval, {placebo} placebo"
+        return f"The only {analyses} of responders favours {side} with the whole interval"
+    return f"Of {n:,} {analyses} of responders {ldn} favour LDN with the whole interval, {placebo} placebo"
 
 
-def reviews_sentence(found: Sequence[Any], newest: str, year: int) -> str:
+def reviews_sentence(reviews: Sequence[Any], newest: str, year: int) -> str:
     """Which published results came before the newest trial: what alone is known of their decisions."""
-    searched = [r for r in found if r.path is not None]
+    searched = [r for r in reviews if r.path is not None]
     if not searched:
         return "No published review of pain against placebo is known here."
     early = sum(r.year < year for r in searched)
@@ -105,9 +105,9 @@ def reviews_sentence(found: Sequence[Any], newest: str, year: int) -> str:
     return f"{first}; which trials each pooled we seldom know."
 
 
-def chance_sentence(found: Sequence[Any]) -> str:
+def chance_sentence(reviews: Sequence[Any]) -> str:
     """What the search of all analyses can tell of the reviews' decisions."""
-    searched = [r for r in found if r.path is not None]
+    searched = [r for r in reviews if r.path is not None]
     if not searched:
         return "There is no published result to set beside these analyses."
     telling = [r.label for r in searched if r.verdict == "compatible"]
@@ -119,12 +119,12 @@ def chance_sentence(found: Sequence[Any]) -> str:
     return f"{first}, so that it cannot tell which decisions a review made."
 
 
-def corrections(found: Sequence[Any]) -> str:
+def corrections(reviews: Sequence[Any]) -> str:
     """Which published results were corrected afterwards; empty where none is known to be."""
-    named = [r.label for r in found if r.corrected]
-    if not named:
+    corrected = [r.label for r in reviews if r.corrected]
+    if not corrected:
         return ""
-    return f" A correction was published of {listed(named)}: what is known of it is in the table."
+    return f" A correction was published of {listed(corrected)}: what is known of it is in the table."
 
 
 def joint_sentence(test: Any) -> str:
@@ -144,10 +144,11 @@ def joint_sentence(test: Any) -> str:
 def one_decision(single: pd.DataFrame, start: float, names: dict[str, str]) -> str:
     """Which decision alone moves the mean most, and to where (`models.one_at_a_time`), as a title."""
     first = max(single.to_dict("records"), key=lambda row: abs(row["difference"]))
-    if number(first["estimate"]) == number(start):
+    end = number(first["estimate"])
+    if end == number(start):
         return f"No decision alone moves the mean of {number(start)}"
-    what = f"{names.get(first['title'], first['title'])}: {first['label']}"
-    return f"One decision alone moves the mean from {number(start)} to {number(first['estimate'])} ({what})"
+    decision = f"{names.get(first['title'], first['title'])}: {first['label']}"
+    return f"One decision alone moves the mean from {number(start)} to {end} ({decision})"
 
 
 def estimates_span(least: float, most: float) -> str:
@@ -164,6 +165,6 @@ def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most
         return f"The analyses {scale_words(scale)} do not differ."
     words = []
     for row in rows.to_dict("records"):
-        what = f"whether {names[row['choice']]} is in" if row["choice"] in names else f"the {row['title']}"
-        words.append(f"{what} ({100 * row['share']:.0f}%)")
+        choice = f"whether {names[row['choice']]} is in" if row["choice"] in names else f"the {row['title']}"
+        words.append(f"{choice} ({100 * row['share']:.0f}%)")
     return f"What moves the estimates most, {scale_words(scale)} (share of their variance): {listed(words)}."

@@ -72,7 +72,7 @@ def _mark(verdict: str) -> html.Part:
     )  # fmt: skip
 
 
-def _said(row: dict[Any, Any], when: str, name: str) -> str:
+def _verdict(row: dict[Any, Any], when: str, name: str) -> str:
     """A verdict with its certainty, if it has one."""
     grade = str(row[f"certainty_{when}"])
     sure = "" if grade == "not graded" else f" (certainty {grade})"
@@ -81,12 +81,11 @@ def _said(row: dict[Any, Any], when: str, name: str) -> str:
 
 def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> html.Part:
     """What stands behind the fold of a card."""
-    same = row["sentence_then"] == row["sentence_now"]
     value = _value(row, "now")
     inside: list[html.Part] = [html.element("p", value) if value else None]
     if row["more_now"]:
         inside.append(html.element("p", str(row["more_now"])))
-    if not same:
+    if row["sentence_then"] != row["sentence_now"]:
         inside.append(html.element("p", f"{capital(then)}: {row['sentence_then']}"))
     if row["certainty_now"] != "not graded":
         reasons = str(row["reasons_now"]).removesuffix(".")
@@ -111,7 +110,7 @@ def claim_cards(
     """
     cards, lines = [], []
     for row in table.to_dict("records"):
-        after, before = _said(row, "now", now.capitalize()), _said(row, "then", then.capitalize())
+        after, before = _verdict(row, "now", now.capitalize()), _verdict(row, "then", then.capitalize())
         cards.append(html.element(
             "section",
             html.element("h3", str(row["claim"])),

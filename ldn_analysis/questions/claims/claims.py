@@ -76,21 +76,22 @@ def judge(ev: Evidence, claim_id: str, test: ClaimTest) -> tuple[str, Certainty]
         return verdict, Certainty(UNGRADED, "", note=f"GRADE does not apply; the rule: {RULES[rule]}")
     if test.finding in ("no study", "no estimate"):
         return verdict, Certainty(UNGRADED, "", note="there is no estimate to be certain of")
-    taken = {d.domain: d for d in test.downgrades}
+    downgrades = {d.domain: d for d in test.downgrades}
     for item, domain in _DOMAINS.items():
-        if item in of and int(of[item]["value"]) > (taken[domain].levels if domain in taken else 0):
-            taken[domain] = Downgrade(domain, int(of[item]["value"]), str(of[item]["reason"]).rstrip("."))
-    graded = certainty(declared(ev, claim_id, "start"), taken.values())
+        levels = int(of[item]["value"]) if item in of else 0
+        if levels > (downgrades[domain].levels if domain in downgrades else 0):
+            downgrades[domain] = Downgrade(domain, levels, str(of[item]["reason"]).rstrip("."))
+    graded = certainty(declared(ev, claim_id, "start"), downgrades.values())
     why = f"starts at {graded.start}: {str(of['start']['reason']).rstrip('.')}"
     return verdict, Certainty(graded.level, graded.start, graded.downgrades, why)
 
 
 def run_claims(ev: Evidence, choices: Claims | None = None) -> tuple[ClaimResult, ...]:
     """Test every claim of ``claims.csv`` on the evidence given, in the order of the file."""
-    made = choices or Claims()
+    chosen = choices or Claims()
     results = []
     for claim_id, claim in zip(map(str, ev.claims["claim_id"]), ev.claims["claim"], strict=True):
-        test = CLAIM_TESTS[claim_id].test(ev, made)
+        test = CLAIM_TESTS[claim_id].test(ev, chosen)
         results.append(ClaimResult(claim_id, str(claim), test, *judge(ev, claim_id, test)))
     return tuple(results)
 
@@ -125,8 +126,8 @@ def _name(claim_id: str) -> str:
 
 def _derived(tested: Tested) -> str:
     """How a claim's number and verdict were made, in words."""
-    what = " ".join((tested.test.__doc__ or "").split("\n\n")[0].split())
-    return f"{what} Rule: {RULES[tested.rule]}."
+    method = " ".join((tested.test.__doc__ or "").split("\n\n")[0].split())
+    return f"{method} Rule: {RULES[tested.rule]}."
 
 
 def claim_changes(table: pd.DataFrame) -> dict[str, int]:

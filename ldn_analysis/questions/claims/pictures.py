@@ -54,8 +54,8 @@ def claims_then_and_now(
             plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
         y += height
     marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
-    said = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
-    legend = wrap(said, width - 0.15, 9)
+    caption = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
+    legend = wrap(caption, width - 0.15, 9)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:
         axes.text(0.05, 0.18, "Claim", fontweight="bold", va="center")

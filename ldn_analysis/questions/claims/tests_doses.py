@@ -39,19 +39,19 @@ def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     """Share of low-dose studies of any design, with a known dose, that used a fixed 4.5 mg a day."""
     studies = low_dose(ev)
     # A schedule such as "low dose" alone does not say which; a range that is known is no fixed dose.
-    named = studies["dose_schedule"].fillna("").str.contains(r"\d")
-    known = studies[named | (studies["dose_min_mg"] < studies["dose_max_mg"])]
-    if not len(known):
+    dose_named = studies["dose_schedule"].fillna("").str.contains(r"\d")
+    dosed = studies[dose_named | (studies["dose_min_mg"] < studies["dose_max_mg"])]
+    if not len(dosed):
         return ClaimTest("no study", "No study of a low dose is known here.")
-    fixed = (known["dose_min_mg"] == TYPICAL_MG) & (known["dose_max_mg"] == TYPICAL_MG)
+    fixed = (dosed["dose_min_mg"] == TYPICAL_MG) & (dosed["dose_max_mg"] == TYPICAL_MG)
     share, at = 100 * float(fixed.mean()), criterion(ev, "dose_typical")
-    silent = len(studies) - len(known)
+    silent = len(studies) - len(dosed)
     unsaid = f"; in {silent} more the dose is not in what we read" if silent else ""
     return ClaimTest(
         "for" if share > at else "against",
-        f"{out_of(int(fixed.sum()), len(known), *_LOW, ('with a known dose used',) * 2)} a fixed "
+        f"{out_of(int(fixed.sum()), len(dosed), *_LOW, ('with a known dose used',) * 2)} a fixed "
         f"{TYPICAL_MG:g} mg a day{unsaid}. That a dose is usual does not show that it is right.",
-        share, unit="%", k=len(known), inputs=behind(known),
+        share, unit="%", k=len(dosed), inputs=behind(dosed),
     )  # fmt: skip
 
 
@@ -91,9 +91,9 @@ def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
 def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     """Randomised trials that compare an individually found dose with a fixed one."""
     studies = low_dose(ev)
-    own = studies["dose_schedule"].fillna("").str.lower().str.contains("individual")
-    finding = own | (studies["design_type"] == "dose-finding")
-    trials = int((own & (studies["randomised"] == "yes")).sum())
+    individual = studies["dose_schedule"].fillna("").str.lower().str.contains("individual")
+    finding = individual | (studies["design_type"] == "dose-finding")
+    trials = int((individual & (studies["randomised"] == "yes")).sum())
     others = int(finding.sum()) - trials
     return ClaimTest(
         "no study" if not trials else "open",
@@ -155,11 +155,10 @@ def _shorter(excluded: pd.DataFrame) -> str:
 @claim_test("none", "05_dosing", "studies of a rebound and of pain")
 def transient_blockade(ev: Evidence, _: Claims) -> ClaimTest:
     """Whether any study measured a rebound after a short blockade and looked at pain: none did."""
-    known = _known(ev, (ED50,))
     return ClaimTest(
         "no estimate",
         "No study known here measured a rebound after a short blockade, or whether it eases pain.",
-        inputs=known,
+        inputs=_known(ev, (ED50,)),
         more="How long opioid receptors stay blocked under a dose is modelled in the report on dosing.",
     )  # fmt: skip
 

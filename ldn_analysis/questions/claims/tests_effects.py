@@ -55,12 +55,12 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "open": "relief and worsening are both possible",
     }[outcome]
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
-    said = (
+    sentence = (
         f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
         f"({of_level(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}."
     )
     return ClaimTest(
-        outcome, pain.sentence if fit.k == 2 else said,
+        outcome, pain.sentence if fit.k == 2 else sentence,
         fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
         more="Pain stands here for the symptoms as a whole, which were not pooled.",
     )  # fmt: skip
@@ -79,12 +79,12 @@ def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
     n = int(r["n"])
     se = float(measures.se_from_p(r["value"], r["p_value"], df=n - 1))
     low, high = models.limits_of(float(r["value"]), se**2, choices.level, n - 1)
-    seen = r["value"] > at
+    exceeded = r["value"] > at
     return ClaimTest(
-        "as reported" if seen else "against",
+        "as reported" if exceeded else "against",
         f"In the pilot ({n} people) symptoms fell by {abs(r['value']):.1f} percentage points "
         f"{'more' if r['value'] > 0 else 'less'} under LDN than under placebo: "
-        f"{'more' if seen else 'not more'} than {at:g}, as observed in these people.",
+        f"{'more' if exceeded else 'not more'} than {at:g}, as observed in these people.",
         float(r["value"]), low, high, "percentage points", 1, n,
         inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
         more=f"Its p value of {r['p_value']:g} implies a {of_level(choices.level)} of {low:.1f} to "
@@ -105,11 +105,11 @@ def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
         f", above the paper's own limit of {limit.group(1)} for many tests"
         if limit and contrast["p_value"] > float(limit.group(1)) else ""
     )  # fmt: skip
-    said = (
+    sentence = (
         f" On the FIQ symptoms fell by {arms['ldn']['value']:g}% under LDN and "
         f"{arms['placebo']['value']:g}% under placebo (p {contrast['p_value']:g}{above})."
     )
-    return said, tuple(str(arm["outcome_id"]) for arm in arms.values())
+    return sentence, tuple(str(arm["outcome_id"]) for arm in arms.values())
 
 
 @claim_test("replicated", "02_pain", "mean difference in daily pain in the crossover, LDN minus placebo")
@@ -118,24 +118,22 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     used = analyse(ev, choices).used
     row = used[used["study_id"] == CROSSOVER]
     if not len(row):
-        return ClaimTest(
-            "no estimate" if CROSSOVER in set(ev.studies["study_id"]) else "no study",
-            "The crossover trial gives no estimate under these choices."
-            if CROSSOVER in set(ev.studies["study_id"]) else "The crossover trial is not among those known.",
-        )  # fmt: skip
+        if CROSSOVER not in set(ev.studies["study_id"]):
+            return ClaimTest("no study", "The crossover trial is not among those known.")
+        return ClaimTest("no estimate", "The crossover trial gives no estimate under these choices.")
     r = row.iloc[0]
     n = int(r["n_ldn"])
     low, high = trial_limits(r, choices.level)
-    others = used[(used["trial_id"] if "trial_id" in used else used["study_id"]) != CROSSOVER]
-    shown = [row for row in others.to_dict("records") if trial_limits(row, choices.level)[1] < 0]
+    others = used[used["trial_id"] != CROSSOVER]
+    relieving = [row for row in others.to_dict("records") if trial_limits(row, choices.level)[1] < 0]
     again = (
-        out_of(len(shown), len(others), "other trial", "other trials", ("shows", "show"))
+        out_of(len(relieving), len(others), "other trial", "other trials", ("shows", "show"))
         if len(others)
         else "No other trial yet shows"
     )
     conflict, rows = _two_reports(ev, choices)
     return ClaimTest(
-        "for" if shown and high < 0 else "not again",
+        "for" if relieving and high < 0 else "not again",
         f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
         f"{side(high)}, {POINTS}), another outcome than the pilot's symptoms. {again} less pain with its "
         "whole interval.",
@@ -153,10 +151,10 @@ def _two_reports(ev: Evidence, choices: Claims) -> tuple[str, tuple[str, ...]]:
     both = ("pain", "symptom severity")
     if not all(set(pairs.get(d, ())) == {"ldn", "placebo"} for d in both):
         return "", ()
-    said = [f"{d} {pairs[d]['ldn']:g}% against {pairs[d]['placebo']:g}%" for d in both]
+    shares = [f"{d} {pairs[d]['ldn']:g}% against {pairs[d]['placebo']:g}%" for d in both]
     return (
-        f" Two reports of the same people disagree on how much improved: {said[0]} in the paper, "
-        f"{said[1]} at a meeting. Both stand here; only the paper's is pooled.",
+        f" Two reports of the same people disagree on how much improved: {shares[0]} in the paper, "
+        f"{shares[1]} at a meeting. Both stand here; only the paper's is pooled.",
         tuple(map(str, rows["outcome_id"])),
     )
 
@@ -164,10 +162,10 @@ def _two_reports(ev: Evidence, choices: Claims) -> tuple[str, tuple[str, ...]]:
 @claim_test("replicated", "04_responders", "share of variance explained (r squared)")
 def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     """Share of the variance of response explained by sedimentation rate, and whether it was found again."""
-    found = predictor(ev, choices.reading, level=choices.level)
-    if found is None:
+    esr = predictor(ev, choices.reading, level=choices.level)
+    if esr is None:
         return ClaimTest("no study", "No study reports it.")
-    row, fit = found.row, found.evidence
+    row, fit = esr.row, esr.evidence
     low, high = fit.r_squared_ci
     rows = readable(ev.outcomes, choices.reading)
     same = rows[(rows["statistic"] == "r squared") & (rows["measure"] == row["measure"])]
@@ -181,17 +179,17 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     ]
     again = sum(ends[0] > at for ends in limits)
     where = "the pilot" if row["study_id"] == PILOT else row["label"]
-    found_it = f", {again or 'none'} with as much" if limits else ""
+    repeated = f", {again or 'none'} with as much" if limits else ""
     outcome = versus(low, high, at, "above")
     finding: Finding = "not again" if outcome == "for" and again < needed else outcome
     return ClaimTest(
         finding,
         f"In {where} ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
         f"variance ({of_level(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
-        f"{count(len(limits), 'independent study has', 'independent studies have')} looked again{found_it}.",
+        f"{count(len(limits), 'independent study has', 'independent studies have')} looked again{repeated}.",
         fit.r_squared, low, high, "r squared", 1, fit.n, inputs=behind(same),
-        more=f"With a true correlation of {found.supposed_r:g} chance gives as much in "
-        f"{chance_in(found.chance)} such samples, and more often where one of several predictors is picked.",
+        more=f"With a true correlation of {esr.supposed_r:g} chance gives as much in "
+        f"{chance_in(esr.chance)} such samples, and more often where one of several predictors is picked.",
     )  # fmt: skip
 
 
@@ -199,26 +197,26 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
 def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     """Ratio of the SDs of change, LDN over placebo, over every trial that gives both."""
     at = criterion(ev, "all_or_nothing")
-    found = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
-    if not found.k:
+    spread = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
+    if not spread.k:
         return ClaimTest("no estimate", "No SD of change in both groups is available.")
-    first = found.lead
+    first = spread.lead
     findings: dict[str, Finding] = {"wider": "for", "excluded": "against"}
     means = {
         "wider": "people differ more in their change with LDN",
         "excluded": f"a spread {at:g} times as wide is unlikely",
         "open": "equal spread and a wider one are both possible",
-    }.get(found.verdict, f"whether {at:g} times is excluded depends on the kind of interval")
-    said = [f"{r.method} {r.lower:.2f} to {r.upper:.2f}" for r in found.intervals.itertuples()]
-    biased = bias_off([1.0] * found.k, list(found.table["study_id"]), judged_bias(ev))
-    where = "one trial" if found.k == 1 else f"{found.k} trials"
+    }.get(spread.verdict, f"whether {at:g} times is excluded depends on the kind of interval")
+    intervals = [f"{r.method} {r.lower:.2f} to {r.upper:.2f}" for r in spread.intervals.itertuples()]
+    biased = bias_off([1.0] * spread.k, list(spread.table["study_id"]), judged_bias(ev))
+    where = "one trial" if spread.k == 1 else f"{spread.k} trials"
     return ClaimTest(
-        findings.get(found.verdict, "open"),
-        f"In {where} ({found.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
+        findings.get(spread.verdict, "open"),
+        f"In {where} ({spread.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
         f"placebo ({of_level(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
-        first["ratio"], first["lower"], first["upper"], "ratio", found.k, found.n,
-        (biased,) if biased else (), behind(found.table),
-        more=f"By kind of interval: {'; '.join(said)}." if found.k > 1 else "",
+        first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,
+        (biased,) if biased else (), behind(spread.table),
+        more=f"By kind of interval: {'; '.join(intervals)}." if spread.k > 1 else "",
     )  # fmt: skip
 
 
@@ -227,22 +225,23 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     """How often the named side effects came in randomised trials; else any adverse event in both groups."""
     at = criterion(ev, "side_effects_rare")
     counts = harm_counts(ev, choices.reading, choices.level)
-    named = counts[counts["event"].isin(NAMED_HARMS) & counts["included"]]
-    asked = harms_asked_first(ev, choices.reading, choices.level)
-    asked = asked[asked["harm"].isin(NAMED_HARMS)]
-    extra, more, used = _review_says(asked), _less_sure(asked), behind(asked[asked["kind"] != "randomised"])
-    if len(named):
+    counted = counts[counts["event"].isin(NAMED_HARMS) & counts["included"]]
+    evidence = harms_asked_first(ev, choices.reading, choices.level)
+    evidence = evidence[evidence["harm"].isin(NAMED_HARMS)]
+    extra, more = _review_says(evidence), _less_sure(evidence)
+    used = behind(evidence[evidence["kind"] != "randomised"])
+    if len(counted):
         # Who has two of them stands in both counts: they are not added up, and the commonest decides.
-        told = [_frequency(part, choices.level) for _, part in named.groupby("event")]
-        findings = [versus(low, high, at, "below") for _, _, _, (_, low, high) in told]
-        shown = listed([said for _, said, _, _ in told])
-        commonest, _, n, (share, low, high) = max(told, key=lambda one: one[3])
+        frequencies = [_frequency(part, choices.level) for _, part in counted.groupby("event")]
+        findings = [versus(low, high, at, "below") for _, _, _, (_, low, high) in frequencies]
+        sentence = listed([words for _, words, _, _ in frequencies])
+        commonest, _, n, (share, low, high) = max(frequencies, key=lambda frequency: frequency[3])
         outcome: Finding = findings[0] if len(set(findings)) == 1 else "open"
-        k = named["study_id"].nunique()
+        k = counted["study_id"].nunique()
         outcome = "against" if "against" in findings else outcome
         return ClaimTest(
-            outcome, f"In {'one randomised trial' if k == 1 else 'randomised trials'} {shown}.{extra}",
-            share, low, high, "per 100", k, n, inputs=(*behind(named), *used), more=more,
+            outcome, f"In {'one randomised trial' if k == 1 else 'randomised trials'} {sentence}.{extra}",
+            share, low, high, "per 100", k, n, inputs=(*behind(counted), *used), more=more,
             quantity=f"people on LDN with {commonest}",
         )  # fmt: skip
     compared = compared_harms(ev, choices.reading, choices.level)
@@ -270,11 +269,11 @@ def _frequency(part: pd.DataFrame, level: float) -> tuple[str, str, int, tuple[f
     x, n = float(part["a"].sum()), float(part["n1"].sum())
     share, low, high = (100 * v for v in models.exact_proportion(x, n, level))
     event = str(part["event"].iloc[0])
-    said = (
+    sentence = (
         f"{event} came to {x:g} of {n:g} people on LDN ({share:.0f} per 100, "
         f"{of_level(level)} {low:.0f} to {high:.0f})"
     )
-    return event, said, int(n), (share, low, high)
+    return event, sentence, int(n), (share, low, high)
 
 
 def _any_event(row: Mapping[Any, Any]) -> str:
@@ -290,9 +289,9 @@ def _at(week: float) -> str:
     return f" at {week:g} weeks" if math.isfinite(week) else ""
 
 
-def _review_says(asked: pd.DataFrame) -> str:
+def _review_says(evidence: pd.DataFrame) -> str:
     """What a published review gives for vivid dreams, in words (`safety.harms_asked_first`)."""
-    quoted = asked.query("harm == 'vivid dreams' and measure == 'RR' and kind == 'quoted'")
+    quoted = evidence.query("harm == 'vivid dreams' and measure == 'RR' and kind == 'quoted'")
     if not len(quoted) or not math.isfinite(quoted["ratio"].iloc[0]):
         return ""
     q = quoted.iloc[0]
@@ -302,15 +301,15 @@ def _review_says(asked: pd.DataFrame) -> str:
     )
 
 
-def _less_sure(asked: pd.DataFrame) -> str:
+def _less_sure(evidence: pd.DataFrame) -> str:
     """Percentages that a trial printed without counts, then counts under LDN alone, in sentences."""
     printed = [
         f"{r['label']} gives {r['harm']} in {r['ldn']:.0f}% on LDN"
         + (f" and {r['control']:.0f}% on placebo" if math.isfinite(r["control"]) else "") + ", without counts"
-        for r in asked[asked["kind"] == "printed"].to_dict("records")
+        for r in evidence[evidence["kind"] == "printed"].to_dict("records")
     ]  # fmt: skip
     alone = [
         f"{r['harm']} in {r['ldn'] * r['n'] / 100:.0f} of {r['n']:g} on LDN, no control ({r['label']})"
-        for r in asked[asked["kind"] == "LDN alone"].to_dict("records")
+        for r in evidence[evidence["kind"] == "LDN alone"].to_dict("records")
     ]
     return " ".join(sentence_of(text) for text in printed + alone)

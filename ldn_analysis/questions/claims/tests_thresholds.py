@@ -8,6 +8,7 @@ from ldn_analysis.display.words import listed, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.trials import is_low_dose
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     PILOT,
@@ -24,20 +25,20 @@ from ldn_analysis.questions.grading import Downgrade, bias_of_reports, bias_off
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
 
-def _threshold_rows(ev: Evidence, choices: Claims, word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Reported threshold outcomes with `word` in their name: at low dose, and at higher single doses."""
+def _threshold_rows(ev: Evidence, choices: Claims, pattern: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Reported threshold outcomes with `pattern` in their name: at low dose, and at higher single doses."""
     rows = readable(ev.outcomes, choices.reading)
-    rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(word, case=False)]
-    low = rows["study_id"].map(ev.studies.set_index("study_id")["dose_max_mg"]) <= 6
+    rows = rows[(rows["domain"] == "pain threshold") & rows["measure"].str.contains(pattern, case=False)]
+    low = rows["study_id"].isin(ev.studies.loc[is_low_dose(ev.studies), "study_id"])
     return rows[low], rows[~low]
 
 
 def _pilot_pressure(rows: pd.DataFrame) -> str:
     """The pilot's own difference, in words; empty where it is not among `rows`."""
-    found = rows[(rows["study_id"] == PILOT) & (rows["statistic"] == "paired difference")]
-    if not len(found):
+    differences = rows[(rows["study_id"] == PILOT) & (rows["statistic"] == "paired difference")]
+    if not len(differences):
         return ""
-    r = found.iloc[0]
+    r = differences.iloc[0]
     return (
         f"In the pilot ({r['n']:.0f} women, single-blind, placebo always first) the threshold was "
         f"{abs(r['value']):g} {unit(r['unit'])} {'lower' if r['value'] < 0 else 'higher'} under LDN than "
@@ -65,14 +66,14 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         )  # fmt: skip
     low, high = average.ci
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
-    mine = tests[tests["instrument"].isin(average.parts)]
+    legs = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,
         f"In {_which(average.trials)} ({average.n} people) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
         average.estimate, low, high, unit(average.unit), 1, average.n,
-        _one_trial_off(ev, outcome, mine["study_id"].iloc[0], average.n), behind(mine),
+        _one_trial_off(ev, outcome, legs["study_id"].iloc[0], average.n), behind(legs),
         more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
     )  # fmt: skip
 
@@ -131,8 +132,9 @@ def _acute(ev: Evidence, higher: pd.DataFrame) -> str:
     return f"A single dose of {doses} mg changed none of the sensitivities tested."
 
 
-def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, what: str) -> ClaimTest:
-    """`what` in the largest randomised trial of `tests` (`threshold_tests`), by the criterion of `claim`."""
+def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, name: str) -> ClaimTest:
+    """The threshold called `name` in the largest randomised trial of `tests` (`threshold_tests`), by the
+    criterion of `claim`."""
     tests = tests.assign(n=tests["n_ldn"] + tests["n_control"])
     r, trials = tests.sort_values("n", ascending=False, kind="stable").iloc[0], tests["trial_id"].nunique()
     n = int(r["n"])
@@ -140,10 +142,10 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
     outcome = versus(low, high, criterion(ev, claim), "above")
     return ClaimTest(
         outcome,
-        f"In {_which(trials)} ({n} people) the {what} was {side(r['yi'])} with LDN "
+        f"In {_which(trials)} ({n} people) the {name} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
         _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
-        quantity=f"difference in the {what}, LDN minus placebo",
+        quantity=f"difference in the {name}, LDN minus placebo",
     )  # fmt: skip

@@ -108,10 +108,10 @@ def declared(ev: Evidence, claim_id: str, item: str) -> str:
         If there is none: a test must not make up its own criterion.
     """
     table = ev.judgements
-    found = table[(table["claim_id"] == claim_id) & (table["item"] == item)]
-    if not len(found):
+    rows = table[(table["claim_id"] == claim_id) & (table["item"] == item)]
+    if not len(rows):
         raise InputError(f"judgements.csv has no {item!r} for the claim {claim_id!r}: add a row")
-    return str(found["value"].iloc[0])
+    return str(rows["value"].iloc[0])
 
 
 def criterion(ev: Evidence, claim_id: str, item: str = "criterion") -> float:
@@ -123,19 +123,19 @@ def criterion(ev: Evidence, claim_id: str, item: str = "criterion") -> float:
         raise InputError(f"judgements.csv: {item} of {claim_id} is {value!r}: must be a number") from None
 
 
-def versus(lower: float, upper: float, at: float, wanted: Literal["above", "below"]) -> Finding:
+def versus(lower: float, upper: float, at: float, claimed: Literal["above", "below"]) -> Finding:
     """Whether an interval lies wholly on the claimed side of `at`, wholly on the other, or on both."""
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return "open"
     above, below = lower > at, upper < at
     if not (above or below):
         return "open"
-    return "for" if above == (wanted == "above") else "against"
+    return "for" if above == (claimed == "above") else "against"
 
 
-def count(n: int, one: str, many: str | None = None) -> str:
+def count(n: int, noun: str, many: str | None = None) -> str:
     """A number of things: ``no trial``, ``one trial``, ``three trials``."""
-    return display_words.count(n, one, many) if n else f"no {one}"
+    return display_words.count(n, noun, many) if n else f"no {noun}"
 
 
 def sentence_of(text: str) -> str:

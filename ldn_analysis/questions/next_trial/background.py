@@ -122,11 +122,11 @@ def _correlation(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
     name = "correlation of two periods"
     if params.correlation is not None:
         return _row(name, params.correlation, "set by the reader")
-    known = used[used["crossover_r"].notna()] if "crossover_r" in used else used.iloc[:0]
-    if not len(known):
+    crossovers = used[used["crossover_r"].notna()] if "crossover_r" in used else used.iloc[:0]
+    if not len(crossovers):
         return _row(name, _FALLBACK_R, "assumed: no crossover gives it under these choices")
-    value = float(known["crossover_r"].astype(float).mean())
-    return _row(name, value, f"implied by {', '.join(known['label'])}", tuple(known["study_id"]))
+    value = float(crossovers["crossover_r"].astype(float).mean())
+    return _row(name, value, f"implied by {', '.join(crossovers['label'])}", tuple(crossovers["study_id"]))
 
 
 def _tau(fit: models.Pooled | None, params: NextTrial) -> dict[str, Any]:
@@ -187,12 +187,13 @@ def design_table(designs: dict[str, Design], known: Background, params: NextTria
     """Every candidate: ``name title kind people doses se kept source new``; `se` is the first difference's,
     `new` tells trials that nobody has done or registered."""
     rows = []
-    for one in designs.values():
-        trial = None if one.adaptive else comparisons(one, known, params)
+    for design in designs.values():
+        trial = None if design.adaptive else comparisons(design, known, params)
         rows.append({
-            "name": one.name, "title": one.title, "kind": one.kind, "people": one.people,
-            "doses": _arms(one), "months": one.months, "new": not one.repeats and not one.registered,
+            "name": design.name, "title": design.title, "kind": design.kind, "people": design.people,
+            "doses": _arms(design), "months": design.months,
+            "new": not design.repeats and not design.registered,
             "se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5,
-            "kept": np.nan if trial is None or one.fixed else trial.kept, "source": one.source,
+            "kept": np.nan if trial is None or design.fixed else trial.kept, "source": design.source,
         })  # fmt: skip
     return pd.DataFrame(rows)

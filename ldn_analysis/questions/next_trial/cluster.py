@@ -49,17 +49,17 @@ def connected(workers: int | None, address: str | None, file: Path | None) -> It
         raise InputError("engine dask needs Dask: make env EXTRA=cluster") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     place = _address(file) if file is not None else address
-    own = None if place is not None else _own_cluster(distributed, workers)
+    started = None if place is not None else _own_cluster(distributed, workers)
     try:
-        with _client(distributed, own if own is not None else place) as client:
+        with _client(distributed, started if started is not None else place) as client:
             _same_versions(client)
             try:
                 yield client.get_executor(pure=False), sum(client.nthreads().values())
             except distributed.scheduler.KilledWorker as killed:
                 raise InputError(f"Dask's workers keep ending: too little memory? ({killed.task})") from None
     finally:
-        if own is not None:
-            own.close()
+        if started is not None:
+            started.close()
 
 
 def _own_cluster(distributed: Any, workers: int | None) -> Any:
@@ -117,9 +117,9 @@ def _same_versions(client: Any) -> None:
         client.wait_for_workers(1, timeout=_PATIENCE_S)
     except TimeoutError:
         raise InputError(f"the scheduler has no worker after {_PATIENCE_S} seconds") from None
-    held = client.get_versions(packages=list(PACKAGES))
-    mine = held["client"]
-    others = {"the scheduler": held["scheduler"], **held["workers"]}
+    versions = client.get_versions(packages=list(PACKAGES))
+    mine = versions["client"]
+    others = {"the scheduler": versions["scheduler"], **versions["workers"]}
     for who, theirs in others.items():
         names = ("distributed",) if who == "the scheduler" else ("distributed", "dask", *PACKAGES)
         pairs = [(n, mine["packages"].get(n), theirs["packages"].get(n)) for n in names]
@@ -136,5 +136,5 @@ def _same_versions(client: Any) -> None:
             raise InputError(f"the worker {who} has another version of this package: must be the same")
 
 
-def _python(held: Any) -> str:
-    return ".".join(held["host"]["python"].split(".")[:2])
+def _python(versions: Any) -> str:
+    return ".".join(versions["host"]["python"].split(".")[:2])

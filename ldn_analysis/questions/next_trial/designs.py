@@ -115,12 +115,12 @@ class _Wrong(Exception):
 
 
 def _number(low: float, high: float, *, whole: bool = False) -> Callable[[Plain], float]:
-    what = "a whole number" if whole else "a number"
+    kind = "a whole number" if whole else "a number"
 
     def read(value: Plain) -> float:
         typed = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
         if not typed or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
-            raise _Wrong(f"must be {what} from {low:g} to {high:g}")
+            raise _Wrong(f"must be {kind} from {low:g} to {high:g}")
         return int(value) if whole else float(value)  # type: ignore[arg-type]
 
     return read
@@ -132,7 +132,7 @@ def _numbers(low: float, high: float, *, rising: bool = False) -> Callable[[Plai
     def read(value: Plain) -> tuple[float, ...]:
         if not isinstance(value, list) or not 1 <= len(value) <= 20:
             raise _Wrong("must be a list of 1 to 20 numbers")
-        numbers = tuple(each(one) for one in value)
+        numbers = tuple(each(element) for element in value)
         if rising and any(b <= a for a, b in pairwise(numbers)):
             raise _Wrong("must rise from each to the next")
         return numbers
@@ -214,13 +214,13 @@ def candidate_designs() -> dict[str, Design]:
 
 def chosen_designs(names: list[str] | None) -> list[Design]:
     """The candidate designs of these names; the adaptive ones without names."""
-    known = candidate_designs()
+    every = candidate_designs()
     if not names:
-        return [design for design in known.values() if design.adaptive]
+        return [design for design in every.values() if design.adaptive]
     for name in names:
-        if name not in known:
-            raise InputError(f"there is no design {name!r}: {', '.join(known)}{meant(name, known, '; ')}")
-    return [known[name] for name in dict.fromkeys(names)]
+        if name not in every:
+            raise InputError(f"there is no design {name!r}: {', '.join(every)}{meant(name, every, '; ')}")
+    return [every[name] for name in dict.fromkeys(names)]
 
 
 def read_designs(path: str | Path) -> dict[str, Design]:
@@ -235,10 +235,10 @@ def read_designs(path: str | Path) -> dict[str, Design]:
     path = Path(path)
     if not path.exists():
         raise InputError(f"{path.name} is missing in {path.parent.name}/")
-    held = strict_yaml.read(path, largest=MOST_BYTES)
-    if not 1 <= len(held) <= MOST_DESIGNS:
+    bodies = strict_yaml.read(path, largest=MOST_BYTES)
+    if not 1 <= len(bodies) <= MOST_DESIGNS:
         raise InputError(f"{path.name} must map 1 to {MOST_DESIGNS} names to designs")
-    return {name: _design(f"{path.name}, design {name!r}", name, body) for name, body in held.items()}
+    return {name: _design(f"{path.name}, design {name!r}", name, body) for name, body in bodies.items()}
 
 
 def _checked(
@@ -265,9 +265,9 @@ def _design(where: str, name: str, body: Plain) -> Design:
     kind = body.get("kind")
     if not isinstance(kind, str) or kind not in _OWN:
         raise InputError(f"{where}: kind is {kind!r}: must be one of {', '.join(KINDS)}")
-    own = _OWN[kind]
-    read = _checked(where, body, {**_ALWAYS, **own})
-    needed = ["title", "arms", *(key for key in own if key not in _MAY.get(kind, ()))]
+    own_rules = _OWN[kind]
+    read = _checked(where, body, {**_ALWAYS, **own_rules})
+    needed = ["title", "arms", *(key for key in own_rules if key not in _MAY.get(kind, ()))]
     for key in needed:
         if key not in read:
             raise InputError(f"{where}: {key} is missing: a {kind} trial needs {', '.join(needed)}")
@@ -278,16 +278,16 @@ def _design(where: str, name: str, body: Plain) -> Design:
     return Design(name=name, kind=kind, arms=arms, people=people, **read)  # type: ignore[arg-type]
 
 
-def _arms(where: str, kind: str, held: Plain) -> tuple[Arm, ...]:
-    if not isinstance(held, list) or not 2 <= len(held) <= 10:
+def _arms(where: str, kind: str, listed: Plain) -> tuple[Arm, ...]:
+    if not isinstance(listed, list) or not 2 <= len(listed) <= 10:
         raise InputError(f"{where}: arms must be a list of 2 to 10 arms")
     arms = []
     rules = _ARM if kind == "parallel" else {k: v for k, v in _ARM.items() if k != "people"}
-    for i, one in enumerate(held):
+    for i, body in enumerate(listed):
         place = f"{where}, arm {i + 1}"
-        if not isinstance(one, dict) or "dose" not in one:
+        if not isinstance(body, dict) or "dose" not in body:
             raise InputError(f"{place}: must have a dose")
-        arms.append(Arm(**_checked(place, one, rules)))  # type: ignore[arg-type]
+        arms.append(Arm(**_checked(place, body, rules)))  # type: ignore[arg-type]
     if len({(arm.dose, arm.schedule if arm.dose else "once") for arm in arms}) < len(arms):
         raise InputError(f"{where}: two arms have the same dose and schedule")
     if arms[0].dose != min(arm.dose for arm in arms):
@@ -310,9 +310,9 @@ def _allocated(
     if total < len(arms):  # type: ignore[operator]
         raise InputError(f"{where}: people is {total}: must be at least {len(arms)}, one in each arm")
     first = math.sqrt(len(arms) - 1) if rule == "square-root" else 1.0
-    whole = first + len(arms) - 1
+    denominator = first + len(arms) - 1
     shares = (first, *[1.0] * (len(arms) - 1))
-    parts = [max(1, round(float(total) * share / whole)) for share in shares]  # type: ignore[arg-type]
+    parts = [max(1, round(float(total) * share / denominator)) for share in shares]  # type: ignore[arg-type]
     return tuple(Arm(a.dose, a.schedule, n) for a, n in zip(arms, parts, strict=True)), float(sum(parts))
 
 

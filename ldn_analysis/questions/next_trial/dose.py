@@ -27,7 +27,7 @@ def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
     ``detected`` is integrated with the SD unknown; naming is simulated with it known.
     """
     candidates, sd = shapes_of(params), known.sd
-    rows = np.array([one.response(DOSES) for one in candidates if one.kind != "flat"])
+    rows = np.array([shape.response(DOSES) for shape in candidates if shape.kind != "flat"])
     contrasts = trials.optimal_contrasts(rows, np.ones(len(DOSES)))
     out = []
     for truth in candidates:
@@ -37,15 +37,15 @@ def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
         for n in ARM_SIZES:
             people = n * (1 - params.dropout)
             covariance = sd**2 / people * (np.eye(len(DOSES) - 1) + 1)
-            named = trials.naming(
+            naming = trials.naming(
                 trials.Comparisons(np.array(DOSES[1:]), 0.0, covariance), truth, candidates, share=SHARE,
                 near_mg=params.near_mg, alpha=params.alpha, seed=params.seed, draws=2048,
             )  # fmt: skip
             power = trials.mcp_power(contrasts, response, np.full(len(DOSES), people), sd, params.alpha)
             out.append({
-                "shape": truth.name, "people": n, "target": named.target, "detected": power,
-                "by_shape": named.by_shape, "by_shape_error": named.by_shape_error,
-                "by_means": named.by_means, "by_means_error": named.by_means_error,
+                "shape": truth.name, "people": n, "target": naming.target, "detected": power,
+                "by_shape": naming.by_shape, "by_shape_error": naming.by_shape_error,
+                "by_means": naming.by_means, "by_means_error": naming.by_means_error,
                 "smallest": np.nan if smallest is None else np.ceil(smallest / (1 - params.dropout)),
             })  # fmt: skip
     return pd.DataFrame(out)
@@ -55,11 +55,8 @@ def guessing(params: NextTrial) -> pd.DataFrame:
     """Chance that a guess among the four doses is right, by shape: ``shape chance``."""
     doses = np.array(DOSES[1:])
     rows = [
-        {
-            "shape": s.name,
-            "chance": float(np.mean(np.abs(doses - s.share_dose(SHARE)) <= params.near_mg + 1e-9)),
-        }
-        for s in shapes_of(params)
-        if s.kind != "flat"
+        (shape.name, float(np.mean(np.abs(doses - shape.share_dose(SHARE)) <= params.near_mg + 1e-9)))
+        for shape in shapes_of(params)
+        if shape.kind != "flat"
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["shape", "chance"])

@@ -50,12 +50,12 @@ class Engine:
         one_of("engine", self.name, ENGINES)
         if self.workers is not None and self.workers < 1:
             raise InputError(f"workers is {self.workers}: must be at least 1")
-        named = self.scheduler is not None or self.scheduler_file is not None
-        if named and self.name != "dask":
+        scheduled = self.scheduler is not None or self.scheduler_file is not None
+        if scheduled and self.name != "dask":
             raise InputError(f"engine is {self.name!r}: a scheduler is used by 'dask' alone")
         if self.scheduler is not None and self.scheduler_file is not None:
             raise InputError("scheduler and scheduler-file are both there: give one of them")
-        if named and self.workers is not None:
+        if scheduled and self.workers is not None:
             raise InputError(f"workers is {self.workers}: a scheduler that runs already has its own workers")
 
 
@@ -79,11 +79,11 @@ def executor(engine: Engine) -> Iterator[tuple[Executor | None, int]]:
         return
     workers = engine.workers or os.cpu_count() or 1
     spawned = get_context("spawn")  # a fork of a process with threads may hang
-    made = ProcessPoolExecutor(workers, spawned, ignore_interrupt)
+    pool = ProcessPoolExecutor(workers, spawned, ignore_interrupt)
     try:
-        yield made, workers
+        yield pool, workers
     finally:
-        made.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Run:
     computed: int
 
 
-def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = True) -> Run:
+def run(blocks: list[Job], folder: Path, engine: Engine, *, progress: bool = True) -> Run:
     """Compute the blocks that are not there, or not whole.
 
     A worker that is killed costs its block, which is computed again. On Ctrl-C the finished blocks stay.
@@ -112,16 +112,16 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
         clear_parts(folder)
     except OSError as error:
         raise InputError(f"{folder.name} cannot be made: {error.strerror}") from None
-    states = [(job, whole(job, folder)) for job in wanted]
+    states = [(job, whole(job, folder)) for job in blocks]
     damaged = tuple(job.label for job, state in states if state is False)
     waiting = {job.key: job for job, state in states if not state}
     computed = len(waiting)
-    total = sum(job.size for job in wanted)
-    kept = sum(job.size for job, state in states if state)  # not counted in trials a second
+    total = sum(job.size for job in blocks)
+    done = sum(job.size for job, state in states if state)  # not counted in trials a second
     wide, high = shutil.get_terminal_size()  # tqdm would draw nothing in a terminal that does not tell
     with tqdm(
         total=total,
-        initial=kept,
+        initial=done,
         unit=" trials",
         unit_scale=True,
         disable=not progress,
@@ -138,19 +138,17 @@ def run(wanted: list[Job], folder: Path, engine: Engine, *, progress: bool = Tru
             except BrokenProcessPool:
                 if attempt == _ATTEMPTS - 1:
                     raise InputError("worker processes keep ending: too little memory?") from None
-            except InputError:
-                raise
             except OSError as error:
                 raise InputError(f"a block could not be written in {folder.name}: {error.strerror}") from None
-    return Run(len(wanted) - computed, damaged, computed)
+    return Run(len(blocks) - computed, damaged, computed)
 
 
-def groups(wanted: list[Job], workers: int) -> Iterator[list[Job]]:
+def groups(blocks: list[Job], workers: int) -> Iterator[list[Job]]:
     """Blocks to hand out together: several at first, one at the end, so that no worker waits for another."""
     at = 0
-    while at < len(wanted):
-        size = max(1, min(_TOGETHER, (len(wanted) - at) // (4 * workers)))
-        yield wanted[at : at + size]
+    while at < len(blocks):
+        size = max(1, min(_TOGETHER, (len(blocks) - at) // (4 * workers)))
+        yield blocks[at : at + size]
         at += size
 
 
@@ -159,7 +157,7 @@ def _each(write: Callable[[Job, str], str], some: list[Job], folder: str) -> lis
     return [job.key if whole(job, Path(folder)) else write(job, folder) for job in some]
 
 
-def finished(pool: Executor | None, workers: int, wanted: list[Job], folder: Path) -> Iterator[Job]:
+def finished(pool: Executor | None, workers: int, blocks: list[Job], folder: Path) -> Iterator[Job]:
     """Have blocks computed; each job comes back when its file is there.
 
     Raises
@@ -168,12 +166,12 @@ def finished(pool: Executor | None, workers: int, wanted: list[Job], folder: Pat
         The code has changed meanwhile, or the workers write in another machine's folder.
     """
     if pool is None:
-        for job in wanted:
+        for job in blocks:
             write_block(job, str(folder))
             yield job
         return
     place = str(folder.resolve())
-    futures = {pool.submit(_each, write_block, some, place): some for some in groups(wanted, workers)}
+    futures = {pool.submit(_each, write_block, some, place): some for some in groups(blocks, workers)}
     try:
         for future in as_completed(futures):
             for key, job in zip(future.result(), futures[future], strict=True):

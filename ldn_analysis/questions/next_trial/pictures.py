@@ -38,8 +38,8 @@ def _titled(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figur
     """Panels side by side on a page, one above the other on a phone."""
     rows, columns = (1, len(titles)) if width > 5 else (len(titles), 1)
     figure, axes = panels(width, height * rows, rows, columns)
-    for one, title in zip(axes, titles, strict=True):
-        one.set_title("\n".join(wrap(title, width / columns - 0.3, 10.5, True)))
+    for panel, title in zip(axes, titles, strict=True):
+        panel.set_title("\n".join(wrap(title, width / columns - 0.3, 10.5, True)))
     return figure, axes
 
 
@@ -138,28 +138,28 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
 
 
 @responsive
-def decisions(found: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
+def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
     """Extended funnel: what would be said after a further trial with each estimate and standard error."""
     from matplotlib.patches import Patch
 
-    keys = [key for key in OUTCOMES if key in set(found.situations.ravel())]
+    keys = [key for key in OUTCOMES if key in set(regions.situations.ravel())]
     place = {key: i for i, key in enumerate(keys)}
-    codes = np.vectorize(place.__getitem__)(found.situations)
+    codes = np.vectorize(place.__getitem__)(regions.situations)
     rows = len(keys) + 1
     figure, axes = new_figure(width, 2.9 + 0.12 * rows if width > 5 else 4.4 + 0.21 * rows)
     for i, key in enumerate(keys):
         inside = (codes == i).astype(float)
-        axes.contourf(found.estimate, found.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
-        axes.contour(found.estimate, found.se, inside, [0.5], colors=MUTED, linewidths=0.7)
+        axes.contourf(regions.estimate, regions.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
+        axes.contour(regions.estimate, regions.se, inside, [0.5], colors=MUTED, linewidths=0.7)
         rows_of, columns_of = np.nonzero(inside)
         middle = int(np.argsort(columns_of)[len(columns_of) // 2])
-        x, column = found.estimate[columns_of[middle]], rows_of[columns_of == columns_of[middle]]
-        y = found.se[column[len(column) // 2]]
+        x, column = regions.estimate[columns_of[middle]], rows_of[columns_of == columns_of[middle]]
+        y = regions.se[column[len(column) // 2]]
         axes.text(x, y, str(i + 1), ha="center", va="center", fontweight="bold", color=INK)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.axvline(0, color=INK, lw=1)
-    axes.set_ylim(found.se.max(), found.se.min())
-    axes.set_xlim(found.estimate.min(), found.estimate.max())
+    axes.set_ylim(regions.se.max(), regions.se.min())
+    axes.set_xlim(regions.estimate.min(), regions.estimate.max())
     axes.set_xlabel("next trial's difference, points (below 0 favours LDN)")
     axes.set_ylabel("its standard error, points")
     tidy(axes, left=True)
@@ -178,14 +178,14 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
     Where nothing works there is no right dose to name.
     """
     shapes = list(dict.fromkeys(table["shape"]))
-    told = table.assign(by_shape=table["by_shape"].where(table["target"].notna()))
+    namable = table.assign(by_shape=table["by_shape"].where(table["target"].notna()))
     figure, maps = _titled(
         width,
         (0.24 if width > 5 else 0.3) * len(shapes) + 1.0,
         ("An effect is found, %", "The dose is named, %"),
     )
     for axes, column in zip(maps, ("detected", "by_shape"), strict=True):
-        wide = (100 * told.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
+        wide = (100 * namable.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
             shapes
         ]
         _heat(axes, wide, fmt=".0f", cmap="Greens", vmin=0, vmax=130)
@@ -210,11 +210,11 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
     for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
-        own = shown[shown["prior"] == prior].set_index("title").loc[order]
+        rows_of_prior = shown[shown["prior"] == prior].set_index("title").loc[order]
         at = middle + shift
         axes.errorbar(
-            own["thousand"], at, xerr=2000 * own["value_error"], fmt=marker, color=colour, elinewidth=1,
-            markeredgecolor="white", markeredgewidth=0.5, label=prior,
+            rows_of_prior["thousand"], at, xerr=2000 * rows_of_prior["value_error"], fmt=marker, color=colour,
+            elinewidth=1, markeredgecolor="white", markeredgewidth=0.5, label=prior,
         )  # fmt: skip
     axes.set_yticks(middle, [lines[title] for title in order], fontsize=8.5)
     axes.set_ylim(rows.sum(), 0)
@@ -242,8 +242,8 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
     for i, (label, (x, p)) in enumerate(curves.items()):
         colour, style = tones[i % 4], styles[i % 4]
         axes.plot(x, 100 * np.asarray(p), style, color=colour, lw=1.8, label=label)
-        seen = float(table.loc[table["label"] == label, "yi"].iloc[0])
-        axes.plot([seen], [100 * np.interp(seen, x, p)], "o", color=colour, ms=9, markeredgecolor=INK)
+        result = float(table.loc[table["label"] == label, "yi"].iloc[0])
+        axes.plot([result], [100 * np.interp(result, x, p)], "o", color=colour, ms=9, markeredgecolor=INK)
     axes.axvline(0, color=INK, lw=1)
     axes.set_xlabel("difference, points (below 0 favours LDN)")
     axes.set_ylabel("chance of\nat most this, %")

@@ -38,16 +38,17 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
         A design repeats a trial that the project's data do not have in any year, or one that is nearly named
         like a trial of other data: left out in silence, it would seem to be compared.
     """
-    held, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
-    own = ev.folder.resolve() == data_folder_of_project().resolve()
+    published, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
+    of_project = ev.folder.resolve() == data_folder_of_project().resolve()
     candidates = candidate_designs()
-    for name, one in candidates.items():
-        hint = meant(one.repeats, known, ": ", cutoff=0.8)
-        if one.repeats and one.repeats not in known and (own or hint):
+    for name, design in candidates.items():
+        hint = meant(design.repeats, known, ": ", cutoff=0.8)
+        if design.repeats and design.repeats not in known and (of_project or hint):
             raise InputError(
-                f"designs.yml, design {name!r}: repeats is {one.repeats!r}: no trial of studies.csv{hint}"
+                f"designs.yml, design {name!r}: repeats is {design.repeats!r}: no trial of studies.csv{hint}"
             )
-    ours = {name: one for name, one in candidates.items() if not one.repeats or one.repeats in held}
+    possible = {"", *published}
+    ours = {name: design for name, design in candidates.items() if design.repeats in possible}
     return ours | registered_designs(ev)
 
 
@@ -93,8 +94,8 @@ def _unreported(ev: Evidence) -> list[dict[Any, Any]]:
 def _titled(row: Mapping[Any, Any]) -> str:
     """Its title and, if that does not name it, its condition."""
     titled, condition = (row[name] if isinstance(row[name], str) else "" for name in ("title", "condition"))
-    named = condition and condition.lower() not in titled.lower()
-    return f"{titled or row['registry_id']}, {condition}" if named else titled or str(row["registry_id"])
+    unnamed = condition and condition.lower() not in titled.lower()
+    return f"{titled or row['registry_id']}, {condition}" if unnamed else titled or str(row["registry_id"])
 
 
 def _design(row: Mapping[Any, Any]) -> Design | str:

@@ -65,16 +65,16 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     """
     params = choices if isinstance(choices, NextTrial) else NextTrial.of(choices)
     known = background(ev, params)
-    wanted = params.between_doses if difference is None else difference
+    sought = params.between_doses if difference is None else difference
     alpha = 2 * params.alpha
-    size = _people(known, params, wanted)
+    size = _people(known, params, sought)
     compared, registered = randomised_comparisons(ev), registered_comparisons(ev)
     spread = known.spreads.iloc[0]
     trials = controlled(ev.studies)
     behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
     return Settling(
         compared, registered, _worth_comparing([float(d) for d in trials["dose_max_mg"].dropna()]),
-        size, wanted, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
+        size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
         tuple(dict.fromkeys(map(str, behind))),
     )  # fmt: skip
 

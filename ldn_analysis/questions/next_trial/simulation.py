@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -90,8 +90,8 @@ class Job:
     @property
     def key(self) -> str:
         """Name of the block's file: a hash of code, design, truth, setting, block and size."""
-        told = [code_hash(), asdict(self.design), self.truth, asdict(self.setting), self.block, self.size]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+        parts = [code_hash(), asdict(self.design), self.truth, asdict(self.setting), self.block, self.size]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
     def label(self) -> str:
@@ -105,8 +105,8 @@ def code_hash() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in _CODE)).hexdigest()
 
 
-def _number(word: str) -> int:
-    return int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def simulated(design: Design) -> bool:
@@ -119,7 +119,7 @@ def jobs(designs: Iterable[Design], number: int, shared: Setting) -> list[Job]:
     if number < 1:
         raise InputError(f"trials is {number}: must be at least 1")
     shapes = [s.name for s in trials.candidate_shapes(shared.highest, -shared.greatest)]
-    made = []
+    designs = list(designs)
     for design in designs:
         if not simulated(design):
             raise InputError(
@@ -129,20 +129,22 @@ def jobs(designs: Iterable[Design], number: int, shared: Setting) -> list[Job]:
             raise InputError(
                 f"{design.name} has {max(design.doses):g} mg: shapes end at {shared.highest:g} mg"
             )
-        for truth in shapes:
-            for block, start in enumerate(range(0, number, BLOCK)):
-                made.append(Job(design, truth, block, min(BLOCK, number - start), shared))
-    return made
+    return [
+        Job(design, truth, block, min(BLOCK, number - start), shared)
+        for design in designs
+        for truth in shapes
+        for block, start in enumerate(range(0, number, BLOCK))
+    ]
 
 
-def part_of(wanted: list[Job], part: str) -> list[Job]:
+def part_of(blocks: list[Job], part: str) -> list[Job]:
     """Every m-th block from the i-th on, for `part` ``i/m``: for machines that do not know each other."""
     match = re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})", part)
     if not match or int(match[1]) > int(match[2]):
         raise InputError(
             f"part is {part[:40]!r}: must be such as 3/10, the first number not above the second"
         )
-    return wanted[int(match[1]) - 1 :: int(match[2])]
+    return blocks[int(match[1]) - 1 :: int(match[2])]
 
 
 def compute(job: Job) -> dict[str, np.ndarray]:
@@ -154,7 +156,7 @@ def compute(job: Job) -> dict[str, np.ndarray]:
     key = (_number(design.name), _number(job.truth), job.block)
     rng = np.random.default_rng(np.random.SeedSequence(shared.seed, spawn_key=key))
     shapes = trials.candidate_shapes(shared.highest, -shared.greatest)
-    truth = next(one for one in shapes if one.name == job.truth)
+    truth = next(shape for shape in shapes if shape.name == job.truth)
     doses = np.array(design.doses)
     effect = truth.response(doses)
     people = round(design.people * (1 - (shared.dropout if design.dropout is None else design.dropout)))
@@ -173,12 +175,12 @@ def compute(job: Job) -> dict[str, np.ndarray]:
     else:
         sizes = np.array([arm.people for arm in design.arms])
         course = trials.fixed_sizes(rng, effect, sd, sizes * people / sizes.sum(), job.size)
-    found = trials.analyse_courses(course, doses, sd, shapes, share=shared.share, alpha=shared.alpha)
+    analysis = trials.analyse_courses(course, doses, sd, shapes, share=shared.share, alpha=shared.alpha)
     target = truth.share_dose(shared.share)
     near = np.abs(doses - target) <= shared.near_mg + 1e-9
     return {
-        "statistic": found.statistic, "detected": found.detected, "named": found.named,
-        "right": np.abs(found.named - target) <= shared.near_mg + 1e-9,
+        "statistic": analysis.statistic, "detected": analysis.detected, "named": analysis.named,
+        "right": np.abs(analysis.named - target) <= shared.near_mg + 1e-9,
         "near_share": (course.n @ near.astype(float)) / course.n.sum(axis=1),
     }  # fmt: skip
 
@@ -225,7 +227,7 @@ def whole(job: Job, folder: Path) -> bool | None:
         return False
 
 
-def merged(wanted: Iterable[Job], folder: Path) -> pd.DataFrame:
+def merged(blocks: Iterable[Job], folder: Path) -> pd.DataFrame:
     """Chances by design and truth, read block by block: memory does not grow with their number.
 
     Columns: ``design title truth trials target detected right near_share`` and the standard errors
@@ -234,12 +236,13 @@ def merged(wanted: Iterable[Job], folder: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     tally = _Tally()
-    for job in wanted:
+    for job in blocks:
         path = folder / f"{job.key}.parquet"
         if path.exists():
             with pq.ParquetFile(path) as file:
-                for batch in _batches(file):
-                    tally.add(job, batch)
+                for batch in file.iter_batches(columns=list(_COUNTED)):
+                    columns = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in _COUNTED}
+                    tally.add(job, columns)
     return tally.table()
 
 
@@ -307,8 +310,3 @@ def _kept() -> Path:
 def _target(job: Job) -> float:
     shapes = trials.candidate_shapes(job.setting.highest, -job.setting.greatest)
     return next(s for s in shapes if s.name == job.truth).share_dose(job.setting.share)
-
-
-def _batches(file: object) -> Iterator[Mapping[str, np.ndarray]]:
-    for batch in file.iter_batches(columns=list(_COUNTED)):  # type: ignore[attr-defined]
-        yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}

@@ -16,7 +16,7 @@ from ldn_analysis.questions.pain.words import situation
 
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)
-_FOUND = ("width", "width_error", "prediction", "prediction_error", "excludes", "excludes_error")
+_MEASURES = ("width", "width_error", "prediction", "prediction_error", "excludes", "excludes_error")
 
 
 def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.DataFrame:
@@ -35,15 +35,13 @@ def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.
     for m in MORE_TRIALS:
         for n in PEOPLE:
             new = np.full(m, 2 * known.sd**2 / (n * (1 - params.dropout)))
-            got = trials.updated_review(
+            update = trials.updated_review(
                 y, v, new, known.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
                 **params.pooling(y.size + m),
             )  # fmt: skip
-            found = (
-                dict.fromkeys(_FOUND, np.nan) if got.k == 2 else {name: getattr(got, name) for name in _FOUND}
-            )
+            measures = {name: np.nan if update.k == 2 else getattr(update, name) for name in _MEASURES}
             cost = m * (params.cost_trial + 2 * n * params.cost_person)
-            rows.append({"trials": m, "people": n, "cost": cost, **found})
+            rows.append({"trials": m, "people": n, "cost": cost, **measures})
     return pd.DataFrame(rows)
 
 
@@ -95,7 +93,7 @@ def people_for(known: Background, params: NextTrial, se: float) -> int:
     return int(np.ceil(2 * known.sd**2 / se**2 / (1 - params.dropout)))
 
 
-def _said(k: int, lower: float, upper: float, mid: float) -> str:
+def _situation(k: int, lower: float, upper: float, mid: float) -> str:
     """The key of what the report on pain says of `k` trials with this interval: two it does not average."""
     return "two" if k == 2 else situation(lower, upper, mid)
 
@@ -111,6 +109,6 @@ def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> De
     spread = np.column_stack([np.broadcast_to(v, (len(cells), v.size)), cells[:, 0] ** 2])
     fits = models.pool_many(both, spread, **params.pooling(y.size + 1), tau2_interval=False, weights=False)
     limits = models.wider_companions(fits, both, spread).ci
-    keys = [_said(y.size + 1, float(low), float(high), params.mid) for low, high in limits]
-    today = _said(y.size, float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
+    keys = [_situation(y.size + 1, float(low), float(high), params.mid) for low, high in limits]
+    today = _situation(y.size, float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
     return DecisionMap(estimate, se, np.array(keys).reshape(se.size, estimate.size), today)

@@ -40,15 +40,15 @@ def _with_error(
     on a value has a decimal less."""
     each = [simulated] * len(values) if isinstance(simulated, bool) else simulated
 
-    def one(value: float, error: float, drawn: bool) -> str:
+    def written(value: float, error: float, drawn: bool) -> str:
         places = max(digits - 1, 0) if abs(value) >= 10 else digits
         if value != value or not (error > 0 or drawn):
             return number(value, places)
         least = 10.0**-places
-        said = number(error, places) if error >= least / 2 else f"under {number(least, places)}"
-        return f"{number(value, places)} ± {said}"
+        spread = number(error, places) if error >= least / 2 else f"under {number(least, places)}"
+        return f"{number(value, places)} ± {spread}"
 
-    return [one(times * v, 2 * times * e, d) for v, e, d in zip(values, errors, each, strict=True)]
+    return [written(times * v, 2 * times * e, d) for v, e, d in zip(values, errors, each, strict=True)]
 
 
 def assumptions(spreads: pd.DataFrame, **sources: Any) -> Table:
@@ -73,7 +73,7 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
             results["near_share"].where(there), results["near_share_error"], 0, 100, simulated=True
         ),
     )  # fmt: skip
-    made = "stored by the command that simulates" if stored else "simulated in this run"
+    origin = "stored by the command that simulates" if stored else "simulated in this run"
     return table(
         shown, caption="Adaptive designs, and the same doses and people without adaptation",
         digits={"target": 1},
@@ -83,7 +83,8 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
             "near": "People near the right dose, %",
         },
         notes=[
-            f"{int(results['trials'].min()):,} trials a line or more, {made}. ±: twice the simulation error.",
+            f"{int(results['trials'].min()):,} trials a line or more, {origin}. "
+            "±: twice the simulation error.",
             "Analysed as if nothing had been adapted; what that costs in false findings is seen where the "
             "truth is flat. Without placebo, an effect is a difference between doses.",
             f"Up-and-down: a response is a fall by {-RESPONSE:g} points (Salaffi 2004), and placebo brings "
@@ -157,11 +158,13 @@ def under_other_tau(sweep: pd.DataFrame, **sources: Any) -> Table:
     )  # fmt: skip
 
 
-def reached(found: DecisionMap, errors: dict[float, int], said: dict[str, str], **sources: Any) -> Table:
+def reached(
+    decisions: DecisionMap, errors: dict[float, int], sentences: dict[str, str], **sources: Any
+) -> Table:
     """What is said after one trial, by its standard error (with its people an arm) and estimate."""
-    parts = [found.reach(se).assign(se=se, people=n) for se, n in errors.items()]
+    parts = [decisions.reach(se).assign(se=se, people=n) for se, n in errors.items()]
     shown = pd.concat(parts, ignore_index=True)
-    shown["said"] = [said[key] for key in shown["situation"]]
+    shown["said"] = [sentences[key] for key in shown["situation"]]
     return table(
         shown, caption="What would be said after one further trial",
         digits={"se": 2, "min": 2, "max": 2, "people": 0},
@@ -169,14 +172,14 @@ def reached(found: DecisionMap, errors: dict[float, int], said: dict[str, str], 
             "se": "Its standard error, points", "people": "People an arm, about",
             "min": "Difference from, points", "max": "to", "said": "The interval would hold",
         },
-        notes=[f"Differences were tried in steps of {number(found.step)} points."],
+        notes=[f"Differences were tried in steps of {number(decisions.step)} points."],
         how="The trial is added to the review, pooled and worded as in the report on pain.", **sources,
     )  # fmt: skip
 
 
-def named_doses(told: pd.DataFrame, people: int, **sources: Any) -> Table:
+def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
     """Detecting an effect and naming the dose, by true shape."""
-    at = told[told["people"] == people]
+    at = results[results["people"] == people]
     shown = at.assign(
         d=[percent(p) for p in at["detected"]],
         s=_with_error(at["by_shape"].where(at["target"].notna()), at["by_shape_error"], 0, 100),
@@ -259,12 +262,12 @@ def expected(
         digits, times = _SHOWN[name]
         for state, when in zip(states, first, strict=True):
             here = worth[worth["state"] == state]
-            for i, (prior, own) in enumerate(here.groupby("prior", sort=False)):
-                said = _with_error(
-                    own[name], own[f"{name}_error"], digits, times, simulated=list(own["simulated"])
+            for i, (prior, rows) in enumerate(here.groupby("prior", sort=False)):
+                values = _with_error(
+                    rows[name], rows[f"{name}_error"], digits, times, simulated=list(rows["simulated"])
                 )
                 label = f"{name}, {state}, {prior}"
-                shown = shown.merge(own[["design"]].assign(**{label: said}), on="design")
+                shown = shown.merge(rows[["design"]].assign(**{label: values}), on="design")
                 columns[label] = _prior(prior, state) if i else f"{heading}{when}{_prior(prior, state)}"
     return table(
         shown, caption=caption, digits={"people": 0}, columns=columns,

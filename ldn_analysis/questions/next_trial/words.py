@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, listed, number, numeral, percent, points
+from ldn_analysis.display.words import capital, count, listed, number, numeral, percent, points
 from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.next_trial.pictures import OUTCOMES, about
@@ -36,25 +36,25 @@ def sizes(table: pd.DataFrame, known: Background) -> str:
     """Whether size or number helps more, from `size.sizes`."""
     few, cells = _compared(table)
     error = 2 * max(cell["width_error"] for cell in cells)
-    one, large, two = (number(cell["width"]) for cell in cells)
+    usual, large, two = (number(cell["width"]) for cell in cells)
     wide = f"{number(known.width)} points wide today"
     today = {
         1: f"The interval of the one trial is {wide}, and two are not averaged",
         2: "The two trials of today are not averaged",
     }.get(len(known.used), f"The interval of the mean is {wide}")
-    it = "It" if len(known.used) > 2 else "That of the mean"
-    said = (
-        f"{today}. {it} would be about {one} after {count(few, 'more trial')} of 100 people an arm, {large} "
-        f"after {numeral(few)} of 1,000 and {two} after {numeral(few + 1)} of 100 (each ± "
+    whose = "It" if len(known.used) > 2 else "That of the mean"
+    sentence = (
+        f"{today}. {whose} would be about {usual} after {count(few, 'more trial')} of 100 people an arm, "
+        f"{large} after {numeral(few)} of 1,000 and {two} after {numeral(few + 1)} of 100 (each ± "
         f"{number(max(error, 0.01))} by simulation)"
     )
     helps, another = _helps(table), _another(few)
     if helps == 0:
         sizes = f"{numeral(few)} large and {numeral(few + 1)} usual trials"
-        return f"{said}: {sizes} do not differ by more than the simulation error."
+        return f"{sentence}: {sizes} do not differ by more than the simulation error."
     if helps > 0:
-        return f"{said}: {another} helps more than ten times the size."
-    return f"{said}: ten times the size helps more than {another}."
+        return f"{sentence}: {another} helps more than ten times the size."
+    return f"{sentence}: ten times the size helps more than {another}."
 
 
 def _another(few: int) -> str:
@@ -87,21 +87,21 @@ def sizes_otherwise(sweep: pd.DataFrame, known: Background) -> str:
     """Whether the same helps more under other SDs between trials, from `size.tau_sweep`."""
     helps = {float(tau): _helps(sweep[sweep["tau"] == tau]) for tau in sweep["tau"].unique()}
     here = helps.get(known.tau)
-    others = {tau: found for tau, found in helps.items() if tau != known.tau}
+    others = {tau: sign for tau, sign in helps.items() if tau != known.tau}
     if set(others.values()) == {here}:
         return "The same holds whether trials differ less or more."
     another = _another(_compared(sweep)[0])
-    what = {1: f"{another} helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
-    parts = [f"at {number(tau)} points {what[found]}" for tau, found in others.items()]
+    effect = {1: f"{another} helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
+    parts = [f"at {number(tau)} points {effect[sign]}" for tau, sign in others.items()]
     now = f"That rests on an SD of {number(known.tau)} points between trials: " if here is not None else ""
-    said = now + listed(parts)
-    return f"{said[0].upper()}{said[1:]}."
+    sentence = now + listed(parts)
+    return f"{capital(sentence)}."
 
 
-def reach(found: DecisionMap, se: float, mid: float, people: int) -> str:
+def reach(decisions: DecisionMap, se: float, mid: float, people: int) -> str:
     """Where a trial with standard error `se` (of `people` an arm) must fall to change what is said."""
-    table = found.reach(se)
-    changed = table[table["situation"] != found.today]
+    table = decisions.reach(se)
+    changed = table[table["situation"] != decisions.today]
     if changed.empty:
         return (
             f"No result of one trial with a standard error of {number(se)} points would change what is said "
@@ -113,12 +113,12 @@ def reach(found: DecisionMap, se: float, mid: float, people: int) -> str:
         f"“{OUTCOMES[row['situation']][0]}” if it finds {_stretch(row['min'], row['max'])}"
         for row in changed.to_dict("records")
     ]
-    least, most = float(found.estimate.min()), float(found.estimate.max())
+    least, most = float(decisions.estimate.min()), float(decisions.estimate.max())
     return (
-        f"Today the data are “{OUTCOMES[found.today][0]}” (what matters: {points(mid)}). After one trial "
+        f"Today the data are “{OUTCOMES[decisions.today][0]}” (what matters: {points(mid)}). After one trial "
         f"with a standard error of {number(se)} points (about {people:,} people an arm) the answer would be "
         f"{listed(parts, 'or')} points. Results from {number(least, 1)} to {number(most, 1)} were tried, in "
-        f"steps of {number(found.step)}."
+        f"steps of {number(decisions.step)}."
     )
 
 
@@ -127,14 +127,14 @@ def _stretch(least: float, most: float) -> str:
     return number(least) if least == most else f"{number(least)} to {number(most)}"
 
 
-def reach_title(found: DecisionMap, se: float) -> str:
+def reach_title(decisions: DecisionMap, se: float) -> str:
     """Whether a trial with standard error `se` can change what is said today."""
-    then = found.reach(se)["situation"]
+    then = decisions.reach(se)["situation"]
     if set(then) == {"two"}:
         return "One further trial would make two, too few to average"
-    can = (then != found.today).any()
+    can = (then != decisions.today).any()
     after = "one further trial could change that" if can else "one further trial would not change that"
-    return f"Today the data are “{OUTCOMES[found.today][0]}”; {after}"
+    return f"Today the data are “{OUTCOMES[decisions.today][0]}”; {after}"
 
 
 def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int = 100) -> str:
@@ -142,15 +142,15 @@ def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int
     working = table[table["shape"] != "flat"]
     at = working[working["people"] == people]
     needed = working["smallest"].dropna()
-    found, named = at["detected"], at["by_shape"]
+    detected, right = at["detected"], at["by_shape"]
     most = "more than 5,000" if working["smallest"].isna().any() else f"{needed.max():,.0f}"
     size = f"{needed.min():,.0f} to {most}" if len(needed) else most
     error = max(round(200 * float(at["by_shape_error"].max())), 1)
     return (
         f"If the greatest relief is {points(greatest)}, finding that any dose works needs {size} people an "
-        f"arm, by the shape of the dose-response. With {people} an arm an effect is found in {_range(found)} "
-        f"of trials, and the right dose is named in {_range(named)} (± {error} by simulation); a guess among "
-        f"the doses is right in {_range(guess['chance'])}."
+        f"arm, by the shape of the dose-response. With {people} an arm an effect is found in "
+        f"{_range(detected)} of trials, and the right dose is named in {_range(right)} (± {error} by "
+        f"simulation); a guess among the doses is right in {_range(guess['chance'])}."
     )
 
 
@@ -229,9 +229,9 @@ def history(table: pd.DataFrame, then: int) -> str:
 
 def knowing_then(parts: pd.DataFrame, states: Mapping[str, str]) -> str:
     """What knowing everything would have saved in each state of the evidence, under the first prior."""
-    own = parts[parts["prior"] == parts["prior"].iloc[0]].set_index("state")["everything"]
-    said = [f"{number(1000 * own[state], 0)} ({words})" for state, words in states.items()]
-    return f"Knowing everything would have saved, in points of pain for 1,000 people: {listed(said)}."
+    everything = parts[parts["prior"] == parts["prior"].iloc[0]].set_index("state")["everything"]
+    savings = [f"{number(1000 * everything[state], 0)} ({words})" for state, words in states.items()]
+    return f"Knowing everything would have saved, in points of pain for 1,000 people: {listed(savings)}."
 
 
 def individual(table: pd.DataFrame) -> str:
@@ -241,24 +241,24 @@ def individual(table: pd.DataFrame) -> str:
     rules, without = needed[~alone], needed[alone]
     assumed = "under the assumptions of the report on the dose, where others change the order"
     if rules.empty:
-        said = f"The rules do not differ in mean relief by more than the simulation error, {assumed}"
+        sentence = f"The rules do not differ in mean relief by more than the simulation error, {assumed}"
     else:
         easiest = rules.iloc[int(rules["people"].argmin())]
         largest = easiest["difference"], 2 * easiest["error"]
-        said = (
+        sentence = (
             f"Two rules differ in mean relief by at most {number(abs(largest[0]), 3)} points of 10 "
             f"(± {number(max(largest[1], 0.001), 3)} by simulation), {assumed}"
         )
     if len(without):
         fewest = without.iloc[int(without["people"].argmin())]
-        said += (
+        sentence += (
             f"; a rule against no treatment takes about {about(fewest['people'])} people an arm or more "
             f"(± {about(2 * fewest['people_error'], 1)})"
         )
     if rules.empty:
-        return f"{said}."
+        return f"{sentence}."
     return (
-        f"{said}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
+        f"{sentence}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
         f"({easiest['first']} or {easiest['second']}; ± {about(2 * easiest['people_error'], 1)})."
     )
 
@@ -270,9 +270,9 @@ def settling(plan: Settling) -> str:
     trials = count(so_far, "trial").capitalize() if so_far else "No trial"
     planned = ""
     if len(plan.registered) == 1:
-        one = plan.registered.iloc[0]
-        about = [str(one["condition"])] if isinstance(one["condition"], str) else []
-        about += [f"{one['n_planned']:.0f} people"] if one["n_planned"] > 0 else []
+        trial = plan.registered.iloc[0]
+        about = [str(trial["condition"])] if isinstance(trial["condition"], str) else []
+        about += [f"{trial['n_planned']:.0f} people"] if trial["n_planned"] > 0 else []
         planned = f"; one is registered ({', '.join(about)})" if about else "; one is registered"
     elif len(plan.registered):
         planned = f"; {count(len(plan.registered), 'trial')} are registered"

@@ -77,28 +77,28 @@ def beliefs(ev: Evidence, known: Background, params: NextTrial) -> dict[tuple[st
     chance of 2.5% (Spiegelhalter, Freedman & Parmar 1994, 10.2307/2983527) and learns from the same trials.
     """
     sceptical = max(params.mid, 0.1) / float(special.ndtri(0.975))
-    made = {}
+    belief_of = {}
     for state in states(ev, known, params):
         posterior = _updated(state, params, params.emax_sd)
-        made[state.name, "today's"] = posterior
-        made[state.name, "twice as wide"] = posterior.wider(2)
-        made[state.name, "sceptical"] = _updated(state, params, sceptical)
-    return made
+        belief_of[state.name, "today's"] = posterior
+        belief_of[state.name, "twice as wide"] = posterior.wider(2)
+        belief_of[state.name, "sceptical"] = _updated(state, params, sceptical)
+    return belief_of
 
 
-def parts(held: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> pd.DataFrame:
+def parts(belief_of: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> pd.DataFrame:
     """What perfect knowledge is worth by state and prior; integrated, not simulated.
 
     Columns: ``state prior any_effect matters best_mg now everything emax ed50 tau`` (chances of any relief
     and of one that matters at the highest dose; the rest in points a person).
     """
     rows = []
-    for (state, prior), belief in held.items():
-        got = trials.perfect_information(belief, DOSES, burdens(params))
+    for (state, prior), belief in belief_of.items():
+        perfect = trials.perfect_information(belief, DOSES, burdens(params))
         rows.append({
             "state": state, "prior": prior, "any_effect": belief.probability_below(0.0),
-            "matters": belief.probability_below(-params.mid, max(DOSES)), "best_mg": DOSES[got.best],
-            "now": got.now, "everything": got.everything, **got.parts,
+            "matters": belief.probability_below(-params.mid, max(DOSES)), "best_mg": DOSES[perfect.best],
+            "now": perfect.now, "everything": perfect.everything, **perfect.parts,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -109,16 +109,16 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
     for burden in (0.0, 0.2, 0.5):
         for per_mg in (0.0, 0.05, 0.1):
             cost = np.where(np.array(DOSES) > 0, burden + per_mg * np.array(DOSES), 0.0)
-            got = trials.perfect_information(belief, DOSES, cost)
+            perfect = trials.perfect_information(belief, DOSES, cost)
             rows.append({
-                "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[got.best], "now": got.now,
-                "everything": got.everything, **got.parts,
+                "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[perfect.best], "now": perfect.now,
+                "everything": perfect.everything, **perfect.parts,
             })  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def worth(
-    designs: Mapping[str, Design], held: Mapping[tuple[str, str], trials.Belief], known: Background,
+    designs: Mapping[str, Design], belief_of: Mapping[tuple[str, str], trials.Belief], known: Background,
     params: NextTrial,
 ) -> pd.DataFrame:  # fmt: skip
     """What each design is expected to tell, by state of the evidence and prior.
@@ -131,35 +131,35 @@ def worth(
     (value for 100 participants) and ``per_cost``. What is not `simulated` is integrated: its errors are 0.
     """
     rows = []
-    shapes = [one for one in shapes_of(params) if one.kind != "flat"]
+    shapes = [shape for shape in shapes_of(params) if shape.kind != "flat"]
     for design in designs.values():
         if design.adaptive or design.fixed:
             continue
         trial = comparisons(design, known, params)
         rise = np.array([s.response(trial.dose) - s.response([trial.against]) for s in shapes])
-        told = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
+        rising = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
         cost = params.cost_trial + design.people * params.cost_person
-        for (state, prior), belief in held.items():
-            got = trials.sample_information(
-                belief, trial, DOSES, burdens(params), shapes=told, alpha=params.alpha, draws=params.draws,
+        for (state, prior), belief in belief_of.items():
+            sample = trials.sample_information(
+                belief, trial, DOSES, burdens(params), shapes=rising, alpha=params.alpha, draws=params.draws,
                 seed=params.seed,
             )  # fmt: skip
             row = {
                 "design": design.name, "title": design.title, "people": design.people, "cost": cost,
                 "state": state, "prior": prior, "simulated": trial.dose.size > 1,
             }  # fmt: skip
-            for name, error in got.errors.items():
-                row |= {name: getattr(got, name), f"{name}_error": error}
-            row["per_100"] = got.value * 100 / design.people
-            row["per_100_error"] = got.errors["value"] * 100 / design.people
-            row["per_cost"] = got.value / cost
-            row["per_cost_error"] = got.errors["value"] / cost
+            for name, error in sample.errors.items():
+                row |= {name: getattr(sample, name), f"{name}_error": error}
+            row["per_100"] = sample.value * 100 / design.people
+            row["per_100_error"] = sample.errors["value"] * 100 / design.people
+            row["per_cost"] = sample.value / cost
+            row["per_cost_error"] = sample.errors["value"] / cost
             rows.append(row)
     return pd.DataFrame(rows)
 
 
 def check_by_history(
-    known: Background, held: Mapping[tuple[str, str], trials.Belief], params: NextTrial
+    known: Background, belief_of: Mapping[tuple[str, str], trials.Belief], params: NextTrial
 ) -> pd.DataFrame:
     """What each trial since the earlier year was expected to tell, standing there, and what it told.
 
@@ -169,7 +169,7 @@ def check_by_history(
     significant``. Everything is integrated. Bits told are Kullback-Leibler divergences of
     the belief after the trial from that before.
     """
-    before = held["then", "today's"]
+    before = belief_of["then", "today's"]
     used, _ = by_dose(known.derived)
     later = used[used["year"] > params.then]
     rows = []
@@ -179,16 +179,16 @@ def check_by_history(
         expected = trials.sample_information(before, trial, DOSES, burdens(params), alpha=params.alpha)
         after = before.after(trial, [yi])
         p, q = before.probability_below(0.0), after.probability_below(0.0)
-        told = special.rel_entr([q, 1 - q], [p, 1 - p]).sum() / np.log(2)
-        seen = _predicted(before, trial)
-        lower, upper = seen.interval(params.level)
+        bits = special.rel_entr([q, 1 - q], [p, 1 - p]).sum() / np.log(2)
+        prediction = _predicted(before, trial)
+        lower, upper = prediction.interval(params.level)
         name = f"{row['label']}, {dose:g} mg"
         rows.append({
             "study_id": row["study_id"], "trial": name, "label": name if several else row["label"],
             "year": row["year"], "dose_mg": dose,
-            "expected": seen.mean, "yi": yi, "lower": lower, "upper": upper,
-            "below": seen.probability_below(yi),
-            "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(told),
+            "expected": prediction.mean, "yi": yi, "lower": lower, "upper": upper,
+            "below": prediction.probability_below(yi),
+            "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(bits),
             "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after),
             "assurance": expected.assurance,
             "significant": yi < float(special.ndtri(params.alpha)) * vi**0.5, "vi": vi,
@@ -197,16 +197,16 @@ def check_by_history(
 
 
 def predicted(
-    held: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
+    belief_of: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
 ) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Predicted distribution of each later trial's result: values and cumulative probabilities, by label."""
-    before = held["then", "today's"]
+    before = belief_of["then", "today's"]
     curves = {}
     for row in later.to_dict("records"):
-        seen = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
-        low, high = seen.quantile([0.001, 0.999])
+        prediction = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
+        low, high = prediction.quantile([0.001, 0.999])
         x = np.linspace(min(low, float(row["yi"])), max(high, float(row["yi"])), 201)
-        curves[str(row["label"])] = (x, seen.probability_below(x))
+        curves[str(row["label"])] = (x, prediction.probability_below(x))
     return curves
 
 
@@ -218,5 +218,5 @@ def _predicted(belief: trials.Belief, trial: trials.Comparisons) -> Mixture:
 
 def _moved_ed50(before: trials.Belief, after: trials.Belief) -> float:
     _, group = np.unique(before.ed50, return_inverse=True)
-    p, q = (np.bincount(group, weights=one.weights) for one in (before, after))
+    p, q = (np.bincount(group, weights=belief.weights) for belief in (before, after))
     return float(special.rel_entr(q, p).sum() / np.log(2))

@@ -28,8 +28,6 @@ RULES: dict[Rule, str] = {
 }
 """The rule of each kind of claim. A certainty is given to effects alone."""
 
-NAN = math.nan
-
 
 @dataclass(frozen=True, slots=True)
 class ClaimTest:
@@ -57,9 +55,9 @@ class ClaimTest:
 
     finding: Finding
     sentence: str
-    number: float = NAN
-    lower: float = NAN
-    upper: float = NAN
+    number: float = math.nan
+    lower: float = math.nan
+    upper: float = math.nan
     unit: str = ""
     k: int = 0
     n: int = 0

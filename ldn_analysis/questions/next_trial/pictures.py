@@ -72,14 +72,10 @@ def _heat(
 
 def _plain_numbers(axes: Axes) -> None:
     """Numbers written out under a logarithmic axis, powers of ten alone."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import NullFormatter
 
-    axes.xaxis.set_major_formatter(FuncFormatter(_written))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _written(value: float, _: int) -> str:
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 @responsive

@@ -61,6 +61,11 @@ class Setting:
     response: float = RESPONSE
     seed: int = 1
 
+    @property
+    def shapes(self) -> tuple[trials.Shape, ...]:
+        """The dose-responses among which the truth is, and by which a trial is analysed."""
+        return trials.candidate_shapes(self.highest, -self.greatest)
+
 
 def setting(known: Background, params: NextTrial) -> Setting:
     """The setting under the report's parameters.
@@ -94,6 +99,11 @@ class Job:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
+    def shape(self) -> trials.Shape:
+        """The true dose-response."""
+        return next(shape for shape in self.setting.shapes if shape.name == self.truth)
+
+    @property
     def label(self) -> str:
         """For messages: ``drop-the-losers, linear, block 3``."""
         return f"{self.design.name}, {self.truth}, block {self.block}"
@@ -118,7 +128,6 @@ def jobs(designs: Iterable[Design], number: int, shared: Setting) -> list[Job]:
     """Every block of `number` trials for each design and true shape."""
     if number < 1:
         raise InputError(f"trials is {number}: must be at least 1")
-    shapes = [s.name for s in trials.candidate_shapes(shared.highest, -shared.greatest)]
     designs = list(designs)
     for design in designs:
         if not simulated(design):
@@ -132,7 +141,7 @@ def jobs(designs: Iterable[Design], number: int, shared: Setting) -> list[Job]:
     return [
         Job(design, truth, block, min(BLOCK, number - start), shared)
         for design in designs
-        for truth in shapes
+        for truth in [shape.name for shape in shared.shapes]
         for block, start in enumerate(range(0, number, BLOCK))
     ]
 
@@ -155,10 +164,8 @@ def compute(job: Job) -> dict[str, np.ndarray]:
     shared, design = job.setting, job.design
     key = (_number(design.name), _number(job.truth), job.block)
     rng = np.random.default_rng(np.random.SeedSequence(shared.seed, spawn_key=key))
-    shapes = trials.candidate_shapes(shared.highest, -shared.greatest)
-    truth = next(shape for shape in shapes if shape.name == job.truth)
     doses = np.array(design.doses)
-    effect = truth.response(doses)
+    effect = job.shape.response(doses)
     people = round(design.people * (1 - (shared.dropout if design.dropout is None else design.dropout)))
     sd = design.sd or shared.sd
     if design.kind == "drop-losers":
@@ -175,8 +182,10 @@ def compute(job: Job) -> dict[str, np.ndarray]:
     else:
         sizes = np.array([arm.people for arm in design.arms])
         course = trials.fixed_sizes(rng, effect, sd, sizes * people / sizes.sum(), job.size)
-    analysis = trials.analyse_courses(course, doses, sd, shapes, share=shared.share, alpha=shared.alpha)
-    target = truth.share_dose(shared.share)
+    analysis = trials.analyse_courses(
+        course, doses, sd, shared.shapes, share=shared.share, alpha=shared.alpha
+    )
+    target = job.shape.share_dose(shared.share)
     near = np.abs(doses - target) <= shared.near_mg + 1e-9
     return {
         "statistic": analysis.statistic, "detected": analysis.detected, "named": analysis.named,
@@ -273,7 +282,7 @@ class _Tally:
             error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
             rows.append({
                 "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
-                "target": _target(job), **dict(zip(_COUNTED, mean, strict=True)),
+                "target": job.shape.share_dose(job.setting.share), **dict(zip(_COUNTED, mean, strict=True)),
                 **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
             })  # fmt: skip
         return pd.DataFrame(rows)
@@ -305,8 +314,3 @@ def _kept() -> Path:
     """Where the command keeps blocks, in this working copy or the current folder."""
     root = _ROOM.parents[2]
     return (root if (root / "notebooks").is_dir() else Path.cwd()) / "build" / "simulations"
-
-
-def _target(job: Job) -> float:
-    shapes = trials.candidate_shapes(job.setting.highest, -job.setting.greatest)
-    return next(s for s in shapes if s.name == job.truth).share_dose(job.setting.share)

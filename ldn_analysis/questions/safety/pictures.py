@@ -86,7 +86,6 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     most = float(max([*shown["n_ldn"].fillna(0), 1.0]))
     colours = [COLOURS["sky"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
     doses = sorted(set(shown["dose_mg"]))
-    right = 1.5 * longest if narrow else 1.55 * longest
     for y, r in enumerate(rows_of(shown)):
         known = math.isfinite(r.person_weeks_ldn)
         weeks = float(r.weeks_ldn) if known else 0.0
@@ -109,7 +108,7 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
             axes.annotate(
                 words, (weeks, place), (5, 0), textcoords="offset points", va="center", fontsize=size
             )
-    axes.set_xlim(0, right)
+    axes.set_xlim(0, (1.5 if narrow else 1.55) * longest)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     step_weeks = next((t for t in (1, 4, 13, 26, 52, 104, 520) if longest / t <= 6), 520)
     axes.set_xticks([t * step_weeks for t in range(int(1.05 * longest / step_weeks) + 1)])

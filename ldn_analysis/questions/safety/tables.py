@@ -25,10 +25,6 @@ KINDS = {
 """Kinds of evidence on a harm, in words."""
 
 
-def _per(value: float) -> str:
-    return number(value, 0) if math.isfinite(value) else MISSING
-
-
 def in_a_year(excluded: pd.DataFrame) -> Table | None:
     """What a year or more leaves open, beside the claim that rests on it; None without such a trial."""
     sentence = words.longest(excluded)
@@ -46,7 +42,8 @@ def asked(table: pd.DataFrame) -> pd.DataFrame:
     rows = table.to_dict("records")
     labels = [r["label"] + (f", {r['week']:g} weeks" if math.isfinite(r["week"]) else "") for r in rows]
     return table.assign(
-        harm=table["harm"].str.capitalize(), ldn=table["ldn"].map(_per), control=table["control"].map(_per),
+        harm=table["harm"].str.capitalize(), ldn=[number(r["ldn"], 0) for r in rows],
+        control=[number(r["control"], 0) for r in rows],
         ratio=[f"{r['measure']} {interval(r['ratio'], r['lower'], r['upper'])}"
                if math.isfinite(r["ratio"]) else MISSING for r in rows],
         kind=table["kind"].map(KINDS), label=labels,

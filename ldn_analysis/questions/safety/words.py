@@ -123,11 +123,6 @@ def _named(often: pd.DataFrame) -> pd.DataFrame:
     return often[often["harm"] != ANY]
 
 
-def _times(ratio: float) -> str:
-    """A ratio as people say it."""
-    return f"{number(ratio, 1)} times as often"
-
-
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
     """How safe the drug is, as far as the counts tell: any side effect, the best-shown one, serious ones."""
     sentences = []
@@ -141,7 +136,8 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
     often = _named(_more_often(quoted))
     if len(often):
         first = often.iloc[0]
-        sentences.append(f"{capital(first['harm'])}: {_times(first['estimate'])} in a published review.")
+        times = f"{number(first['estimate'], 1)} times as often"
+        sentences.append(f"{capital(first['harm'])}: {times} in a published review.")
     serious = _serious_short(excluded)
     sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
     return " ".join(sentences)

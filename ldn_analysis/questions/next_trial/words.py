@@ -32,41 +32,41 @@ def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
     return {str(name): float(number_) for name, number_ in row.items()}
 
 
-def sizes(table: pd.DataFrame, known: Background) -> str:
+def sizes(table: pd.DataFrame, review: Background) -> str:
     """Whether size or number helps more, from `size.sizes`."""
-    few, cells = _compared(table)
+    fewest, cells = _compared(table)
     error = 2 * max(cell["width_error"] for cell in cells)
     usual, large, two = (number(cell["width"]) for cell in cells)
-    wide = f"{number(known.width)} points wide today"
+    wide = f"{number(review.width)} points wide today"
     today = {
         1: f"The interval of the one trial is {wide}, and two are not averaged",
         2: "The two trials of today are not averaged",
-    }.get(len(known.used), f"The interval of the mean is {wide}")
-    whose = "It" if len(known.used) > 2 else "That of the mean"
+    }.get(len(review.used), f"The interval of the mean is {wide}")
+    whose = "It" if len(review.used) > 2 else "That of the mean"
     sentence = (
-        f"{today}. {whose} would be about {usual} after {count(few, 'more trial')} of 100 people an arm, "
-        f"{large} after {numeral(few)} of 1,000 and {two} after {numeral(few + 1)} of 100 (each ± "
+        f"{today}. {whose} would be about {usual} after {count(fewest, 'more trial')} of 100 people an arm, "
+        f"{large} after {numeral(fewest)} of 1,000 and {two} after {numeral(fewest + 1)} of 100 (each ± "
         f"{number(max(error, 0.01))} by simulation)"
     )
-    helps, another = _helps(table), _another(few)
+    helps, another = _helps(table), _another(fewest)
     if helps == 0:
-        sizes = f"{numeral(few)} large and {numeral(few + 1)} usual trials"
+        sizes = f"{numeral(fewest)} large and {numeral(fewest + 1)} usual trials"
         return f"{sentence}: {sizes} do not differ by more than the simulation error."
     if helps > 0:
         return f"{sentence}: {another} helps more than ten times the size."
     return f"{sentence}: ten times the size helps more than {another}."
 
 
-def _another(few: int) -> str:
+def _another(fewest: int) -> str:
     """The trial that is one more than the fewest after which the mean is averaged."""
-    return "a second trial" if few == 1 else "a third trial"
+    return "a second trial" if fewest == 1 else "a third trial"
 
 
 def _compared(table: pd.DataFrame) -> tuple[int, list[Mapping[str, float]]]:
     """The fewest further trials after which the mean is averaged, and the widths of so many of 100 people an
     arm, of so many of 1,000 and of one more of 100."""
-    few = int(table.loc[table["width"].notna(), "trials"].min())
-    return few, [_cell(table, m, n) for m, n in ((few, 100), (few, 1000), (few + 1, 100))]
+    fewest = int(table.loc[table["width"].notna(), "trials"].min())
+    return fewest, [_cell(table, m, n) for m, n in ((fewest, 100), (fewest, 1000), (fewest + 1, 100))]
 
 
 def cell_error(table: pd.DataFrame) -> str:
@@ -83,17 +83,17 @@ def _helps(table: pd.DataFrame) -> int:
     return 0 if abs(gap) <= 2 * error else 1 if gap > 0 else -1
 
 
-def sizes_otherwise(sweep: pd.DataFrame, known: Background) -> str:
+def sizes_otherwise(sweep: pd.DataFrame, review: Background) -> str:
     """Whether the same helps more under other SDs between trials, from `size.tau_sweep`."""
     helps = {float(tau): _helps(sweep[sweep["tau"] == tau]) for tau in sweep["tau"].unique()}
-    here = helps.get(known.tau)
-    others = {tau: sign for tau, sign in helps.items() if tau != known.tau}
+    here = helps.get(review.tau)
+    others = {tau: sign for tau, sign in helps.items() if tau != review.tau}
     if set(others.values()) == {here}:
         return "The same holds whether trials differ less or more."
     another = _another(_compared(sweep)[0])
     effect = {1: f"{another} helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
     parts = [f"at {number(tau)} points {effect[sign]}" for tau, sign in others.items()]
-    now = f"That rests on an SD of {number(known.tau)} points between trials: " if here is not None else ""
+    now = f"That rests on an SD of {number(review.tau)} points between trials: " if here is not None else ""
     sentence = now + listed(parts)
     return f"{capital(sentence)}."
 

@@ -57,9 +57,9 @@ class State:
     covariance: FloatArray
 
 
-def states(ev: Evidence, known: Background, params: NextTrial) -> tuple[State, ...]:
+def states(ev: Evidence, review: Background, params: NextTrial) -> tuple[State, ...]:
     """The evidence at the end of the earlier year, without the newest trial, and today."""
-    used, shared = by_dose(known.derived)
+    used, shared = by_dose(review.derived)
     then = published_pain(ev.as_of(params.then), params.contrast())
     newest = used[used["year"] < used["year"].max()] if len(used) else used
     return (
@@ -69,7 +69,7 @@ def states(ev: Evidence, known: Background, params: NextTrial) -> tuple[State, .
     )
 
 
-def beliefs(ev: Evidence, known: Background, params: NextTrial) -> dict[tuple[str, str], trials.Belief]:
+def beliefs(ev: Evidence, review: Background, params: NextTrial) -> dict[tuple[str, str], trials.Belief]:
     """Belief by state of the evidence and prior.
 
     ``today's`` is the posterior under the prior of the parameters; ``twice as wide`` has twice its spread of
@@ -78,7 +78,7 @@ def beliefs(ev: Evidence, known: Background, params: NextTrial) -> dict[tuple[st
     """
     sceptical = max(params.mid, 0.1) / float(special.ndtri(0.975))
     belief_of = {}
-    for state in states(ev, known, params):
+    for state in states(ev, review, params):
         posterior = _updated(state, params, params.emax_sd)
         belief_of[state.name, "today's"] = posterior
         belief_of[state.name, "twice as wide"] = posterior.wider(2)
@@ -118,7 +118,7 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
 
 
 def worth(
-    designs: Mapping[str, Design], belief_of: Mapping[tuple[str, str], trials.Belief], known: Background,
+    designs: Mapping[str, Design], belief_of: Mapping[tuple[str, str], trials.Belief], review: Background,
     params: NextTrial,
 ) -> pd.DataFrame:  # fmt: skip
     """What each design is expected to tell, by state of the evidence and prior.
@@ -135,7 +135,7 @@ def worth(
     for design in designs.values():
         if design.adaptive or design.fixed:
             continue
-        trial = comparisons(design, known, params)
+        trial = comparisons(design, review, params)
         rise = np.array([s.response(trial.dose) - s.response([trial.against]) for s in shapes])
         rising = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
         cost = params.cost_trial + design.people * params.cost_person
@@ -159,7 +159,7 @@ def worth(
 
 
 def check_by_history(
-    known: Background, belief_of: Mapping[tuple[str, str], trials.Belief], params: NextTrial
+    review: Background, belief_of: Mapping[tuple[str, str], trials.Belief], params: NextTrial
 ) -> pd.DataFrame:
     """What each trial since the earlier year was expected to tell, standing there, and what it told.
 
@@ -170,7 +170,7 @@ def check_by_history(
     the belief after the trial from that before.
     """
     before = belief_of["then", "today's"]
-    used, _ = by_dose(known.derived)
+    used, _ = by_dose(review.derived)
     later = used[used["year"] > params.then]
     rows = []
     for row, several in zip(later.to_dict("records"), later["study_id"].duplicated(keep=False), strict=True):

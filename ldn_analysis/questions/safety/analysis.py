@@ -311,9 +311,9 @@ def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
     """Of each event the trials that saw any beside the people `used`: in a time at risk, so that their number
     is not known, or in a later period of a crossover that does not count both conditions."""
     sentences: dict[str, list[str]] = {}
-    whole = {(r.study_id, r.event) for r in rows_of(used[used["period"].isna()])}
+    counted_in_full = {(r.study_id, r.event) for r in rows_of(used[used["period"].isna()])}
     for r in rows_of(counts[(counts["period"] > 1) & (counts["a"] > 0) & ~counts.index.isin(used.index)]):
-        if (r.study_id, r.event) not in whole:
+        if (r.study_id, r.event) not in counted_in_full:
             sentence = f"{r.label} counted {r.a:g} of {r.n1:g} people in period {r.period:g}"
             sentences.setdefault(r.event, []).append(sentence)
     for r in rows_of(counts[counts["timed_ldn"] > 0].drop_duplicates(["study_id", "event"])):

@@ -135,13 +135,13 @@ def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, 
     if study["design_type"] == "crossover":
         return randomised, EVERYBODY, here
     largest = {g.dose: g for g in sorted(groups, key=lambda g: g.n) if not math.isnan(g.dose)}
-    whole = max((g for g in groups if math.isnan(g.dose)), key=lambda g: g.n, default=None)
+    undivided = max((g for g in groups if math.isnan(g.dose)), key=lambda g: g.n, default=None)
     doses, added = _doses(study, groups), sum(g.n for g in largest.values())
-    if len(largest) == len(doses) and not (whole and whole.n >= added):
+    if len(largest) == len(doses) and not (undivided and undivided.n >= added):
         rows = tuple(g.row for g in largest.values())
         return added, "largest LDN group reported of each dose, added", (*here, *rows)
-    if whole:
-        return whole.n, "largest LDN group reported", (*here, whole.row)
+    if undivided:
+        return undivided.n, "largest LDN group reported", (*here, undivided.row)
     k = len(doses)
     if _has_another_arm(study, doses):
         return math.nan, NOT_SAID, here

@@ -175,9 +175,9 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     return "; ".join(parts) or "No count in two groups and no published ratio of a harm is known to us"
 
 
-def alt(asked: pd.DataFrame, title: str) -> str:
+def alt(evidence: pd.DataFrame, title: str) -> str:
     """The first figure in words."""
-    known = asked[asked["ratio"].notna()].drop_duplicates("harm").head(2)
+    known = evidence[evidence["ratio"].notna()].drop_duplicates("harm").head(2)
     parts = [
         f"{row['harm']} {number(row['ratio'])} ({number(row['lower'])} to {number(row['upper'])})"
         for row in known.to_dict("records")

@@ -80,17 +80,17 @@ def study_of_record(known: Mapping[str, str], record: pd.Series) -> str:
 
 def collection(ev: Evidence) -> tuple[bool, str]:
     """Whether the studies come from a systematic search, and the sentence that says so, or why not."""
-    whole = ev.whole or ev
-    if "searches" not in whole.tables or whole.searches.empty:
+    every_year = ev.whole or ev
+    if "searches" not in every_year.tables or every_year.searches.empty:
         return False, (
             "A curated collection: no search by a stated query is recorded, so a study may be missing here."
         )
-    done = screened_twice(whole)
+    done = screened_twice(every_year)
     if not done:
         return False, (
             "A curated collection: a search is recorded, and no two people have screened all that it found."
         )
-    sources = ", ".join(sorted(set(whole.searches.set_index("search_id").loc[done, "source"])))
+    sources = ", ".join(sorted(set(every_year.searches.set_index("search_id").loc[done, "source"])))
     return True, f"A systematic search: two people screened what a stated query found in {sources}."
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def evidence_base(
-    studies: int, blind: int, pooled_trials: int, n: int, whole: int, reports: int, whole_pooled: int
+    studies: int, blind: int, pooled_trials: int, n: int, in_full: int, reports: int, pooled_in_full: int
 ) -> str:
     """What there is: studies, the randomised double-blind trials, those whose pain can be pooled, what was
     read in full (`read_in_full`)."""
@@ -24,7 +24,7 @@ def evidence_base(
     first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
     if studies == 1:
         first = f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
-    read = read_in_full(whole, reports, pooled_trials, whole_pooled, f"their {reports}")
+    read = read_in_full(in_full, reports, pooled_trials, pooled_in_full, f"their {reports}")
     if not pooled_trials:
         gives = "none gives an" if studies > 1 else "it gives no"
         return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
@@ -32,18 +32,18 @@ def evidence_base(
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
-def read_in_full(whole: int, reports: int, pooled: int, whole_pooled: int, determiner: str = "the") -> str:
+def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, whose: str = "the") -> str:
     """How many reports we read in full, and whether those of the trials just named, the pooled ones, are
     among them."""
     if reports < 2:
-        return f"We {'read' if whole else 'did not read'} its report in full." if reports else ""
-    some = {0: "none", reports: "all"}.get(whole, numeral(whole))
+        return f"We {'read' if in_full else 'did not read'} its report in full." if reports else ""
+    some = {0: "none", reports: "all"}.get(in_full, numeral(in_full))
     among = ""
-    if pooled and 0 < whole < reports:
-        of = {0: "none", pooled: "all"}.get(whole_pooled, numeral(whole_pooled))
-        this_one = "this one's among them" if whole_pooled else "but not this one's"
+    if pooled and 0 < in_full < reports:
+        of = {0: "none", pooled: "all"}.get(pooled_in_full, numeral(pooled_in_full))
+        this_one = "this one's among them" if pooled_in_full else "but not this one's"
         among = f", {of} of these {numeral(pooled)}" if pooled > 1 else f", {this_one}"
-    return f"We read {some} of {determiner} reports in full{among}."
+    return f"We read {some} of {whose} reports in full{among}."
 
 
 def found(ev: Evidence) -> str:
@@ -59,8 +59,8 @@ def found(ev: Evidence) -> str:
 
 def pooled(labels: list[str]) -> str:
     """The trials in the mean of pain by name; empty where they are none, or too many for 20 words."""
-    named = f"{capital(count(len(labels), 'usable trial'))}: {'; '.join(labels)}."
-    return named if labels and len(named.split()) <= 20 else ""
+    sentence = f"{capital(count(len(labels), 'usable trial'))}: {'; '.join(labels)}."
+    return sentence if labels and len(sentence.split()) <= 20 else ""
 
 
 def designs(studies: int, blind: int) -> str:
@@ -81,17 +81,17 @@ def missing(matrix: pd.DataFrame) -> str:
     if not len(counts):
         return "No outcome has an estimate against a control."
     most = int(counts.max())
-    named = listed([str(o) for o in counts.index[counts == most]])
+    outcomes = listed([str(o) for o in counts.index[counts == most]])
     verb = "has" if (counts == most).sum() == 1 else "have"
     where = f"{most} of {total} reports" if total > 1 else "the one report"
-    return f"The most reported, {named}, {verb} an estimate in {where}."
+    return f"The most reported, {outcomes}, {verb} an estimate in {where}."
 
 
-def unread(whole: int, reports: int) -> str:
+def unread(in_full: int, reports: int) -> str:
     """What an empty cell of the outcomes may hide, from how many of the reports were read in full."""
     caution = "Not known to us is not the same as not measured"
-    some = "most" if 2 * whole < reports else "some"
-    return f"{caution}: {some} papers were not read in full." if whole < reports else f"{caution}."
+    some = "most" if 2 * in_full < reports else "some"
+    return f"{caution}: {some} papers were not read in full." if in_full < reports else f"{caution}."
 
 
 def judged(table: pd.DataFrame) -> str:

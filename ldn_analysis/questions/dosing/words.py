@@ -93,8 +93,7 @@ def given(table: pd.DataFrame) -> str:
 
 def given_alt(table: pd.DataFrame) -> str:
     """The first figure for those who do not see it: its finding, in at most 40 words."""
-    weeks = [float(w) for w in table["weeks"].dropna()]
-    longest = f"; the longest lasted {max(weeks):g} weeks" if weeks else ""
+    longest = f"; the longest lasted {table['weeks'].max():g} weeks" if table["weeks"].notna().any() else ""
     bars, who = f"A bar for each of {count(len(table), 'trial')}", "Both" if len(table) == 2 else "All"
     if len(table) == 1:
         bars, who, longest = "A bar for the one trial", "It", longest.replace("the longest", "it")
@@ -105,9 +104,9 @@ def given_alt(table: pd.DataFrame) -> str:
 def given_title(table: pd.DataFrame) -> str:
     """The first figure's finding."""
     doses = listed([f"{d:g}" for d in _doses(table)], "or")
-    weeks = [float(w) for w in table["weeks"].dropna()]
     who, longest = ("The one trial", "it") if len(table) == 1 else ("Trials", "the longest")
-    return f"{who} gave {doses} mg a day" + (f"; {longest} lasted {max(weeks):g} weeks" if weeks else "")
+    lasted = f"; {longest} lasted {table['weeks'].max():g} weeks" if table["weeks"].notna().any() else ""
+    return f"{who} gave {doses} mg a day{lasted}"
 
 
 def slope(line: Slope | None) -> str:

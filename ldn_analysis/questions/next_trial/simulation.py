@@ -259,25 +259,21 @@ class _Tally:
     """Sums by design and truth."""
 
     def __init__(self) -> None:
-        self._sums: dict[tuple[str, str], np.ndarray] = {}  # sums and sums of squares
-        self._trials: dict[tuple[str, str], int] = {}
-        self._first: dict[tuple[str, str], Job] = {}
+        # A job of each, and the number, sum and sum of squares of every chance.
+        self._sums: dict[tuple[str, str], tuple[Job, np.ndarray]] = {}
 
     def add(self, job: Job, batch: Mapping[str, np.ndarray]) -> None:
         """Count some of a job's trials."""
-        at = (job.design.name, job.truth)
-        self._first.setdefault(at, job)
-        total = self._sums.setdefault(at, np.zeros((2, len(_COUNTED))))
+        _, total = self._sums.setdefault((job.design.name, job.truth), (job, np.zeros((3, len(_COUNTED)))))
         for i, name in enumerate(_COUNTED):
             values = np.asarray(batch[name], dtype=float)
-            total[:, i] += values.sum(), values @ values
-        self._trials[at] = self._trials.get(at, 0) + len(batch[_COUNTED[0]])
+            total[:, i] += values.size, values.sum(), values @ values
 
     def table(self) -> pd.DataFrame:
         """See `merged`."""
         rows = []
-        for at, (total, squares) in self._sums.items():
-            job, n = self._first[at], self._trials[at]
+        for job, (sizes, total, squares) in self._sums.values():
+            n = int(sizes[0])
             mean = total / n
             error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
             rows.append({

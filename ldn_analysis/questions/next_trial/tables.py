@@ -191,8 +191,7 @@ def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
         columns={
             "shape": "True shape", "target": "Right dose, mg",
             "smallest": "People an arm for the wanted power",
-            "d": "An effect is found", "s": "Dose "
-            "named by the best-fitting shape, %",
+            "d": "An effect is found", "s": "Dose named by the best-fitting shape, %",
             "m": "Dose named by the means, %",
         },
         notes=[

@@ -217,13 +217,12 @@ def history(table: pd.DataFrame, then: int) -> str:
     """What later trials were expected to say and what they said, each belief beside that before the trial."""
     if table.empty:
         return f"No trial of a fixed dose that can be pooled was published after {then}."
-    parts = []
-    for row in table.to_dict("records"):
-        parts.append(
-            f"{row['label']} was expected between {number(row['lower'])} and {number(row['upper'])} and "
-            f"found {number(row['yi'])}; by it alone the chance of any relief goes from "
-            f"{percent(row['any_before'])} to {percent(row['any_after'])}"
-        )
+    parts = [
+        f"{row['label']} was expected between {number(row['lower'])} and {number(row['upper'])} and "
+        f"found {number(row['yi'])}; by it alone the chance of any relief goes from "
+        f"{percent(row['any_before'])} to {percent(row['any_after'])}"
+        for row in table.to_dict("records")
+    ]
     return f"Seen from the end of {then}: " + ". ".join(parts) + "."
 
 
@@ -244,10 +243,9 @@ def individual(table: pd.DataFrame) -> str:
         sentence = f"The rules do not differ in mean relief by more than the simulation error, {assumed}"
     else:
         easiest = rules.iloc[int(rules["people"].argmin())]
-        largest = easiest["difference"], 2 * easiest["error"]
         sentence = (
-            f"Two rules differ in mean relief by at most {number(abs(largest[0]), 3)} points of 10 "
-            f"(± {number(max(largest[1], 0.001), 3)} by simulation), {assumed}"
+            f"Two rules differ in mean relief by at most {number(abs(easiest['difference']), 3)} points of "
+            f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation), {assumed}"
         )
     if len(without):
         fewest = without.iloc[int(without["people"].argmin())]

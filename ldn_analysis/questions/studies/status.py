@@ -93,9 +93,8 @@ def _looks(ev: Evidence) -> str:
     """The latest day of each source, by `searches`; registered trials by the month in which we saw them."""
     latest: dict[str, str] = {}
     if "searches" in ev.tables:
-        days = ev.searches["searched_on"].fillna(ev.searches["looked_on"])
-        for source, day in zip(ev.searches["source"], days, strict=True):
-            latest[str(source)] = max(str(day), latest.get(str(source), ""))
+        days = ev.searches["searched_on"].fillna(ev.searches["looked_on"]).astype(str)
+        latest = days.groupby(ev.searches["source"]).max().to_dict()
     if "registrations" in ev.tables and len(ev.registrations):
         latest.setdefault("registers (known trials)", str(ev.registrations["last_seen"].max()))
     return "; ".join(

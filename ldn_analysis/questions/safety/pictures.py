@@ -133,8 +133,8 @@ def frequency_left_open(
 ) -> Figure:
     """What zero events in so many people leave open: the curve, and where the reports stand on it.
 
-    `table` has ``label event n upper_percent``; `sizes` and `limits` (per 100 people) make the curve, `asked`
-    is the frequency per 100 that one would like to exclude, `needed` how many people that takes.
+    `table` has ``label event events n upper_percent``; `sizes` and `limits` (per 100 people) make the curve,
+    `asked` is the frequency per 100 that one would like to exclude, `needed` how many people that takes.
     """
     narrow = width < 5
     figure, axes = new_figure(width, 3.6 if not narrow else 3.9)
@@ -163,7 +163,8 @@ def frequency_left_open(
     for j, r in enumerate(rows_of(table.sort_values("n"))):
         mark = marks[j % len(marks)]
         of = "" if r.event == SERIOUS else ", due to treatment"
-        words = f"{r.label}{of}: {r.n:g} people, up to {r.upper_percent:.1f} in 100"
+        people = f"{r.events:g} of {r.n:g} people" if r.events else f"{r.n:g} people"
+        words = f"{r.label}{of}: {people}, up to {r.upper_percent:.1f} in 100"
         axes.plot(
             [r.n], [r.upper_percent], mark, color=COLOURS["vermilion"], mec=INK, ms=8, zorder=5, label=words
         )
@@ -172,7 +173,10 @@ def frequency_left_open(
     axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1000", "3000"])
     axes.set_yticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])
     axes.minorticks_off()
-    axes.set_xlabel("people on LDN without a serious event")
+    none = "without a serious event"
+    axes.set_xlabel(
+        f"people on LDN ({none}: the curve)" if table["events"].any() else f"people on LDN {none}"
+    )
     axes.set_ylabel("largest frequency\nleft open, per 100")
     axes.grid(lw=0.8)
     handles, labels = axes.get_legend_handles_labels()

@@ -227,7 +227,7 @@ def _as_many(
     """Specifications with as many studies as stated, if there are any; what is not available, in words."""
     gaps = []
     k = row["k"]
-    if k is None or not np.isfinite(float(k)):
+    if not np.isfinite(k):
         gaps.append("How many trials it pooled was not available to us.")
     elif (same := among & (mv.k == int(k))).any():
         among = same

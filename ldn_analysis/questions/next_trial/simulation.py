@@ -298,7 +298,7 @@ def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) ->
         if design.kind == "parallel" and simulated(design) and (design.doses, design.people) in alike
     ]  # fmt: skip
     stored, folder = jobs(adaptive, STORED, shared), _kept()
-    there = bool(stored) and folder.is_dir() and all(whole(job, folder) for job in stored)
+    there = bool(stored) and all(whole(job, folder) for job in stored)
     tally = _Tally()
     for job in jobs(fixed if there else [*adaptive, *fixed], number, shared):
         tally.add(job, compute(job))

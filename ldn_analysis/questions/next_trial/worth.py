@@ -61,10 +61,10 @@ def states(ev: Evidence, review: Background, params: NextTrial) -> tuple[State, 
     """The evidence at the end of the earlier year, without the newest trial, and today."""
     used, shared = by_dose(review.derived)
     then = published_pain(ev.as_of(params.then), params.contrast())
-    newest = used[used["year"] < used["year"].max()] if len(used) else used
+    earlier = used[used["year"] < used["year"].max()]
     return (
         State("then", f"end of {params.then}", *by_dose(then)),
-        State("without the newest", "without the newest trial", newest, shared),
+        State("without the newest", "without the newest trial", earlier, shared),
         State("today", "today", used, shared),
     )
 

@@ -94,7 +94,7 @@ def _looks(ev: Evidence) -> str:
     latest: dict[str, str] = {}
     if "searches" in ev.tables:
         days = ev.searches["searched_on"].fillna(ev.searches["looked_on"]).astype(str)
-        latest = days.groupby(ev.searches["source"]).max().to_dict()
+        latest = {str(source): day for source, day in days.groupby(ev.searches["source"]).max().items()}
     if "registrations" in ev.tables and len(ev.registrations):
         latest.setdefault("registers (known trials)", str(ev.registrations["last_seen"].max()))
     return "; ".join(

@@ -25,7 +25,7 @@ from ldn_analysis.evidence.findings import (
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.rules import RULES, Facts
 from ldn_analysis.evidence.rules.facts import Table
-from ldn_analysis.evidence.rules.outcomes import _known
+from ldn_analysis.evidence.rules.outcomes import _by_measure
 from ldn_analysis.evidence.schema import broken_rules, typed
 
 Row = dict[str, str]
@@ -267,7 +267,7 @@ class Mutants:
         facts = self.data.facts.replaced(name, old.frame)
         facts._tables[name] = table
         if name != "measures":
-            facts._computed[_known] = self.data.facts.once(_known)
+            facts._computed[_by_measure] = self.data.facts.once(_by_measure)
         return facts
 
     def _numeric(self, name: str, column: str) -> bool:

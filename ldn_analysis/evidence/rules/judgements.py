@@ -72,21 +72,20 @@ def judgement_of_its_kind(table: Table) -> Iterator[Fault]:
 def judgements_complete(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """A claim without the judgements that its verdict needs."""
     claims = facts["claims"]
-    given: dict[str, dict[str, str]] = {}
-    rows = zip(*(table.text(column) for column in ("claim_id", "item", "value")), strict=True)
-    for claim, item, value in rows:
-        given.setdefault(claim, {})[item] = value
+    judgements: dict[str, dict[str, str]] = {}
+    for claim, item, value in table.keys("claim_id", "item", "value"):
+        judgements.setdefault(claim, {})[item] = value
     for row, claim in enumerate(claims.text("claim_id")):
-        items = given.get(claim, {})
+        items = judgements.get(claim, {})
         needed = ["testable"]
         if items.get("testable") == "yes":
             needed += ["start", *CLAIMS.get(claim, ())]
         missing = [item for item in needed if item not in items]
         if missing:
-            said = f"judgements.csv has no row of it for {', '.join(missing)}"
-            yield Hit(claims.name, row, "claim_id", said)
+            reason = f"judgements.csv has no row of it for {', '.join(missing)}"
+            yield Hit(claims.name, row, "claim_id", reason)
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
-        if item != "testable" and given[claim].get("testable") == "no":
+        if item != "testable" and judgements[claim].get("testable") == "no":
             yield row, "item", "the claim is not testable: nothing else can be judged of it"
 
 
@@ -95,6 +94,6 @@ def criterion_in_range(table: Table) -> Iterator[Fault]:
     """A criterion that its unit does not allow."""
     values = table.number("value")
     for row, (claim, item) in enumerate(table.keys("claim_id", "item")):
-        low, high = CLAIMS.get(str(claim), {}).get(str(item), (0, 1e6))
-        if item in NUMBERS and not low <= values[row] <= high and values[row] == values[row]:
+        low, high = CLAIMS.get(claim, {}).get(item, (0, 1e6))
+        if item in NUMBERS and (values[row] < low or values[row] > high):
             yield row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"

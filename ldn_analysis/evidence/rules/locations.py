@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from ldn_analysis.evidence.rules.clauses import IN_WORDS, NOTES, affirmed
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
@@ -41,7 +43,7 @@ def _by_p_alone(table: Table, row: int) -> bool:
 def _bound_as_exact(table: Table, row: int) -> bool:
     """Whether an exact p value is the bound that the location prints, or the limit of 'not significant'."""
     p, where = float(table.number("p_value")[row]), table.text("location")[row]
-    bounds = [float(found[1]) for found in BOUND.finditer(where)] or [0.05, 0.1]
+    bounds = [float(bound) for bound in BOUND.findall(where)] or [0.05, 0.1]
     return p in bounds and not table.text("p_bound")[row]
 
 
@@ -49,8 +51,8 @@ def _percent_as_count(table: Table, row: int) -> bool:
     """Whether a count is a percentage that the location prints, and not of its own people."""
     count, n = f"{table.number('events')[row]:g}", float(table.number("n")[row])
     shares = re.findall(r"(\d+)(?:\.\d+)? ?%", table.text("location")[row])
-    own = re.findall(r"\d+", table.text("event")[row])
-    return count in shares and count not in own and abs(100 * float(count) / n - float(count)) > 1
+    thresholds = re.findall(r"\d+", table.text("event")[row])
+    return count in shares and count not in thresholds and abs(100 * float(count) / n - float(count)) > 1
 
 
 def _contrast(table: Table, row: int) -> bool:
@@ -70,8 +72,8 @@ class _Form:
 def _form(
     words: str, column: str, when: Callable[[Table, int], bool] | None = None, unless: str = ""
 ) -> _Form:
-    found = re.compile(words, re.I)
-    return _Form(found, column, when or _has(column), re.compile(unless, re.I) if unless else None)
+    pattern = re.compile(words, re.I)
+    return _Form(pattern, column, when or _has(column), re.compile(unless, re.I) if unless else None)
 
 
 ONE_SIDED = r"\bone-?[ -]?(?:sided|tailed)\b"
@@ -152,10 +154,10 @@ NAMED = (
 """Numbers that a location prints with their name, and the column that holds them."""
 
 
-def _same(table: Table, row: int, column: str, said: str) -> bool:
+def _same(table: Table, row: int, column: str, printed: str) -> bool:
     """Whether a cell is a number of its location; r stands for r squared."""
     value = float(table.number(column)[row])
-    number = IN_WORDS.get(said.lower()) or (float(said) if re.fullmatch(NUMBER, said) else value)
+    number = IN_WORDS.get(printed.lower()) or (float(printed) if re.fullmatch(NUMBER, printed) else value)
     if column == "value":
         return (abs(number) - 0.005) ** 2 - 0.01 <= value <= (abs(number) + 0.005) ** 2
     return abs(number - value) < (1.0 if column == "percent" else 1e-9)
@@ -163,14 +165,14 @@ def _same(table: Table, row: int, column: str, said: str) -> bool:
 
 def _other_numbers(table: Table) -> Iterator[Fault]:
     """Cells that are none of the numbers which their location prints under that name."""
-    for column, words in (named[1:] for named in NAMED if named[0] == table.name):
-        for row, where in enumerate(table.text("location")):
-            found = words.findall(where) if table.text(column)[row] else []
+    for name, column, words in NAMED:
+        for row in np.flatnonzero(table.filled(column)).tolist() if name == table.name else ():
             if column == "value" and table.text("statistic")[row] != "r squared":
                 continue
-            own = re.findall(r"\d+", table.text("event")[row])  # the threshold of a response is no result
-            found = [said for said in found if said not in own]
-            if found and not any(_same(table, row, column, said) for said in found):
+            where = table.text("location")[row]
+            thresholds = re.findall(r"\d+", table.text("event")[row])  # that of a response is no result
+            numbers = [number for number in words.findall(where) if number not in thresholds]
+            if numbers and not any(_same(table, row, column, number) for number in numbers):
                 yield row, column, f"the location says {where!r}"
 
 
@@ -190,15 +192,15 @@ def _other_counts(table: Table) -> Iterator[Fault]:
     groups, events = table.text("group"), table.text("event")
     counts, n = table.number("events"), table.number("n")
     for row, where in enumerate(table.text("location")):
-        said = {
-            float(found["count"])
+        printed = {
+            float(match["count"])
             for form in OF_GROUP
-            for found in form.finditer(where)
-            if float(found["n"]) == n[row]
-            and (found["who"].lower() in ("ldn", "naltrexone")) == (groups[row] == "ldn")
+            for match in form.finditer(where)
+            if float(match["n"]) == n[row]
+            and (match["who"].lower() in ("ldn", "naltrexone")) == (groups[row] == "ldn")
         }
         nobody = re.search(rf"\bno {re.escape(events[row])}s?\b(?! (?:under|with|on|in) )", where, re.I)
-        if counts[row] >= 0 and ((said and counts[row] not in said) or (nobody and counts[row] > 0)):
+        if counts[row] >= 0 and ((printed and counts[row] not in printed) or (nobody and counts[row] > 0)):
             yield row, "events", f"the location says {where!r}"
 
 
@@ -212,10 +214,10 @@ def form_of_location(table: Table, facts: Facts) -> Iterator[Fault]:
     notes = facts.study_text(table, "notes") if table.name == "outcomes" else []
     for row, text in enumerate(notes):
         for column, words in OF_ALL if table.text("group")[row] == "ldn-placebo" else ():
-            found = words.search(text)
-            clause = NOTES.split(text[: found.start()])[-1] if found else ""
-            if found and table.text(column)[row] and not OF_THE_PLAN.search(clause + text[found.start() :]):
-                yield row, column, f"the notes of the study say {found[0]!r}"
+            match = words.search(text)
+            clause = NOTES.split(text[: match.start()])[-1] if match else ""
+            if match and table.text(column)[row] and not OF_THE_PLAN.search(clause + text[match.start() :]):
+                yield row, column, f"the notes of the study say {match[0]!r}"
     for row, where in enumerate(table.text("location") if table.has("group") else ()):  # results alone
         for form in FORMS:
             if not form.words.search(where) or not table.has(form.column):
@@ -263,9 +265,9 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     if table.name == "studies":
         yield from _studies_as_whole(table, facts)
     elif table.name == "published_syntheses":
-        for row, told in enumerate(table.keys("label", "notes")):
-            if not table.text("not_comparable")[row] and (found := affirmed(RETRACTED, ". ".join(told))):
-                yield row, "not_comparable", f"is empty, though the row says {found[0]!r}"
+        for row, words in enumerate(map(". ".join, table.keys("label", "notes"))):
+            if not table.text("not_comparable")[row] and (match := affirmed(RETRACTED, words)):
+                yield row, "not_comparable", f"is empty, though the row says {match[0]!r}"
     else:
         pooled = facts.study_mask(table, "study_id", *pool_members(facts))
         mixed = facts.study_mask(table, "sex", "both")
@@ -273,8 +275,8 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
             one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
             if pooled[row] and (affirmed(PART, where) or one_sex):
                 yield row, "location", "is of a part of the people: leave it out, or say why not"
-            elif pooled[row] and (found := affirmed(RETRACTED, where)):
-                yield row, "location", f"says {found[0]!r}: {LEAVE_OUT}"
+            elif pooled[row] and (match := affirmed(RETRACTED, where)):
+                yield row, "location", f"says {match[0]!r}: {LEAVE_OUT}"
 
 
 def _left_out(facts: Facts) -> dict[str, str]:
@@ -285,17 +287,17 @@ def _left_out(facts: Facts) -> dict[str, str]:
     read = decisions.mask("stage", "full text")
     for (record, _), rows in decisions.groups("record_id", "screener", where=read).items():
         last.setdefault(record, set()).add(decisions.text("reason")[rows[-1]])
-    found: dict[str, str] = {}
+    left_out: dict[str, str] = {}
     for record, status, *numbers in records.keys("record_id", "status", "doi", "pmid"):
         reasons = last.get(record, {""})
         if status == "retracted":
-            said = "records.csv says that it is retracted"
+            reason = "records.csv says that it is retracted"
         elif "" not in reasons and not reasons & OF_THE_RECORD:
-            said = f"decisions.csv leaves it out ({min(reasons)})"
+            reason = f"decisions.csv leaves it out ({min(reasons)})"
         else:
             continue
-        found |= {number.casefold(): said for number in numbers if number}
-    return found
+        left_out |= {number.casefold(): reason for number in numbers if number}
+    return left_out
 
 
 def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Fault]:
@@ -306,12 +308,11 @@ def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Fault]:
         if study not in members or trials[row] != study:
             continue
         for column in ("label", "design", "notes"):
-            found = affirmed(PART_OF_TRIAL, studies.text(column)[row])
-            if found:
-                said = f"says {found[0]!r}: of a part it is left out; of another trial it has its trial_id"
-                yield row, column, said
-            elif found := affirmed(RETRACTED, studies.text(column)[row]):
-                yield row, column, f"says {found[0]!r}: {LEAVE_OUT}"
+            if match := affirmed(PART_OF_TRIAL, studies.text(column)[row]):
+                reason = f"says {match[0]!r}: of a part it is left out; of another trial it has its trial_id"
+                yield row, column, reason
+            elif match := affirmed(RETRACTED, studies.text(column)[row]):
+                yield row, column, f"says {match[0]!r}: {LEAVE_OUT}"
         for column in ("doi", "pmid"):
-            if said := left_out.get(studies.text(column)[row].casefold(), ""):
-                yield row, column, f"{said}: {LEAVE_OUT}"
+            if reason := left_out.get(studies.text(column)[row].casefold(), ""):
+                yield row, column, f"{reason}: {LEAVE_OUT}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import numpy as np
-
 from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
@@ -23,8 +21,6 @@ OPTIONS = {
     "inference": ("hksj", "hksj_modified", "t", "z"),
 }
 """The options that the analyses can run, by choice."""
-
-
 MISTAKES = (
     "contrast-within_group", "crossover_r-parallel", "sign-slip",
     "spread-half_width_as_sd", "spread-se_as_sd",
@@ -36,11 +32,11 @@ def options_known(table: Table) -> Iterator[Fault]:
     """An option that no analysis can run, or a key of another option."""
     keys = table.text("multiverse_choice_id")
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
-        known = OPTIONS.get(choice, ())
-        if known and option not in known:
-            yield row, "option", f"must be one of {', '.join(known)}{hint(option, known)}"
+        options = OPTIONS.get(choice, ())
+        if options and option not in options:
+            yield row, "option", f"must be one of {', '.join(options)}{hint(option, options)}"
         plain = re.sub(r"[^A-Za-z0-9_.]+", "-", option)
-        if known and keys[row] != f"{choice}-{plain}":
+        if options and keys[row] != f"{choice}-{plain}":
             yield row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}"
 
 
@@ -60,15 +56,15 @@ def options_complete(table: Table) -> Iterator[Fault]:
 def prespecified_defensible(table: Table) -> Iterator[Fault]:
     """A prespecified option (the first of its choice) that is not defensible, another one first, or a number
     read for another that is called defensible."""
-    kinds, keys = table.text("kind"), table.text("multiverse_choice_id")
-    for row in np.flatnonzero(table.mask("kind", "defensible")).tolist():
-        if keys[row] in MISTAKES:
-            yield row, "kind", "takes a number for what it is not: an error, or debatable at most"
-    for (choice,), rows in table.groups("choice").items():
-        first, wanted = rows[0], OPTIONS.get(choice, ("",))[0]
-        if kinds[first] != "defensible":
+    defensible = table.mask("kind", "defensible")
+    mistaken = defensible & table.mask("multiverse_choice_id", *MISTAKES)
+    reason = "takes a number for what it is not: an error, or debatable at most"
+    yield from table.hits(mistaken, "kind", reason)
+    for (choice,), (first, *_) in table.groups("choice").items():
+        prespecified = OPTIONS.get(choice, ("",))[0]
+        if not defensible[first]:
             yield first, "kind", "the first option of a choice is the prespecified one"
-        if wanted and table.text("option")[first] != wanted:
-            yield first, "option", f"the prespecified option, {wanted}, comes first"
+        if prespecified and table.text("option")[first] != prespecified:
+            yield first, "option", f"the prespecified option, {prespecified}, comes first"
     for row, title in table.differing("title", "choice"):
         yield row, "title", f"the choice is called {title!r} in its first row"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -20,46 +21,42 @@ def kinds(table: Table) -> list[StatisticKind]:
     return [statistic_kind(word) for word in table.text("statistic")]
 
 
-def _known(facts: Facts) -> dict[str, list[Scale]]:
-    known: dict[str, list[Scale]] = {}
+def _by_measure(facts: Facts) -> dict[str, list[Scale]]:
+    by_measure: dict[str, list[Scale]] = {}
     for scale in scales(facts["measures"].frame) if "measures" in facts else ():
-        known.setdefault(scale.measure, []).append(scale)
-    return known
+        by_measure.setdefault(scale.measure, []).append(scale)
+    return by_measure
 
 
 def row_scales(facts: Facts) -> list[Scale | None]:
     """The scale of each row of outcomes, where ``measures.csv`` has it."""
-    table, known = facts["outcomes"], facts.once(_known)
-    found: dict[tuple[str, str, float, float], Scale | None] = {}
-    answer: list[Scale | None] = []
+    table, by_measure = facts["outcomes"], facts.once(_by_measure)
     low, high = (table.number(end).tolist() for end in ENDS)
-    for measure, unit, a, b in zip(table.text("measure"), table.text("unit"), low, high, strict=True):
-        key = measure, unit, -1e99 if a != a else a, -1e99 if b != b else b
-        if key not in found:
-            try:
-                found[key] = scale_of(known.get(measure, []), measure, unit, a, b)
-            except ValueError:
-                found[key] = None
-        answer.append(found[key])
-    return answer
+    of_row: list[Scale | None] = [None] * len(table)
+    for (measure, unit, *_), rows in table.groups("measure", "unit", *ENDS).items():
+        with suppress(ValueError):
+            scale = scale_of(by_measure.get(measure, []), measure, unit, low[rows[0]], high[rows[0]])
+            for row in rows:
+                of_row[row] = scale
+    return of_row
 
 
 @impossible("outcomes")
 def measure_listed(table: Table, facts: Facts) -> Iterator[Fault]:
     """A measure, unit or scale that measures.csv does not have."""
-    known = facts.once(_known)
+    by_measure = facts.once(_by_measure)
     low, high = (table.number(end).tolist() for end in ENDS)
     units, numbered = table.text("unit"), ~np.isnan(table.number("value"))
     rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
     for row, (measure, scale) in enumerate(rows):
         if scale is not None or not measure:
             continue
-        if measure not in known:
-            yield row, "measure", f"is not a measure of measures.csv{hint(measure, known)}"
+        if measure not in by_measure:
+            yield row, "measure", f"is not a measure of measures.csv{hint(measure, by_measure)}"
             continue
         if not units[row] and not numbered[row]:
             continue  # a direction needs no unit
-        forms = known[measure]
+        forms = by_measure[measure]
         same = [scale for scale in forms if scale.unit == units[row]]
         if not same:
             listed = ", ".join(repr(unit) for unit in dict.fromkeys(scale.unit for scale in forms))
@@ -69,23 +66,23 @@ def measure_listed(table: Table, facts: Facts) -> Iterator[Fault]:
             "no scale" if scale.low != scale.low else f"{scale.low:g} to {scale.high:g}" for scale in same
         )
         off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
-        said = f"measures.csv has {measure!r} in {units[row]} from {listed}"
-        yield row, off, f"{said}, not {low[row]:g} to {high[row]:g}"
+        reason = f"measures.csv has {measure!r} in {units[row]} from {listed}"
+        yield row, off, f"{reason}, not {low[row]:g} to {high[row]:g}"
 
 
 @impossible("outcomes")
 def measure_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     """A domain or direction of benefit that is not the measure's."""
-    known = facts.once(_known)
+    by_measure = facts.once(_by_measure)
     domains, better = table.text("domain"), table.text("better")
     rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
     for row, (measure, scale) in enumerate(rows):
-        forms = [scale] if scale is not None else known.get(measure, [])
+        forms = [scale] if scale is not None else by_measure.get(measure, [])
         if forms and domains[row] not in {form.domain for form in forms}:
             yield row, "domain", f"{measure!r} is a measure of {forms[0].domain}"
         if forms and better[row] not in {form.better for form in forms}:
-            wanted = " or ".join(dict.fromkeys(form.better or "no direction" for form in forms))
-            yield row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {wanted}"
+            directions = " or ".join(dict.fromkeys(form.better or "no direction" for form in forms))
+            yield row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {directions}"
 
 
 @impossible("outcomes")
@@ -177,20 +174,17 @@ def ratio_positive(table: Table) -> Iterator[Fault]:
     """A ratio of 0 or below."""
     kind, value = ("statistic", "value") if table.has("statistic") else ("measure", "estimate")
     ratio = table.where(kind, lambda word: word.startswith(("ratio", "RR", "OR", "IRR", "HR")))
-    for cell in (value, "lower95", "upper95"):
-        yield from table.hits(ratio & (table.number(cell) <= 0), cell, "a ratio lies above 0")
+    for column in (value, "lower95", "upper95"):
+        yield from table.hits(ratio & (table.number(column) <= 0), column, "a ratio lies above 0")
 
 
 @impossible("outcomes")
 def value_and_unit(table: Table) -> Iterator[Fault]:
     """A statistic without a value, a value without a unit, a direction with a number."""
-    value, words = table.number("value"), table.mask("statistic", "direction")
-    said = "is empty: only a direction may come without a value"
-    yield from table.hits(~words & np.isnan(value), "value", said)
-    yield from table.hits(words & ~np.isnan(value), "value", "a direction says which way, and has no value")
-    yield from table.hits(
-        ~np.isnan(value) & ~table.filled("unit"), "unit", "is empty: a value needs its unit"
-    )
+    none, words = np.isnan(table.number("value")), table.mask("statistic", "direction")
+    yield from table.hits(~words & none, "value", "is empty: only a direction may come without a value")
+    yield from table.hits(words & ~none, "value", "a direction says which way, and has no value")
+    yield from table.hits(~none & ~table.filled("unit"), "unit", "is empty: a value needs its unit")
 
 
 # Statistic against group, design and week ------------------------------------------------------------------
@@ -228,15 +222,15 @@ def contrast_columns(table: Table, facts: Facts) -> Iterator[Fault]:
     contrast = table.mask("group", "ldn-placebo")
     a, b = np.isnan(table.number("n_ldn")), np.isnan(table.number("n_placebo"))
     for column, empty in (("n_ldn", a), ("n_placebo", b)):
-        said = "only a contrast (group ldn-placebo) has the two arms' numbers"
-        yield from table.hits(~empty & ~contrast, column, said)
-    said = "a contrast needs both arms' numbers, or neither"
-    yield from table.hits(a & ~b, "n_ldn", said)
-    yield from table.hits(b & ~a, "n_placebo", said)
+        reason = "only a contrast (group ldn-placebo) has the two arms' numbers"
+        yield from table.hits(~empty & ~contrast, column, reason)
+    reason = "a contrast needs both arms' numbers, or neither"
+    yield from table.hits(a & ~b, "n_ldn", reason)
+    yield from table.hits(b & ~a, "n_placebo", reason)
     paired = facts.study_mask(table, "design_type", "crossover") & ~table.filled("period")
-    said = "people have an SD in each arm; a difference between groups has an SE (column se)"
+    reason = "people have an SD in each arm; a difference between groups has an SE (column se)"
     for column, among in (("sd", ~paired), ("sd_elsewhere", contrast)):
-        yield from table.hits(contrast & among & table.filled(column), column, said)
+        yield from table.hits(contrast & among & table.filled(column), column, reason)
 
 
 @impossible("outcomes", "pharmacology")
@@ -245,8 +239,8 @@ def spread_needs_two(table: Table) -> Iterator[Fault]:
     for column in ("sd", "se", "lower95"):
         alone = (table.number("n") < 2) & ~np.isnan(table.number(column))
         yield from table.hits(alone, "n", f"one participant gives no {column}")
-    few = np.fmin(table.number("n_ldn"), table.number("n_placebo")) < 2
-    yield from table.hits(few, "n", "one participant in an arm: nothing can be said of its spread")
+    single = np.fmin(table.number("n_ldn"), table.number("n_placebo")) < 2
+    yield from table.hits(single, "n", "one participant in an arm: nothing can be said of its spread")
 
 
 @impossible("outcomes", "events")
@@ -288,8 +282,8 @@ def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
     lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
     over, keys = table.number("week") - lasted, table.keys(*SAME_BUT_WEEK[table.name])
     during = {keys[row] for row in np.flatnonzero((table.number("week") > 0) & ~(over > 0.5)).tolist()}
-    known = facts.once(listed_kinds)
-    harms = table.where("event", lambda event: known.get(event, "").endswith("adverse event"))
+    kind_of = facts.once(listed_kinds)
+    harms = table.where("event", lambda event: kind_of.get(event, "").endswith("adverse event"))
     for row in np.flatnonzero(over > 0.5).tolist():
         again = keys[row] in during
         if again or not harms[row] or over[row] > AFTER_LAST_DOSE:

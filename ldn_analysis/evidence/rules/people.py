@@ -41,12 +41,12 @@ SAID = re.compile(
 @notice("studies")
 def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
     """Another number of people in a study than its notes, or the basis of its risk of bias, say."""
-    said: dict[tuple[str, str], set[float]] = {}
+    stated: dict[tuple[str, str], set[float]] = {}
     for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
-        for ldn, number, word in SAID.findall(text):
-            column = "n_analysed" if word == "analysed" else "n_randomised"
-            said.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
-    for (study, column), numbers in said.items():
+        for ldn, number, kind in SAID.findall(text):
+            column = "n_analysed" if kind == "analysed" else "n_randomised"
+            stated.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
+    for (study, column), numbers in stated.items():
         row = facts.row_of_study.get(study, -1)
         if row >= 0 and studies.filled(column)[row] and studies.number(column)[row] not in numbers:
             listed = " or ".join(f"{number:g}" for number in sorted(numbers))
@@ -56,9 +56,9 @@ def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
 def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
     """Rows of one arm by intention to treat and of its complete cases, each with each."""
     arm = ("study_id", "week", "group", "dose_mg_per_day", "period")
-    what = ("event",) if table.has("event") else ("measure", "unit", "statistic")
+    outcome = ("event",) if table.has("event") else ("measure", "unit", "statistic")
     analysis = table.text("analysis")
-    for rows in table.groups(*what, *arm, where=table.filled("analysis")).values():
+    for rows in table.groups(*outcome, *arm, where=table.filled("analysis")).values():
         for every, some in permutations(rows, 2):
             if (analysis[every], analysis[some]) == ("intention to treat", "complete cases"):
                 yield every, some
@@ -72,10 +72,9 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     """Trials that analysed a small part of those randomised, or pain at their main time of few of them."""
     studies, n, groups = facts["studies"], table.number("n"), table.text("group")
     randomised, analysed = studies.number("n_randomised"), studies.number("n_analysed")
-    lost = studies.hits(
-        analysed < LEAST_OF_RANDOMISED * randomised, "n_randomised", "only {:g} are analysed", analysed
-    )
-    yield from (Hit("studies", *found) for found in lost)
+    lost = analysed < LEAST_OF_RANDOMISED * randomised
+    for fault in studies.hits(lost, "n_randomised", "only {:g} are analysed", analysed):
+        yield Hit("studies", *fault)
     sets = facts["study_sets"].keys("study_id", "outcome", "primary_week")
     main = {study: week for study, outcome, week in sets if outcome == "pain"}
     of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
@@ -91,8 +90,8 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
         by_number = spread[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
         main_time = weeks[rows[0]] == main.get(study, weeks[rows[0]])
         if by_number and main_time and most < least and not dosed[rows].any():
-            said = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"
-            yield Hit(table.name, rows[0], "n", said)
+            reason = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"
+            yield Hit(table.name, rows[0], "n", reason)
 
 
 @suspicious("outcomes", "events")
@@ -167,18 +166,18 @@ IN_ARMS = re.compile(
 @suspicious("outcomes")
 def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
     """Arms whose numbers are those of the other arm elsewhere, or in words: were they swapped?"""
-    told = {study: said for study, *said in facts["studies"].keys("study_id", "design_type", "notes")}
+    studies = facts["studies"].keys("study_id", "design_type", "notes")
+    parallel = {study: notes for study, design, notes in studies if design == "parallel"}
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):
-        design, notes = told.get(study, ("", ""))
-        if design != "parallel":
+        if study not in parallel:
             continue
-        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(notes)
+        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(parallel[study])
         if words and (ldn - placebo) * (float(words[1]) - float(words[2])) < 0:
-            said = f"{ldn:g} on LDN and {placebo:g} on placebo; the location or the notes say {words[0]!r}"
-            yield Hit(table.name, row, "n", said)
+            reason = f"{ldn:g} on LDN and {placebo:g} on placebo; the location or the notes say {words[0]!r}"
+            yield Hit(table.name, row, "n", reason)
         was, other = first.setdefault(study, (ldn, placebo))
         direct, swapped = abs(ldn - was) + abs(placebo - other), abs(ldn - other) + abs(placebo - was)
         if swapped < direct / 2:
-            said = f"{ldn:g} on LDN and {placebo:g} on placebo; another row has {was:g} and {other:g}"
-            yield Hit(table.name, row, "n", said)
+            reason = f"{ldn:g} on LDN and {placebo:g} on placebo; another row has {was:g} and {other:g}"
+            yield Hit(table.name, row, "n", reason)

@@ -21,10 +21,9 @@ DECLINING = "blockade relative to 1 h scan"
 @impossible("pharmacology")
 def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Fault]:
     """A quantity that quantities.csv does not have, or in another unit."""
-    known = facts["quantities"]
-    units = dict(zip(known.text("quantity"), known.text("unit"), strict=True))
-    rows = table.keys("quantity", "unit")
-    for row, (quantity, unit) in enumerate(rows):
+    listed = facts["quantities"]
+    units = dict(zip(listed.text("quantity"), listed.text("unit"), strict=True))
+    for row, (quantity, unit) in enumerate(table.keys("quantity", "unit")):
         if quantity and quantity not in units:
             yield row, "quantity", f"is not a quantity of quantities.csv{hint(quantity, units)}"
         elif quantity and unit != units[quantity]:
@@ -34,9 +33,9 @@ def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Fault]:
 @impossible("pharmacology")
 def quantity_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
     """A quantity outside its range in quantities.csv."""
-    known = facts["quantities"]
-    at = {quantity: row for row, quantity in enumerate(known.text("quantity"))}
-    low, high, units = known.number("lowest"), known.number("highest"), known.text("unit")
+    listed = facts["quantities"]
+    at = {quantity: row for row, quantity in enumerate(listed.text("quantity"))}
+    low, high, units = listed.number("lowest"), listed.number("highest"), listed.text("unit")
     for column in ("value", "lower95", "upper95"):
         values = table.number(column)
         for row, quantity in enumerate(table.text("quantity")):
@@ -74,7 +73,7 @@ def constants_fit(table: Table) -> Iterator[Fault]:
     of = table.groups("quantity", "analyte", where=values > 0)
     for (quantity, analyte), rows in of.items():
         peak = max((values[row] for row in of.get(("Tmax", analyte), ())), default=0.0)
-        seen = [hours[row] for row in of.get(("Cmax", analyte), ()) if hours[row] > 0]
+        measured = [hours[row] for row in of.get(("Cmax", analyte), ()) if hours[row] > 0]
         drug = "naltrexone" if analyte == "6-beta-naltrexol" else ""
         drugs = of.get(("half-life", drug), ())
         for row in rows:
@@ -84,8 +83,8 @@ def constants_fit(table: Table) -> Iterator[Fault]:
             least = min((values[at] for at in drugs if sources[at] == sources[row]), default=0.0)
             if quantity == "half-life" and value < least:
                 yield row, "value", f"{drug}, of which it is a product, has {least:g} h"
-            if quantity == "Tmax" and seen and not min(seen) / 4 <= value <= 4 * max(seen):
-                yield row, "value", f"the peak was measured at {seen[0]:g} h"
+            if quantity == "Tmax" and measured and not min(measured) / 4 <= value <= 4 * max(measured):
+                yield row, "value", f"the peak was measured at {measured[0]:g} h"
             below = max((values[at] for at in rows if values[at] < value), default=value)
             if quantity.startswith(("Ki", "Kd", "IC50")) and value > 50 * below:
                 yield row, "value", f"another row has {below:g}: is it in another unit?"
@@ -95,12 +94,12 @@ def constants_fit(table: Table) -> Iterator[Fault]:
 def ed50_below_ed95(table: Table) -> Iterator[Fault]:
     """An ED50 that is not below the ED95 of the same effect."""
     values, units = table.number("value"), table.text("unit")
-    found: dict[tuple[str, ...], dict[str, int]] = {}
+    pairs: dict[tuple[str, ...], dict[str, int]] = {}
     for row, (quantity, analyte, source) in enumerate(table.keys("quantity", "analyte", "source")):
         name, _, effect = quantity.partition(" ")
         if name in ("ED50", "ED95"):
-            found.setdefault((effect, analyte, source), {})[name] = row
-    for pair in found.values():
+            pairs.setdefault((effect, analyte, source), {})[name] = row
+    for pair in pairs.values():
         if len(pair) == 2 and units[pair["ED50"]] == units[pair["ED95"]]:
             half, most = pair["ED50"], pair["ED95"]
             if not values[half] < values[most]:
@@ -122,12 +121,12 @@ def spread_in_range(table: Table) -> Iterator[Fault]:
             column = "sd" if sd[row] > 0 else "se"
             yield row, column, f"implies an SD of {spread[row]:.3g}; at most {most:.3g} is possible"
     for row, where in enumerate(table.text("location")):
-        said = {
+        spreads = {
             "sd" if word.upper().startswith(("SD", "STANDARD D")) else "se" for word in SPREAD.findall(where)
         }
         for column, other in (("sd", sd), ("se", se)):
-            if other[row] > 0 and said and column not in said:
-                yield row, column, f"its location says {where!r}: is it the {min(said).upper()}?"
+            if other[row] > 0 and spreads and column not in spreads:
+                yield row, column, f"its location says {where!r}: is it the {min(spreads).upper()}?"
 
 
 def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Fault]:
@@ -180,12 +179,12 @@ MODEL: dict[str, tuple[str, ...]] = {
 """Rows that the models of receptors read by their key, and the columns that they need besides the value."""
 
 
-def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tuple[str, str]:
+def _named(key: str, quantity: str, analyte: str, first_words: set[str]) -> tuple[str, str]:
     """Column that a row's key contradicts, and what the key says; empty if it contradicts none."""
-    words, wanted = key.split("-"), re.split(r"[ -]", quantity.lower())
-    if words[0] in known:
+    words, own_words = key.split("-"), re.split(r"[ -]", quantity.lower())
+    if words[0] in first_words:
         at = 2 if words[0].startswith("ed") else 1
-        if words[:at] != wanted[:at]:
+        if words[:at] != own_words[:at]:
             return "quantity", " ".join(words[:at])
     if "naltrex" in key:
         drug = (
@@ -202,12 +201,12 @@ def _named(key: str, quantity: str, analyte: str, known: frozenset[str]) -> tupl
 def key_says_quantity(table: Table, facts: Facts) -> Iterator[Fault]:
     """A row of pharmacology whose key names another quantity, analyte, dose or time."""
     quantities, analytes = table.text("quantity"), table.text("analyte")
-    known = frozenset(re.split(r"[ -]", name.lower())[0] for name in facts["quantities"].text("quantity"))
+    first_words = {re.split(r"[ -]", name.lower())[0] for name in facts["quantities"].text("quantity")}
     ends = (("dose_mg", re.compile(r"-(\d+(?:\.\d+)?)mg\b")), ("time_h", re.compile(r"-(\d+(?:\.\d+)?)h\b")))
     for row, key in enumerate(table.text("pharmacology_id")):
-        column, said = _named(key, quantities[row], analytes[row], known)
+        column, words = _named(key, quantities[row], analytes[row], first_words)
         if column:
-            yield row, column, f"its key {key!r} says {said}"
+            yield row, column, f"its key {key!r} says {words}"
         for name, form in ends:
             at = form.findall(key)
             if at and float(at[-1]) != table.number(name)[row]:
@@ -221,8 +220,8 @@ def model_row_complete(table: Table) -> Iterator[Fault]:
     there = {key: row for row, key in enumerate(table.text("pharmacology_id"))}
     missing = [key for key in MODEL if key not in there]
     if 0 < len(missing) < len(MODEL):  # without any of them the reports say that there is no model
-        said = f"the model of receptors reads {', '.join(missing)}: not in this table"
-        yield len(table) - 1, "pharmacology_id", said
+        reason = f"the model of receptors reads {', '.join(missing)}: not in this table"
+        yield len(table) - 1, "pharmacology_id", reason
     for key in MODEL.keys() & there.keys():
         for column in MODEL[key]:
             if math.isnan(table.number(column)[there[key]]):
@@ -242,12 +241,12 @@ def fraction_as_said(table: Table) -> Iterator[Fault]:
     hundred times the one percentage there, or as small a part of it."""
     values, where = table.number("value"), table.text("location")
     for row in np.flatnonzero(table.mask("quantity", "fraction unbound")).tolist():
-        said = []
+        ranges = []
         for low, high, un, least, most in BOUND.findall(where[row]):
             ends = sorted(float(end) / 100 for end in (low or least, high or most or low or least))
-            said.append(ends if un else [1 - ends[1], 1 - ends[0]])
-        if said and not any(low - ROUNDED <= values[row] <= high + ROUNDED for low, high in said):
-            free = " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in said)
+            ranges.append(ends if un else [1 - ends[1], 1 - ends[0]])
+        if ranges and not any(low - ROUNDED <= values[row] <= high + ROUNDED for low, high in ranges):
+            free = " or ".join(f"{low:g}" if low == high else f"{low:g} to {high:g}" for low, high in ranges)
             yield row, "value", f"its location says {where[row]!r}: {free} is unbound"
     for row in np.flatnonzero(table.mask("unit", "fraction") & (values > 0)).tolist():
         shares = ONE_SHARE.findall(where[row])

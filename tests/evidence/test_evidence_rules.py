@@ -48,6 +48,11 @@ def test_a_member_of_the_kind_is_refused_by_name(data, rule, member):
     assert re.search(rf"\[{rule}[\]:]", found), found
 
 
+def test_a_placebo_group_of_one_arm_is_refused_in_its_own_row(data):
+    refused = data.refused(e("metyas2018-stopped-for-side-effects-ldn", group="placebo"))
+    assert re.search(r"^events\.csv.*\[statistic_fits_design\]", refused, re.M), refused
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_is_accepted(data, name):
     assert data.refused(*edits(RIGHT[name])) == ""

@@ -201,18 +201,16 @@ def statistic_fits_group(table: Table) -> Iterator[Fault]:
             yield row, "statistic", "a contrast (ldn-placebo) is a difference or a ratio"
 
 
-@impossible("outcomes")
+@impossible("outcomes", "events")
 def statistic_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
     """A paired difference of a parallel trial, or a control group in a study without one."""
     designs = facts.study_text(table, "design_type")
     paired = table.mask("statistic", "paired difference")
     wrong = paired & ~np.isin(designs, ["crossover", ""])
     yield from table.hits(wrong, "statistic", "the study is {}: nobody had both", designs)
-    for name in ("outcomes", "events"):
-        rows = facts[name]
-        alone = facts.study_mask(rows, "design_type", "single-arm", "observational", "case report")
-        alone &= rows.mask("group", "placebo", "ldn-placebo")
-        yield from rows.hits(alone, "group", "the study has no placebo group")
+    alone = facts.study_mask(table, "design_type", "single-arm", "observational", "case report")
+    alone &= table.mask("group", "placebo", "ldn-placebo")
+    yield from table.hits(alone, "group", "the study has no placebo group")
 
 
 @impossible("outcomes")

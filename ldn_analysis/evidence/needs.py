@@ -47,21 +47,21 @@ def lacking(package: Package, declaration: Path) -> list[Problem]:
 
 def _unlike(resource: Resource, needed: Resource) -> Iterator[str]:
     """Where a table is not described as the program reads it."""
-    fields = {item.name: item for item in resource.fields}
+    fields = {field.name: field for field in resource.fields}
     if resource.primary_key != needed.primary_key:
         yield f"the key must be {needed.primary_key}, not {resource.primary_key}"
-    for item in needed.fields:
-        mine = fields.get(item.name)
-        if mine is None:
-            yield f"the column {item.name} is not described, and the program reads it"
-        elif mine.type != item.type:
-            yield f"the column {item.name} must be of type {item.type}, not {mine.type}"
-        elif item.required and not mine.required:
-            yield f"the column {item.name} must be required"
-        elif item.unique and not mine.unique:
-            yield f"the column {item.name} must be unique"
-        elif mine.may_be_absent and not item.may_be_absent:
-            yield f"the column {item.name} must not be absent"
+    for column in needed.fields:
+        described = fields.get(column.name)
+        if described is None:
+            yield f"the column {column.name} is not described, and the program reads it"
+        elif described.type != column.type:
+            yield f"the column {column.name} must be of type {column.type}, not {described.type}"
+        elif column.required and not described.required:
+            yield f"the column {column.name} must be required"
+        elif column.unique and not described.unique:
+            yield f"the column {column.name} must be unique"
+        elif described.may_be_absent and not column.may_be_absent:
+            yield f"the column {column.name} must not be absent"
     for link in needed.foreign_keys:
         if link not in resource.foreign_keys:
             yield f"{link.column} must refer to {link.key} of {link.table}"

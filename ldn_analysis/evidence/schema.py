@@ -84,12 +84,12 @@ class Resource:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        return tuple(item.name for item in self.fields)
+        return tuple(column.name for column in self.fields)
 
     @property
     def optional_columns(self) -> tuple[str, ...]:
         """Names of the columns that a file need not have."""
-        return tuple(item.name for item in self.fields if item.may_be_absent)
+        return tuple(column.name for column in self.fields if column.may_be_absent)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,15 +134,15 @@ def _resource(raw: Mapping[str, Any]) -> Resource:
         raise ValueError(f"table name {name!r} must be letters, digits and underscores")
     if not re.fullmatch(r"\w[\w.-]{0,99}", path, re.ASCII):
         raise ValueError(f"path {path[:80]!r} must be a file beside datapackage.json")
-    fields = tuple(_field(item) for item in schema["fields"])
-    names = [item.name for item in fields]
+    fields = tuple(map(_field, schema["fields"]))
+    names = [column.name for column in fields]
     key = schema["primaryKey"]
     key = key if isinstance(key, str) else key[0]
     foreign = tuple(
-        ForeignKey(item["fields"][0], item["reference"]["resource"] or name, item["reference"]["fields"][0])
-        for item in schema.get("foreignKeys", ())
+        ForeignKey(link["fields"][0], link["reference"]["resource"] or name, link["reference"]["fields"][0])
+        for link in schema.get("foreignKeys", ())
     )
-    for column in (key, *(item.column for item in foreign)):
+    for column in (key, *(link.column for link in foreign)):
         if column not in names:
             raise ValueError(f"table {name!r} has a key {column!r} that is not one of its fields")
     missing = tuple(map(str, schema.get("missingValues", ("",))))
@@ -201,29 +201,30 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
     """
     problems: list[Problem] = []
     data: dict[str, Any] = {}
-    for item in resource.fields:
-        cells = [row[item.name] for row in text.rows]
-        if item.type == "string":
+    for column in resource.fields:
+        cells = [row[column.name] for row in text.rows]
+        if column.type == "string":
             for line, cell in zip(text.lines, cells, strict=True):
                 if cell != cell.strip():
-                    problems.append(Problem(text.file, line, item.name, cell, "begins or ends with a space"))
+                    rule = "begins or ends with a space"
+                    problems.append(Problem(text.file, line, column.name, cell, rule))
                 if unseen := UNSEEN.search(cell):
                     rule = f"holds a character that is not seen, U+{ord(unseen[0]):04X}: type the text anew"
-                    problems.append(Problem(text.file, line, item.name, cell, rule))
-                if NOTHING.fullmatch(cell) and not item.enum:
-                    rule = f"says nothing{UNKNOWN if not item.required else ': a value is required'}"
-                    problems.append(Problem(text.file, line, item.name, cell, rule))
+                    problems.append(Problem(text.file, line, column.name, cell, rule))
+                if NOTHING.fullmatch(cell) and not column.enum:
+                    rule = f"says nothing{UNKNOWN if not column.required else ': a value is required'}"
+                    problems.append(Problem(text.file, line, column.name, cell, rule))
             values = [np.nan if cell in resource.missing else cell for cell in cells]
-            data[item.name] = pd.array(values, dtype="str")
+            data[column.name] = pd.array(values, dtype="str")
             continue
         numbers = np.full(len(cells), np.nan)
         for i, cell in enumerate(cells):
             if cell in resource.missing:
                 continue
-            numbers[i], rule = _number(cell.strip(), item.type == "integer")
+            numbers[i], rule = _number(cell.strip(), column.type == "integer")
             if rule:
-                problems.append(Problem(text.file, text.lines[i], item.name, cell, rule))
-        data[item.name] = numbers
+                problems.append(Problem(text.file, text.lines[i], column.name, cell, rule))
+        data[column.name] = numbers
     frame = pd.DataFrame(data, columns=list(resource.columns))
     frame["line"] = np.asarray(text.lines, dtype=np.int64)
     return frame, problems
@@ -231,24 +232,24 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
 
 def whole_numbers(resource: Resource, frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` (already found valid) with its required whole numbers as integers."""
-    names = [item.name for item in resource.fields if item.type == "integer" and item.required]
+    names = [column.name for column in resource.fields if column.type == "integer" and column.required]
     return frame.astype(dict.fromkeys(names, np.int64))
 
 
-def _checks(item: Field) -> dict[str, Any]:
+def _checks(column: Field) -> dict[str, Any]:
     """pandera's checks of one field, by the sentence that says what the value should be."""
     import pandera.pandas as pa
 
     checks: dict[str, Any] = {}
-    if item.enum:
-        checks[f"{UNLISTED} {', '.join(item.enum)}"] = pa.Check.isin(item.enum)
-    if item.minimum is not None:
-        checks[f"must be at least {item.minimum:g}"] = pa.Check.ge(item.minimum)
-    if item.maximum is not None:
-        checks[f"must be at most {item.maximum:g}"] = pa.Check.le(item.maximum)
-    if item.pattern:
-        full = re.compile(item.pattern)
-        rule = f"must match {item.pattern}" + " (letters and digits, no spaces)" * item.unique
+    if column.enum:
+        checks[f"{UNLISTED} {', '.join(column.enum)}"] = pa.Check.isin(column.enum)
+    if column.minimum is not None:
+        checks[f"must be at least {column.minimum:g}"] = pa.Check.ge(column.minimum)
+    if column.maximum is not None:
+        checks[f"must be at most {column.maximum:g}"] = pa.Check.le(column.maximum)
+    if column.pattern:
+        full = re.compile(column.pattern)
+        rule = f"must match {column.pattern}" + " (letters and digits, no spaces)" * column.unique
         checks[rule] = pa.Check(
             lambda value: len(value) <= LONGEST and bool(full.fullmatch(value)), element_wise=True
         )
@@ -263,13 +264,13 @@ def pandera_schema(resource: Resource) -> Any:
     import pandera.pandas as pa
 
     columns = {
-        item.name: pa.Column(
+        column.name: pa.Column(
             None,  # types are settled by `typed`, which can quote the cell as it stands in the file
-            checks=list(_checks(item).values()),
-            nullable=not item.required,
-            unique=item.unique or item.name == resource.primary_key,
+            checks=list(_checks(column).values()),
+            nullable=not column.required,
+            unique=column.unique or column.name == resource.primary_key,
         )
-        for item in resource.fields
+        for column in resource.fields
     }
     return pa.DataFrameSchema(columns | {"line": pa.Column(int)}, strict=True)
 
@@ -287,7 +288,7 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
     else:
         return []
     problems = []
-    fields = {item.name: item for item in resource.fields}
+    fields = {field.name: field for field in resource.fields}
     firsts: dict[str, dict[str, int]] = {}
     for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
         if column not in fields or index is None or pd.isna(index):

@@ -66,33 +66,22 @@ class Contrast:
     def row(self) -> dict[str, Any]:
         """The table's row, in the order of `COLUMNS`."""
         of_study = ("study_id", "label", "year", "design", "design_type")
-        return {name: self.study[name] for name in of_study} | {
+        cells = {name: self.study[name] for name in of_study} | {
             "trial_id": trial_of(self.study),
             "dose_mg": self.dose,
-            "week": self.week,
-            "n_ldn": self.n_ldn,
-            "n_control": self.n_control,
-            "people": self.people,
-            "yi": self.yi,
-            "vi": self.vi,
             "se": math.sqrt(self.vi) if self.vi >= 0 else math.nan,
-            "df": self.df,
             "printed_lower": self.printed[0],
             "printed_upper": self.printed[1],
-            "measure": self.measure,
-            "instrument": self.instrument,
-            "unit": self.unit,
-            "better": self.better,
             "derivation": ". ".join(part for part in (self.words, self.chain.words()) if part),
             "source": self.chain.sources("source") or str(self.study["doi"] or ""),
             "location": self.chain.sources("location"),
             "how_read": self.chain.sources("how_read"),
             "included": not self.reason,
             "exclusion_reason": self.reason,
-            "crossover_r": self.crossover_r,
             "outcome": self.reported_as,
             "inputs": self.chain.outcome_ids(),
         }
+        return {name: cells[name] if name in cells else getattr(self, name) for name in COLUMNS}
 
     @property
     def explanation(self) -> Explanation:

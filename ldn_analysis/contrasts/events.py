@@ -274,7 +274,8 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
     elif not control:
         reason = "no count in a control group"
     elif not ldn:
-        reason = "no count under LDN"
+        high = any(g["group"] == "ldn" for g in readable)
+        reason = f"no count under {'a low dose of ' if high else ''}LDN"
     elif len(control) > 1 or (len(ldn) > 1 and (any(map(missing, doses)) or len(set(doses)) < len(doses))):
         reason = "several rows count one group, and nothing says which is meant"
     elif not reason and any(math.isnan(x) for x in (a, c, n1, n2)):

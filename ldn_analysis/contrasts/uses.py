@@ -68,7 +68,7 @@ def _counts(ev: HasEvents) -> list[tuple[str, str, str, bool, str]]:
 
 
 def _other(row: dict[Any, Any]) -> tuple[bool, str]:
-    """Why another arm of the trial is counted and this one is not."""
+    """Why an arm is not among those that are compared."""
     if row["dose_mg_per_day"] <= LOW_DOSE_MG:
         return False, "all doses together are counted, as reported"
-    return False, "another arm of the trial is counted: its dose is not a low one"
+    return False, f"{row['dose_mg_per_day']:g} mg a day is not a low dose"

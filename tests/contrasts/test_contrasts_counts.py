@@ -89,6 +89,13 @@ def test_doses_are_added_with_their_own_people():
     assert (found["a"], found["n1"], found["c"], found["n2"]) == (12, 45, 6, 22)
 
 
+def test_counts_of_high_doses_alone_are_none_of_a_low_dose():
+    rows = [row | {"dose_mg_per_day": dose} for dose in (9.0, 50.0) for row in counts(12.0, 6.0)[:1]]
+    reasons = contrasts.uses(tables([gap()], events=[*rows, *counts(12.0, 6.0)[1:]]))["reason"].tolist()
+    high = [f"{dose} mg a day is not a low dose" for dose in (9, 50)]
+    assert reasons == ["", *high, "no count under a low dose of LDN"]
+
+
 def test_every_row_of_the_data_is_used_or_listed_with_its_reason():
     ev = evidence.load()
     table = contrasts.uses(ev)

@@ -222,8 +222,8 @@ def model_row_complete(table: Table) -> Iterator[Fault]:
     if 0 < len(missing) < len(MODEL):  # without any of them the reports say that there is no model
         reason = f"the model of receptors reads {', '.join(missing)}: not in this table"
         yield len(table) - 1, "pharmacology_id", reason
-    for key in MODEL.keys() & there.keys():
-        for column in MODEL[key]:
+    for key, columns in MODEL.items():
+        for column in columns if key in there else ():
             if math.isnan(table.number(column)[there[key]]):
                 yield there[key], column, "is empty: the model of receptors reads it"
 

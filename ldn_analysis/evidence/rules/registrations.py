@@ -30,7 +30,7 @@ def _doses(text: str) -> str:
     """What is wrong with the doses of a registration; empty if nothing is."""
     if text and not DOSES.fullmatch(text):
         return "must be daily doses in mg, with ' to ', ' then ', ' or ' or '; ' between them"
-    doses = [float(found) for found in NUMBER.findall(text)]
+    doses = [float(dose) for dose in NUMBER.findall(text)]
     if doses and not doses[0] > 0:
         return "must lie above 0 mg"
     return "" if doses == sorted(doses) else "must run from the smallest to the largest dose"
@@ -69,9 +69,10 @@ LIKE_A_NUMBER = re.compile(r"\b(?:NCT|ACTRN|ISRCTN|DRKS) ?\d+\b", re.I)
 
 def _numbers(text: str) -> str:
     """What is wrong with the numbers of registers in a text; empty if nothing is."""
-    wrong = [found for found in LIKE_A_NUMBER.findall(text) if registry_numbers(found) != (found.upper(),)]
-    said = "is no number of its register: a digit too few or too many, or a space before the digits"
-    return f"{wrong[0]} {said}" if wrong else ""
+    numbers = LIKE_A_NUMBER.findall(text)
+    wrong = next((number for number in numbers if registry_numbers(number) != (number.upper(),)), "")
+    reason = "is no number of its register: a digit too few or too many, or a space before the digits"
+    return f"{wrong} {reason}" if wrong else ""
 
 
 JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -86,20 +87,17 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration in other words than planned trials are read by, or with a number that it cannot have."""
     for column, judge in JUDGED:
         for row, text in enumerate(table.text(column)):
-            wrong = judge(text)
-            if wrong:
-                yield row, column, wrong
-    planned, reached = table.number("n_planned"), table.number("n_reached")
-    for row, status in enumerate(table.text("status_as_read")):
-        running = UNDER_WAY.search(status) and not CALLED_OFF.search(status)
-        if planned[row] == 0 and (reached[row] > 0 or running):
-            said = "0 people planned is of a trial that was never run: leave it empty where it is not known"
-            yield row, "n_planned", said
+            if reason := judge(text):
+                yield row, column, reason
+    run = table.where("status_as_read", UNDER_WAY.search) & ~table.where("status_as_read", CALLED_OFF.search)
+    run |= table.number("n_reached") > 0
+    reason = "0 people planned is of a trial that was never run: leave it empty where it is not known"
+    yield from table.hits(run & (table.number("n_planned") == 0), "n_planned", reason)
     weeks = table.number("treatment_weeks")
     yield from table.hits((weeks == 0) | (weeks > 520), "treatment_weeks", "must be above 0, 520 at most")
     claims = set(facts["claims"].text("claim_id"))
-    for row, (seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
-        if facts.date and seen[:4] > facts.date[:4]:
+    for row, (last_seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
+        if facts.date and last_seen[:4] > facts.date[:4]:
             yield row, "last_seen", f"lies after {facts.dated}"
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
@@ -115,9 +113,8 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     planned, of fewer people than its study randomised, of over a year in whole weeks (days?), or of another
     year than its notes say."""
     weeks = table.number("treatment_weeks")
-    yield from table.hits(
-        (weeks > 52) & (weeks % 7 == 0), "treatment_weeks", "is over a year: are these days?"
-    )
+    days = (weeks > 52) & (weeks % 7 == 0)
+    yield from table.hits(days, "treatment_weeks", "is over a year: are these days?")
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
@@ -126,12 +123,11 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
         over = randomised > most * table.number(column)
         yield from table.hits(over, column, "its study has {:g} randomised", randomised)
     for row, (year, notes) in enumerate(table.keys("registered", "notes")):
-        said = REGISTERED.search(notes)
-        if said and year and said[1] != year[:4]:
-            yield row, "registered", f"its notes say {said[0]!r}"
+        match = REGISTERED.search(notes)
+        if match and year and match[1] != year[:4]:
+            yield row, "registered", f"its notes say {match[0]!r}"
     for row, text in enumerate(table.text("doses_mg_per_day")):
-        doses = [float(found) for found in NUMBER.findall(text)]
-        if max(doses, default=0.0) > MOST_MG:
+        if max(map(float, NUMBER.findall(text)), default=0.0) > MOST_MG:
             yield row, "doses_mg_per_day", f"is above {MOST_MG:g} mg a day: is the decimal point missing?"
 
 

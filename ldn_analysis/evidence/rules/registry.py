@@ -63,11 +63,11 @@ def _entering(strength: Strength) -> Callable[..., Callable[[Find], Find]]:
             @wraps(find)
             def check(facts: Facts) -> Iterator[Hit]:
                 for name in names or facts.names:
-                    for found in find(facts[name], facts) if around else find(facts[name]):
-                        yield found if isinstance(found, Hit) else Hit(name, *found)
+                    for fault in find(facts[name], facts) if around else find(facts[name]):
+                        yield fault if isinstance(fault, Hit) else Hit(name, *fault)
 
-            said = " ".join((find.__doc__ or "").split())
-            declare(find.__name__, strength, said[:1].lower() + said[1:].removesuffix("."), check)
+            refuses = " ".join((find.__doc__ or "").split())
+            declare(find.__name__, strength, refuses[:1].lower() + refuses[1:].removesuffix("."), check)
             return find
 
         return enter

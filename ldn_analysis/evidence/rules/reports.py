@@ -34,8 +34,8 @@ def reports_agree(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     for row in np.flatnonzero(bias.mask("domain", "D1") & ~bias.mask("judgement", "no information")).tolist():
         before = first.setdefault(trials[row], row) if trials[row] else row
         if judged[before] != judged[row]:
-            said = f"{bias.text('study_id')[before]} reports the same trial and has {judged[before]!r}"
-            yield Hit(bias.name, row, "judgement", said)
+            reason = f"{bias.text('study_id')[before]} reports the same trial and has {judged[before]!r}"
+            yield Hit(bias.name, row, "judgement", reason)
 
 
 @impossible("studies")
@@ -48,19 +48,16 @@ def trial_is_main(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "trial_id", f"{trial} is itself a report of {trials[main]}"
 
 
-def _shared(table: Table, column: str, other: str, said: str) -> Iterator[Fault]:
+def _shared(table: Table, column: str, other: str, reason: str) -> Iterator[Fault]:
     """Rows that share a cell of `column` and differ in `other`."""
-    others = table.text(other)
-    labels = table.text("study_id")
+    others, labels = table.text(other), table.text("study_id")
     same: dict[str, list[int]] = {}
     for row, cell in enumerate(table.text(column)):
         same.setdefault(cell.casefold(), []).append(row)  # a DOI has no case
-    for cell, rows in same.items():
-        if not cell:
-            continue
-        for row in rows[1:]:
-            if others[row] != others[rows[0]]:
-                yield row, column, f"{labels[rows[0]]} has it too: {said}"
+    for cell, (first, *further) in same.items():
+        for row in further if cell else ():
+            if others[row] != others[first]:
+                yield row, column, f"{labels[first]} has it too: {reason}"
 
 
 @suspicious("studies")
@@ -79,18 +76,18 @@ NAME = re.compile(r"\(([A-Z][A-Z-]{3,})\b")
 
 def _numbers(text: str) -> list[str]:
     """Numbers of registers, and DOIs, in a text."""
-    return [*registry_numbers(text), *(found.casefold() for found in DOI.findall(text))]
+    return [*registry_numbers(text), *(doi.casefold() for doi in DOI.findall(text))]
 
 
 def _other_numbers(facts: Facts) -> Iterator[Fault]:
     """A study that names a registration number of another trial: in its own cell, its design or its notes."""
     table, listed = facts["studies"], facts["registrations"]
     trials, at, registries = table.text("trial_id"), facts.row_of_study, table.text("registry")
-    said = [(" ".join(cells), trials[row]) for row, cells in enumerate(table.keys("registry", "doi"))]
-    numbers = zip(listed.text("study_id"), listed.text("registry_id"), listed.text("other_ids"), strict=True)
-    said += [(f"{key} {others}", trials[at[study]]) for study, key, others in numbers if study in at]
+    texts = list(zip(map(" ".join, table.keys("registry", "doi")), trials, strict=True))
+    registered = listed.keys("study_id", "registry_id", "other_ids")
+    texts += [(f"{key} {others}", trials[at[study]]) for study, key, others in registered if study in at]
     owner: dict[str, str] = {}
-    for text, trial in said:
+    for text, trial in texts:
         for number in _numbers(text):
             owner.setdefault(number, trial)
     for column in ("registry", "design", "notes"):
@@ -108,10 +105,11 @@ def _other_numbers(facts: Facts) -> Iterator[Fault]:
 
 
 PRECISIONS = (("lower95", "upper95"), ("sd",), ("se",), ("q1", "q3"), ("t_value",), ("p_value",))
-Said = tuple[object, ...]
+Result = tuple[object, ...]
+"""A result as it is printed: what it is of, and its numbers."""
 
 
-def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
+def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
     """What each trial prints of an outcome: trial, row, and value and number with one precision.
 
     Of a contrast alone, or of two arms together: one arm's mean may well be another trial's.
@@ -121,7 +119,7 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
     sizes = list(zip(table.text("n_ldn"), table.text("n_placebo"), strict=True))
     groups, later = table.text("group"), table.number("week") != 0
     keys = table.keys("study_id", "measure", "unit", "statistic", "week", "dose_mg_per_day", "period")
-    arms: dict[Said, dict[str, Said]] = {}
+    arms: dict[Result, dict[str, Result]] = {}
     for row, domain in enumerate(table.text("domain")):
         size = numbers["value"][row], numbers["n"][row]
         if size[0] != size[0] or size[1] != size[1] or not later[row]:
@@ -139,39 +137,39 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Said]]:
                     yield trials[row], row, (domain, names, *pair["ldn"], *pair["placebo"])
 
 
-def _sizes(facts: Facts) -> dict[str, set[Said]]:
+def _sizes(facts: Facts) -> dict[str, set[Result]]:
     """Numbers of people in the two arms by trial, with what is compared, when and at which dose."""
     table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
     n, groups, later = table.text("n"), table.text("group"), table.number("week") != 0
     places = table.keys("domain", "week", "dose_mg_per_day")
-    found: dict[str, set[Said]] = {}
+    sizes: dict[str, set[Result]] = {}
     for row, both in enumerate(table.keys("n_ldn", "n_placebo")):
         if groups[row] == "ldn-placebo" and n[row]:
-            own = both if all(both) else (n[row], n[row])  # the pairs of a crossover
-            found.setdefault(trials[row], set()).add((*places[row], *own))
+            arms = both if all(both) else (n[row], n[row])  # the pairs of a crossover
+            sizes.setdefault(trials[row], set()).add((*places[row], *arms))
     comparison = ("study_id", "domain", "measure", "week", "statistic", "analysis", "period")
     for rows in table.groups(*comparison, where=later & table.filled("n")).values():
         control = [n[row] for row in rows if groups[row] == "placebo"]
         for row in rows if len(control) == 1 else ():
             if groups[row] == "ldn":
-                found.setdefault(trials[row], set()).add((*places[row], n[row], control[0]))
-    return found
+                sizes.setdefault(trials[row], set()).add((*places[row], n[row], control[0]))
+    return sizes
 
 
-def _starts(facts: Facts) -> dict[str, dict[Said, str]]:
+def _starts(facts: Facts) -> dict[str, dict[Result, str]]:
     """Values at the start by trial: each measure, unit and group."""
     table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
     keys = table.keys("measure", "unit", "group", "statistic")
-    found: dict[str, dict[Said, str]] = {}
+    starts: dict[str, dict[Result, str]] = {}
     for row in np.flatnonzero(table.number("week") == 0).tolist():
-        found.setdefault(trials[row], {})[keys[row]] = table.text("value")[row]
-    return found
+        starts.setdefault(trials[row], {})[keys[row]] = table.text("value")[row]
+    return starts
 
 
 def _main_reports(table: Table) -> BoolArray:
     """Where a study is the main report of a randomised trial against placebo."""
-    own = np.array([study == trial for study, trial in table.keys("study_id", "trial_id")], dtype=bool)
-    return own & table.mask("randomised", "yes") & table.mask("control", "placebo")
+    main = np.array([study == trial for study, trial in table.keys("study_id", "trial_id")], dtype=bool)
+    return main & table.mask("randomised", "yes") & table.mask("control", "placebo")
 
 
 def _told_apart(cells: Sequence[str], before: int, row: int) -> bool:
@@ -188,12 +186,13 @@ def _same_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     shape = ("design_type", "condition", "dose_min_mg", "dose_max_mg", "treatment_weeks")
     for rows in table.groups(*shape, where=_main_reports(table)).values():
         for before, row in combinations(rows, 2):
-            one, other = (starts.get(trials[at], {}) for at in (before, row))
+            earlier, later = (starts.get(trials[at], {}) for at in (before, row))
             shared = sizes.get(trials[before], set()) & sizes.get(trials[row], set())
-            told = any(_told_apart(cells, before, row) for cells in apart)
-            if shared and not told and all(other.get(key, value) == value for key, value in one.items()):
-                said = f"{labels[before]} has arms of the same sizes, and nothing tells the two apart"
-                yield row, "trial_id", f"{said}: the same trial?"
+            differ = any(_told_apart(cells, before, row) for cells in apart)
+            differ |= any(later.get(key, value) != value for key, value in earlier.items())
+            if shared and not differ:
+                reason = f"{labels[before]} has arms of the same sizes, and nothing tells the two apart"
+                yield row, "trial_id", f"{reason}: the same trial?"
 
 
 @suspicious("studies", "outcomes")
@@ -203,18 +202,18 @@ def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Fault]:
     if table.name == "studies":
         yield from _same_arms(table, facts)
         return
-    first: dict[Said, tuple[str, int]] = {}
-    told: set[int] = set()
+    first: dict[Result, tuple[str, int]] = {}
+    reported: set[int] = set()
 
     def hit(trial: str, row: int, other: str, before: int) -> Iterator[Fault]:
-        if other != trial and max(row, before) not in told:
-            told.add(max(row, before))
+        if other != trial and max(row, before) not in reported:
+            reported.add(max(row, before))
             first_of = other if before < row else trial
             yield max(row, before), "value", f"{first_of} prints the same numbers: is this the same trial?"
 
-    rounded: dict[Said, list[tuple[str, int, list[tuple[float, float]]]]] = {}
-    for trial, row, said in _comparisons(facts):
-        yield from hit(trial, row, *first.setdefault(said, (trial, row)))
+    rounded: dict[Result, list[tuple[str, int, list[tuple[float, float]]]]] = {}
+    for trial, row, result in _comparisons(facts):
+        yield from hit(trial, row, *first.setdefault(result, (trial, row)))
         if table.text("group")[row] != "ldn-placebo" or not table.text("lower95")[row]:
             continue
         ends = [_printed_as(table, name, row) for name in ("value", "lower95", "upper95")]
@@ -247,15 +246,15 @@ def _alike(
     for rows in table.groups(*shape, where=where).values():
         for at, row in enumerate(rows):
             for before in rows[:at]:
-                told = trials[row] == trials[before] or _told_apart(registries, before, row)
-                if not told and too(before, row):
+                apart = trials[row] == trials[before] or _told_apart(registries, before, row)
+                if not apart and too(before, row):
                     yield row, labels[before]
                     break
 
 
 def _first_authors(table: Table) -> list[str]:
-    found = (FIRST_AUTHOR.match(label) for label in table.text("label"))
-    return [plain_title(match[0]) if match else "" for match in found]
+    matches = (FIRST_AUTHOR.match(label) for label in table.text("label"))
+    return [plain_title(match[0]) if match else "" for match in matches]
 
 
 @notice("studies")
@@ -277,10 +276,10 @@ def same_shape_again(table: Table) -> Iterator[Fault]:
     apart, neither with a registration that tells them apart: is it one trial?"""
     authors, years = _first_authors(table), table.number("year")
     shape = ("design_type", "country", "condition", "dose_max_mg", "treatment_weeks")
-    known = np.all([table.filled(column) for column in shape], axis=0)
+    complete = np.all([table.filled(column) for column in shape], axis=0)
 
     def near(a: int, b: int) -> bool:
         return bool(abs(years[a] - years[b]) <= NEAR_YEARS) and not authors[a] == authors[b] != ""
 
-    for row, other in _alike(table, shape, _main_reports(table) & known, near):
+    for row, other in _alike(table, shape, _main_reports(table) & complete, near):
         yield row, "trial_id", f"{other} has the same design, country, dose and length: the same trial?"

@@ -18,9 +18,9 @@ def tool_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, variant in enumerate(table.text("variant")):
         if not designs[row]:
             continue
-        wanted = f"RoB 2 {designs[row]}" if randomised[row] == "yes" else "does not apply"
-        if variant != wanted and wanted in BIAS_DOMAINS:
-            yield row, "variant", f"the study is {designs[row]}, randomised {randomised[row]}: {wanted!r}"
+        fitting = f"RoB 2 {designs[row]}" if randomised[row] == "yes" else "does not apply"
+        if variant != fitting and fitting in BIAS_DOMAINS:
+            yield row, "variant", f"the study is {designs[row]}, randomised {randomised[row]}: {fitting!r}"
 
 
 @impossible("risk_of_bias")
@@ -48,23 +48,20 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 @suspicious("risk_of_bias")
 def overall_follows(table: Table) -> Iterator[Fault]:
     """An overall judgement that is not the worst of the domains, or whose basis names one that is not."""
-    domains, judged, variants = (table.text(column) for column in ("domain", "judgement", "variant"))
-    for row, judgement in enumerate(judged):
-        if (judgement == "not applicable") != (variants[row] == "does not apply"):
-            said = "'not applicable' belongs to a study to which the tool does not apply, and only there"
-            yield row, "judgement", said
+    domains, judged = table.text("domain"), table.text("judgement")
+    misplaced = table.mask("judgement", "not applicable") != table.mask("variant", "does not apply")
+    reason = "'not applicable' belongs to a study to which the tool does not apply, and only there"
+    yield from table.hits(misplaced, "judgement", reason)
     for rows in table.groups("study_id", "outcome").values():
         worst = worst_judgement(judged[row] for row in rows if domains[row] != "overall")
-        for row in rows:
-            other = judged[row] in BIAS_JUDGEMENTS and judged[row] != worst
-            if domains[row] == "overall" and worst and other:
+        for row in (row for row in rows if domains[row] == "overall"):
+            if worst and judged[row] in BIAS_JUDGEMENTS and judged[row] != worst:
                 yield row, "judgement", f"the worst domain is {worst!r}"
-            basis = table.text("basis")[row].lower() if domains[row] == "overall" else ""
-            for many, word, named in NAMED.findall(basis):
-                own = {BIAS_NAMES.get(domains[at], "") for at in rows if judged[at] == word and at != row}
-                listed = set(re.split(r", (?:and )?| and ", named))
+            for many, level, words in NAMED.findall(table.text("basis")[row].lower()):
+                judged_so = {BIAS_NAMES.get(domains[at]) for at in rows if judged[at] == level and at != row}
+                listed = set(re.split(r", (?:and )?| and ", words))
                 names = listed & set(BIAS_NAMES.values())
                 if many and names == listed and IN_WORDS[many] != len(names):
                     yield row, "basis", f"says {many} and names {len(names)}"
-                if others := names - own:
-                    yield row, "basis", f"{', '.join(sorted(others))} is not judged {word!r} in its own row"
+                if others := ", ".join(sorted(names - judged_so)):
+                    yield row, "basis", f"{others} is not judged {level!r} in its own row"

@@ -56,26 +56,26 @@ def dose_agrees(table: Table) -> Iterator[Fault]:
     """A daily dose that is not the study's largest one, or a range that is not its smallest and largest."""
     low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
     for row, text in enumerate(table.text("dose_mg_per_day")):
-        found = re.fullmatch(rf"({NUMBER})(?: to ({NUMBER}))?", text)
-        if not found:
+        match = re.fullmatch(rf"({NUMBER})(?: to ({NUMBER}))?", text)
+        if not match:
             if text:
                 yield row, "dose_mg_per_day", "must be a number, or a range written 'a to b'"
             continue
-        first, last = float(found[1]), float(found[2] or found[1])
-        if found[2] and not first < last:
+        first, last = float(match[1]), float(match[2] or match[1])
+        if match[2] and not first < last:
             yield row, "dose_mg_per_day", "a range runs from its smaller to its larger end"
-        elif found[2] and not np.isnan(low[row] + high[row]) and (first, last) != (low[row], high[row]):
-            said = f"the smallest and largest dose are {low[row]:g} and {high[row]:g} mg"
-            yield row, "dose_mg_per_day", said
-        elif not found[2] and not np.isnan(high[row]) and last != high[row]:
+        elif match[2] and not np.isnan(low[row] + high[row]) and (first, last) != (low[row], high[row]):
+            reason = f"the smallest and largest dose are {low[row]:g} and {high[row]:g} mg"
+            yield row, "dose_mg_per_day", reason
+        elif not match[2] and not np.isnan(high[row]) and last != high[row]:
             yield row, "dose_mg_per_day", f"the largest daily dose is {high[row]:g} mg"
 
 
 def _daily_totals(text: str) -> list[float]:
     """Doses of a day that a schedule gives in parts: each time, in the morning and at night, or pieces."""
-    totals = [times * float(found[1]) for times, words in EACH_TIME for found in words.finditer(text)]
-    totals += [float(found[1]) + float(found[2]) for found in MORNING_AND_NIGHT.finditer(text)]
-    return totals or [COUNTS[found[1].lower()] * float(found[2]) for found in SEVERAL.finditer(text)]
+    totals = [times * float(match[1]) for times, words in EACH_TIME for match in words.finditer(text)]
+    totals += [float(match[1]) + float(match[2]) for match in MORNING_AND_NIGHT.finditer(text)]
+    return totals or [COUNTS[match[1].lower()] * float(match[2]) for match in SEVERAL.finditer(text)]
 
 
 @suspicious("studies")
@@ -85,7 +85,7 @@ def schedule_says_dose(table: Table) -> Iterator[Fault]:
     schedules = table.text("dose_schedule")
     times = times_a_day(schedules)
     for row, text in enumerate(schedules):
-        doses = [float(part) for found in MG.finditer(text) for part in found.groups() if part]
+        doses = [float(end) for ends in MG.findall(text) for end in ends if end]
         doses += [float(amount) * mg for unit, mg in OTHER_UNITS for amount in unit.findall(text)]
         if np.isnan(high[row]) or not (doses or NOT_DAILY.search(text)):
             continue
@@ -95,11 +95,11 @@ def schedule_says_dose(table: Table) -> Iterator[Fault]:
             yield row, "dose_schedule", "is not a dose in mg of every day"
         elif a_day:
             if abs(max(a_day) - high[row]) > 1e-9:
-                said = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
-                yield row, "dose_schedule", said
+                reason = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
+                yield row, "dose_schedule", reason
         elif max(doses) > high[row]:
-            said = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
-            yield row, "dose_schedule", said
+            reason = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
+            yield row, "dose_schedule", reason
         elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
             doses
         ):
@@ -127,17 +127,14 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     last, designs = _last_weeks(facts), table.text("design_type")
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
-        for column in ("treatment_weeks", "control_weeks"):
+        for column in ("treatment_weeks", "control_weeks")[: 1 + (designs[row] == "crossover")]:
             reported, long = last.get((study, column), np.inf), table.number(column)[row]
-            own = column == "treatment_weeks" or designs[row] == "crossover"
-            if own and (
-                long > 5 * reported or (reported <= MONTHS and long > WEEKS_A_MONTH * 0.9 * reported)
-            ):
+            if long > 5 * reported or (reported <= MONTHS and long > WEEKS_A_MONTH * 0.9 * reported):
                 yield row, column, f"the last week reported is {reported:g}: is that in months?"
     for row, text in enumerate(table.text("dose_schedule")):
-        lasting = {found[0]: float(found[1]) * WEEKS_IN[found[2].lower()] for found in LASTING.finditer(text)}
+        lasting = {match[0]: float(match[1]) * WEEKS_IN[match[2].lower()] for match in LASTING.finditer(text)}
         longest = max(lasting, key=lasting.__getitem__, default="")
-        counted = {float(found[1]) for found in LASTING.finditer(text) if found[2].lower() != "week"}
+        counted = {float(count) for count, unit in LASTING.findall(text) if unit.lower() != "week"}
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
             yield row, "treatment_weeks", f"the schedule says {longest!r}"
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)

@@ -32,11 +32,11 @@ def search_counts(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from _no_days(table, facts, "searched_on", "looked_on", "published")
     if table.name == "records":
         return
-    found, held = table.number("n_found"), table.number("n_records")
-    yield from table.hits(held > found, "n_records", "the search found {:g}", found)
+    n_found, n_records = table.number("n_found"), table.number("n_records")
+    yield from table.hits(n_records > n_found, "n_records", "the search found {:g}", n_found)
     listed = facts["records"].groups("search_id")
     for row, key in enumerate(table.text("search_id")):
-        if len(listed.get((key,), ())) > held[row]:
+        if len(listed.get((key,), ())) > n_records[row]:
             yield row, "n_records", f"records.csv lists {len(listed[key,])} of it"
     for row, (searched, looked) in enumerate(table.keys("searched_on", "looked_on")):
         if searched and searched > looked:
@@ -53,28 +53,27 @@ def same_as_earlier(table: Table) -> Iterator[Fault]:
             yield row, "same_by", "must be given with same_as, and only with it"
         elif first and at.get(first, -1) >= row:
             yield row, "same_as", "must be a record above it"
-    keys, named = table.text("record_id"), table.filled("same_as")
+    keys, repeats = table.text("record_id"), table.filled("same_as")
     titles = [plain_title(title) for title in table.text("title")]
     for column, by in (("doi", "DOI"), ("pmid", "PubMed number")):
-        numbers, said = [text.casefold() for text in table.text(column)], table.mask("same_by", by)
+        numbers, so_marked = [text.casefold() for text in table.text(column)], table.mask("same_by", by)
         first_of: dict[tuple[str, ...], int] = {}
         for row, kind in enumerate(table.text("kind")):
             of = (kind, numbers[row], titles[row] if by == "DOI" else "")
             before = first_of.setdefault(of, row) if numbers[row] else row
-            if before != row and not named[row]:
+            if before != row and not repeats[row]:
                 yield row, column, f"is that of {keys[before]}: say so in same_as"
             other = at.get(table.text("same_as")[row], row)
-            if said[row] and numbers[row] and numbers[other] and numbers[row] != numbers[other]:
+            if so_marked[row] and numbers[row] and numbers[other] and numbers[row] != numbers[other]:
                 yield row, "same_by", f"{keys[other]} has another {by}"
 
 
 @impossible("decisions")
 def decision_with_reason(table: Table) -> Iterator[Fault]:
     """A record that is out without a reason, or not out with one."""
-    out = table.mask("decision", "out")
-    given = table.filled("reason")
-    yield from table.hits(out & ~given, "reason", "is empty: a record that is out has its reason")
-    yield from table.hits(~out & given, "reason", "must be empty: only a record that is out has a reason")
+    out, reasoned = table.mask("decision", "out"), table.filled("reason")
+    yield from table.hits(out & ~reasoned, "reason", "is empty: a record that is out has its reason")
+    yield from table.hits(~out & reasoned, "reason", "must be empty: only a record that is out has a reason")
 
 
 @impossible("decisions")
@@ -84,11 +83,11 @@ def decision_after_search(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from _no_days(table, facts, "decided_on")
     searches, records = facts["searches"], facts["records"]
     days = searches.keys("search_id", "searched_on", "looked_on")
-    made = {key: searched or looked for key, searched, looked in days}
-    found = {record: made.get(of, "") for record, of in records.keys("record_id", "search_id")}
+    search_days = {key: searched or looked for key, searched, looked in days}
+    record_days = {record: search_days.get(of, "") for record, of in records.keys("record_id", "search_id")}
     for row, (record, day) in enumerate(table.keys("record_id", "decided_on")):
-        if day < found.get(record, ""):
-            yield row, "decided_on", f"its record was found on {found[record]}"
+        if day < record_days.get(record, ""):
+            yield row, "decided_on", f"its record was found on {record_days[record]}"
 
 
 @impossible("decisions")

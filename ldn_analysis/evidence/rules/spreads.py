@@ -56,24 +56,24 @@ def _plausible_width(facts: Facts) -> FloatArray:
 
 def _errors(table: Table, row: int, df: float) -> dict[str, float]:
     """SE that each printed precision of a row gives, by column; df of a t."""
-    cell = {
+    printed = {
         name: float(table.number(name)[row])
         for name in ("value", "se", "lower95", "upper95", "t_value", "f_value", "p_value")
     }
     critical = t_of_p(0.05, df) if df > 0 else math.nan
-    size, t = abs(cell["value"]), abs(cell["t_value"])
-    p = cell["p_value"]
-    f = math.sqrt(cell["f_value"]) if cell["f_value"] >= 0 else math.nan
+    size, t = abs(printed["value"]), abs(printed["t_value"])
+    p = printed["p_value"]
+    f = math.sqrt(printed["f_value"]) if printed["f_value"] >= 0 else math.nan
     exact = 0 < p < 0.6 and df > 0 and not table.text("p_value_from")[row]
     exact &= table.text("p_bound")[row] != "above"  # of "p < 0.05" the SE is at most the one that 0.05 gives
-    found = {
-        "se": cell["se"],
-        "lower95": (cell["upper95"] - cell["lower95"]) / 2 / critical,
+    errors = {
+        "se": printed["se"],
+        "lower95": (printed["upper95"] - printed["lower95"]) / 2 / critical,
         "t_value": size / (t if t > ROUGH_T else t + HALF_A_DIGIT),
         "f_value": size / (f if f > ROUGH_T else f + HALF_A_DIGIT),
         "p_value": size / t_of_p(p, df) if exact else math.nan,
     }
-    return {name: se for name, se in found.items() if se > 0}
+    return {name: se for name, se in errors.items() if se > 0}
 
 
 def _of_contrast(facts: Facts, row: int, paired: bool) -> dict[str, float]:
@@ -106,9 +106,9 @@ def _of_median(table: Table, row: int) -> dict[str, float]:
     low, high, n = (float(table.number(name)[row]) for name in ("minimum", "maximum", "n"))
     width = float(table.number("q3")[row] - table.number("q1")[row])
     ends = 2 * float(special.ndtri((n - 0.375) / (n + 0.25))) if n > 1 else math.nan  # Blom 1958
-    found = {"q1": width / QUARTILES, "iqr": float(table.number("iqr")[row]) / QUARTILES}
-    found |= {"minimum": (high - low) / ends}
-    return {name: spread for name, spread in found.items() if spread > 0}
+    spreads = {"q1": width / QUARTILES, "iqr": float(table.number("iqr")[row]) / QUARTILES}
+    spreads |= {"minimum": (high - low) / ends}
+    return {name: spread for name, spread in spreads.items() if spread > 0}
 
 
 def _most_of_level(facts: Facts, row: int) -> float:
@@ -161,20 +161,20 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
             continue
         paired = contrast and bool(crossover[row]) and not periods[row]
         if contrast and word.startswith("median"):
-            found = _of_median(table, row)
+            implied_sds = _of_median(table, row)
         else:
-            found = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
+            implied_sds = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
         least, most = _least(facts, row, paired, w), _most(facts, row, w)
         if not w > 0:
             w = wide[row]
             least, most = LEAST_OF_RANGE * w, w / 2
-        own, quoted = min(found.values(), default=math.nan), float(table.number("sd_elsewhere")[row])
-        if quoted < own / MOST_QUOTED or quoted > own * MOST_QUOTED:
-            yield row, "sd_elsewhere", f"the row's own precision implies an SD of {own:.3g}"
-        for column, sd in found.items():
+        implied, quoted = min(implied_sds.values(), default=math.nan), table.number("sd_elsewhere")[row]
+        if quoted < implied / MOST_QUOTED or quoted > implied * MOST_QUOTED:
+            yield row, "sd_elsewhere", f"the row's own precision implies an SD of {implied:.3g}"
+        for column, sd in implied_sds.items():
             if sd < least:
-                said = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
-                yield row, column, said
+                why = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
+                yield row, column, why
             elif sd > most * (P_SLACK if column == "p_value" else 1.0):
                 mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
                 yield row, column, f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
@@ -185,37 +185,32 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
     table, width = facts["outcomes"], _width(facts["outcomes"])
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain") & (width > 0)
     fits &= (table.number("week") != 0) & ~table.filled("p_bound") & table.mask("unit", "points", "mm", "cm")
-    found: dict[str, dict[int, float]] = {}
+    shares: dict[str, dict[int, float]] = {}
     for rows in table.groups("study_id", "measure", "week", "statistic", where=fits).values():
-        word, group = table.text("statistic")[rows[0]], table.text("group")[rows[0]]
-        if word.startswith("adjusted"):  # what a model leaves is less
+        if table.text("statistic")[rows[0]].startswith("adjusted"):  # what a model leaves is less
             continue
-        contrast = group == "ldn-placebo"
+        contrast = table.text("group")[rows[0]] == "ldn-placebo"
         spreads = [_of_contrast(facts, row, False) if contrast else _of_arm(table, row) for row in rows]
-        known = [min(spread.values()) for spread in spreads if spread]
-        if known:
-            share = math.sqrt(float(np.mean(np.square(known)))) / width[rows[0]]
-            found.setdefault(table.text("study_id")[rows[0]], {})[rows[0]] = share
-    return found
+        sds = [min(spread.values()) for spread in spreads if spread]
+        if sds:
+            share = math.sqrt(float(np.mean(np.square(sds)))) / width[rows[0]]
+            shares.setdefault(table.text("study_id")[rows[0]], {})[rows[0]] = share
+    return shares
 
 
 @notice("outcomes")
 def spread_beside_others(_: Table, facts: Facts) -> Iterator[Fault]:
     """A spread of pain that is less than half of that in the other trials, or more than twice it: is an SE
     read as an SD, or an SD or the half of an interval as an SE?"""
-    found = facts.once(_shares)
-    typical = {study: float(np.median(list(shares.values()))) for study, shares in found.items()}
-    for study, shares in found.items():
+    by_study = facts.once(_shares)
+    typical = {study: float(np.median(list(shares.values()))) for study, shares in by_study.items()}
+    for study, shares in by_study.items():
         others = [share for other, share in typical.items() if other != study]
         middle = float(np.median(others)) if len(others) > 1 else math.nan
-        for row, share in {min(shares.items(), key=_share), max(shares.items(), key=_share)}:
-            if share < middle / 2 or share > 2 * middle:
-                said = f"implies an SD of {share:.0%} of the scale; in other trials it is {middle:.0%}"
-                yield row, "value", said
-
-
-def _share(item: tuple[int, float]) -> float:
-    return item[1]
+        for row in {min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)}:
+            if shares[row] < middle / 2 or shares[row] > 2 * middle:
+                why = f"implies an SD of {shares[row]:.0%} of the scale; in other trials it is {middle:.0%}"
+                yield row, "value", why
 
 
 @suspicious("outcomes")
@@ -242,8 +237,8 @@ def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Fault]:
         both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
         if both and not all(_levels_say_so(facts, row) for row in rows):
             for row in rows:
-                said = f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
-                yield row, "value", said
+                reason = f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
+                yield row, "value", reason
 
 
 @suspicious("outcomes")
@@ -253,13 +248,13 @@ def start_on_scale(table: Table) -> Iterator[Fault]:
     low, width, value = table.number("scale_min"), _width(table), table.number("value")
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
     start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
-    few = start & (value < low + LEAST_START * width)
-    said = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
-    yield from table.hits(few, "value", f"{said}: another scale?", low)
+    low_start = start & (value < low + LEAST_START * width)
+    reason = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
+    yield from table.hits(low_start, "value", f"{reason}: another scale?", low)
     end = (table.number("week") > 0) & table.mask("domain", "pain") & table.mask("group", "placebo")
     end &= table.mask("better", "lower") & table.mask("statistic", "mean")
-    few = end & (value < low + LEAST_END * width)
-    yield from table.hits(few, "value", "hardly any pain under placebo: another scale, or a change?")
+    low_end = end & (value < low + LEAST_END * width)
+    yield from table.hits(low_end, "value", "hardly any pain under placebo: another scale, or a change?")
 
 
 def _levels_say_so(facts: Facts, row: int) -> bool:
@@ -314,13 +309,13 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
     value, se, p = (float(table.number(name)[row]) for name in ("value", "se", "p_value"))
     low, high = (float(table.number(name)[row]) for name in ("lower95", "upper95"))
     critical = t_of_p(0.05, df)
-    found = {"lower95": ((high - low) / 2,) * 2, "se": (critical * se,) * 2}
+    halves = {"lower95": ((high - low) / 2,) * 2, "se": (critical * se,) * 2}
     other = table.text("p_bound")[row] or table.text("p_value_from")[row]
     if 0 < p < 0.6 and value != 0 and not other:
         rounding = _digit(table.text("p_value")[row]) / 2
         ends = [abs(value) / t_of_p(at, df) * critical for at in (max(p - rounding, 1e-6), p + rounding)]
-        found["p_value"] = (0.95 * ends[0], 1.05 * ends[1])
-    return {name: ends for name, ends in found.items() if ends[1] > 0}
+        halves["p_value"] = (0.95 * ends[0], 1.05 * ends[1])
+    return {name: ends for name, ends in halves.items() if ends[1] > 0}
 
 
 @suspicious("outcomes")
@@ -341,20 +336,18 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
             most *= _chance(float(n[row]))
             for column, sd in _of_contrast(facts, row, paired=True).items():
                 if sd > most or sd < max(low[0] - high[1], low[1] - high[0]):
-                    said = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
-                    yield row, column, said
+                    reason = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
+                    yield row, column, reason
             continue
         of_arms = table.text("statistic")[pair[0]]
         tight = _half_of_printed(table, row, pair) if of_arms in UNADJUSTED.get(statistic, ()) else None
         if tight:
             for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
                 if wide < tight[0] or narrow > tight[1]:
-                    said = (
+                    reason = (
                         f"a half-width of {narrow:.3g}; the SDs give {tight[0]:.3g} to {tight[1]:.3g} at 95%"
                     )
-                    yield row, column, said
-            continue
-        if math.isnan(half[row]):
+                    yield row, column, reason
             continue
         least, most = (
             Z95 * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
@@ -363,5 +356,5 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
         adjusted = statistic.startswith("adjusted")
         # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
         if half[row] > most * (1.6 if adjusted else 1.15) or half[row] < least * (0.4 if adjusted else 0.85):
-            said = f"a half-width of {half[row]:.3g}; the arms' spreads give {least:.3g} to {most:.3g}"
-            yield row, "lower95", said
+            reason = f"a half-width of {half[row]:.3g}; the arms' spreads give {least:.3g} to {most:.3g}"
+            yield row, "lower95", reason

@@ -88,7 +88,7 @@ PARTS_OF = {"studies": ("n_analysed", "n_randomised"), "events": ("events", "n")
 def counts_order(table: Table) -> Iterator[Fault]:
     """More counted than there are."""
     timed = table.filled("person_weeks")  # events of a time at risk may be many a person
-    yield from (found for found in _above(table, *PARTS_OF[table.name]) if not timed[found[0]])
+    yield from (fault for fault in _above(table, *PARTS_OF[table.name]) if not timed[fault[0]])
 
 
 MEANING = {
@@ -183,17 +183,17 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
         first = text.split("-", 1)[0]
         if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
             yield row, "study_id", f"its key {text!r} names the study {first}"
-        named = GROUP.findall(text)
-        if table.name == "outcomes" and named:
-            tail = text.rpartition(f"-{named[-1]}-")[2]
+        key_groups = GROUP.findall(text)
+        if table.name == "outcomes" and key_groups:
+            tail = text.rpartition(f"-{key_groups[-1]}-")[2]
             of = [slug for slug in set(slugs) - {""} if f"{tail}-".startswith(f"{slug}-")]
             longest = max(of, key=len, default=slugs[row])
-            marks, *said = (MARKS & set(words.split("-")) for words in (slugs[row], longest, tail))
+            marks, *others = (MARKS & set(words.split("-")) for words in (slugs[row], longest, tail))
             unadjusted = "adjusted" in tail.split("-") and not slugs[row].startswith("adjusted")
-            if unadjusted or marks not in said:  # 'mean-difference' begins as 'mean' and is none
+            if unadjusted or marks not in others:  # 'mean-difference' begins as 'mean' and is none
                 yield row, "statistic", f"its key {text!r} says {longest}"
-        if named and named[-1] != groups[row]:
-            yield row, "group", f"its key {text!r} says {named[-1]}"
+        if key_groups and key_groups[-1] != groups[row]:
+            yield row, "group", f"its key {text!r} says {key_groups[-1]}"
         at = WEEK.findall(text)
         if at and float(at[-1]) != weeks[row]:
             yield row, "week", f"its key {text!r} says week {at[-1]}"
@@ -220,19 +220,19 @@ PLACE = re.compile(r"\b(table|figure|fig\.)\s*(\w+)", re.IGNORECASE)
 @suspicious()
 def how_read_fits_location(table: Table) -> Iterator[Fault]:
     """A reading level that the location contradicts."""
-    rows = list(zip(*(table.text(column) for column in ("how_read", "location", "source")), strict=True))
+    rows = list(zip(*map(table.text, ("how_read", "location", "source")), strict=True))
     beyond = {
-        (source, found[2].lower())
+        (source, match[2].lower())
         for how, where, source in rows
-        for found in PLACE.finditer(where)
+        for match in PLACE.finditer(where)
         if how in ("transcribed", "secondary", "title only")
     }
     for row, (how, where, source) in enumerate(rows):
         if how == "abstract" and "abstract" not in where.lower():
-            for found in PLACE.finditer(where):
-                if (source, found[2].lower()) in beyond:
-                    said = f"says abstract; other rows have {found[0]} of this paper from elsewhere"
-                    yield row, "how_read", said
+            for match in PLACE.finditer(where):
+                if (source, match[2].lower()) in beyond:
+                    reason = f"says abstract; other rows have {match[0]} of this paper from elsewhere"
+                    yield row, "how_read", reason
         if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):
             yield row, "how_read", "says digitised, but the location names no figure"
         if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
@@ -250,13 +250,13 @@ NAMED_TIMES = tuple(
 
 def times_named(where: str) -> list[float]:
     """Times in weeks that a text names."""
-    found = ((text.lower(), weeks) for form, weeks in NAMED_TIMES for text in form.findall(where))
-    return [(IN_WORDS[text] if text in IN_WORDS else float(text)) * weeks for text, weeks in found]
+    amounts = ((text.lower(), weeks) for form, weeks in NAMED_TIMES for text in form.findall(where))
+    return [(IN_WORDS[text] if text in IN_WORDS else float(text)) * weeks for text, weeks in amounts]
 
 
-def same_time(week: float, named: list[float]) -> bool:
-    """Whether a week is one of the times named, or none is; a month may be counted in several ways."""
-    return not named or min(abs(week - time) for time in named) <= max(1.0, 0.1 * week)
+def same_time(week: float, times: list[float]) -> bool:
+    """Whether a week is one of the times, or there is none; a month may be counted in several ways."""
+    return not times or min(abs(week - time) for time in times) <= max(1.0, 0.1 * week)
 
 
 @suspicious(*KEYS)
@@ -288,5 +288,5 @@ def read_beyond_abstract(table: Table) -> Iterator[Fault]:
 def title_only_without_value(table: Table) -> Iterator[Fault]:
     """A value of which only the title was read."""
     for column in (*VALUES, "events"):
-        held = table.mask("how_read", "title only") & ~np.isnan(table.number(column))
-        yield from table.hits(held, column, "a value, though only the title was read")
+        valued = table.mask("how_read", "title only") & ~np.isnan(table.number(column))
+        yield from table.hits(valued, column, "a value, though only the title was read")

@@ -34,12 +34,12 @@ def year_known(table: Table, facts: Facts) -> Iterator[Fault]:
 def first_public_before(table: Table) -> Iterator[Fault]:
     """A first report that is later than the publication, or without its year or its name."""
     first, years = table.number("first_public"), table.number("year")
-    named = table.filled("first_public_label")
-    said = "must not be after the year of the publication ({:g})"
-    yield from table.hits(first > years, "first_public", said, years)
-    said = "needs the name of the first report in first_public_label"
-    yield from table.hits((first > 0) & ~named, "first_public", said)
-    yield from table.hits(~(first > 0) & named, "first_public_label", "needs its year in first_public")
+    labelled = table.filled("first_public_label")
+    reason = "must not be after the year of the publication ({:g})"
+    yield from table.hits(first > years, "first_public", reason, years)
+    reason = "needs the name of the first report in first_public_label"
+    yield from table.hits((first > 0) & ~labelled, "first_public", reason)
+    yield from table.hits(~(first > 0) & labelled, "first_public_label", "needs its year in first_public")
 
 
 LABELS = {
@@ -57,9 +57,9 @@ def label_year(table: Table) -> Iterator[Fault]:
         of = "first_public" if column == "first_public_label" else "year"
         years = table.number(of)
         for row, text in enumerate(table.text(column)):
-            named = YEAR.findall(text)
-            if named and not np.isnan(years[row]) and str(int(years[row])) not in named:
-                yield row, of, f"{text!r} names the year {named[-1]}"
+            label_years = YEAR.findall(text)
+            if label_years and not np.isnan(years[row]) and str(int(years[row])) not in label_years:
+                yield row, of, f"{text!r} names the year {label_years[-1]}"
 
 
 @suspicious("studies", "published_syntheses", "pharmacology", "clinical_thresholds")
@@ -68,9 +68,9 @@ def year_against_source(table: Table) -> Iterator[Fault]:
     column = "source" if table.has("source") else "doi"
     years = table.number("year")
     for row, text in enumerate(table.text(column)):
-        named = [int(year) for year in YEAR.findall(text)]
-        if named and not np.isnan(years[row]) and min(abs(years[row] - year) for year in named) > 1:
-            yield row, "year", f"the source is of {named[-1]}"
+        cited = [int(year) for year in YEAR.findall(text)]
+        if cited and not np.isnan(years[row]) and min(abs(years[row] - year) for year in cited) > 1:
+            yield row, "year", f"the source is of {cited[-1]}"
 
 
 # Designs ---------------------------------------------------------------------------------------------------
@@ -164,15 +164,15 @@ def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
         for words, allowed in DESIGN_WORDS:
             if affirmed(words, LATER.sub(r"\1", text)) and kinds[row] and kinds[row] not in allowed:
                 if allowed or studies[row] in members:
-                    said = f"the design in words is {text!r}" + ("" if allowed else f": {LEAVE_OUT}")
-                    yield row, "design_type", said
+                    reason = f"the design in words is {text!r}" + ("" if allowed else f": {LEAVE_OUT}")
+                    yield row, "design_type", reason
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
-            if kinds[row] == "parallel" and (found := affirmed(CROSSED, text)):
-                yield row, "design_type", f"{column} says {found[0]!r}"
-            elif studies[row] in members and (found := affirmed(SELECTED, text)):
-                yield row, "design_type", f"{column} says {found[0]!r}: {LEAVE_OUT}"
+            if kinds[row] == "parallel" and (match := affirmed(CROSSED, text)):
+                yield row, "design_type", f"{column} says {match[0]!r}"
+            elif studies[row] in members and (match := affirmed(SELECTED, text)):
+                yield row, "design_type", f"{column} says {match[0]!r}: {LEAVE_OUT}"
     between = table.mask("design_type", "parallel") & table.filled("washout")
     between &= table.where("washout", BETWEEN.search)
     yield from table.hits(between, "washout", "a washout between conditions belongs to a crossover")
@@ -181,13 +181,13 @@ def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
 @suspicious("studies")
 def randomised_words(table: Table) -> Iterator[Fault]:
     """Randomised where the design in words is not, and the reverse."""
-    said = table.text("randomised")
+    randomised = table.text("randomised")
     for row, text in enumerate(table.text("design")):
-        if said[row] == "yes" and NOT_RANDOM.search(text):
+        if randomised[row] == "yes" and NOT_RANDOM.search(text):
             yield row, "randomised", f"the design in words is {text!r}"
-        if said[row] == "yes" and (found := affirmed(ALLOCATED, table.text("notes")[row])):
-            yield row, "randomised", f"the notes say {found[0]!r}"
-        if said[row] == "no" and RANDOM.search(text):
+        if randomised[row] == "yes" and (match := affirmed(ALLOCATED, table.text("notes")[row])):
+            yield row, "randomised", f"the notes say {match[0]!r}"
+        if randomised[row] == "no" and RANDOM.search(text):
             yield row, "randomised", f"the design in words is {text!r}"
 
 
@@ -248,17 +248,16 @@ def control_fits_rows(table: Table, facts: Facts) -> Iterator[Fault]:
 @suspicious("studies")
 def sex_fits(table: Table) -> Iterator[Fault]:
     """Men alone in fibromyalgia, or a sex that the notes contradict."""
-    said = table.text("sex")
-    notes = [" ".join(parts) for parts in zip(table.text("design"), table.text("notes"), strict=True)]
+    sexes, notes = table.text("sex"), list(map(" ".join, table.keys("design", "notes")))
     for row, condition in enumerate(table.text("condition")):
         women, men = re.search(r"\bwomen\b", notes[row], re.I), re.search(r"\bmen\b", notes[row], re.I)
-        told = (men and not women) or VETERANS.search(notes[row])  # the paper's words say so
-        if said[row] == "male" and ("fibromyalgia" in condition or women) and not told:
+        men_alone = (men and not women) or VETERANS.search(notes[row])  # by the paper's words
+        if sexes[row] == "male" and ("fibromyalgia" in condition or women) and not men_alone:
             yield row, "sex", "men alone: most people with fibromyalgia are women"
-        elif said[row] == "female" and men and not women:
+        elif sexes[row] == "female" and men and not women:
             yield row, "sex", "the notes speak of men"
         share = re.search(r"\b(\d+) of (\d+) (?:are|were) (?:wo)?men\b", notes[row], re.I)
-        if share and share[1] != share[2] and said[row] in ("female", "male"):
+        if share and share[1] != share[2] and sexes[row] in ("female", "male"):
             yield row, "sex", f"the notes say {share[0]!r}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Fault, Hit, Table
+from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Fault, Hit, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import same_time, times_named
@@ -35,27 +35,25 @@ def _responses(events: Table) -> Iterator[tuple[str, float]]:
 def pooled_week_given(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study that is pooled without its primary time point."""
     none = _pooled(facts) & np.isnan(table.number("primary_week"))
-    said = "is empty: a study that is pooled needs its primary time point"
-    yield from table.hits(none, "primary_week", said)
+    reason = "is empty: a study that is pooled needs its primary time point"
+    yield from table.hits(none, "primary_week", reason)
 
 
 def _standings(facts: Facts) -> list[Standing]:
     studies = facts["studies"]
-    said = {column: studies.text(column) for column in ELIGIBLE}
-    return standings(said, studies.number("dose_max_mg").tolist())
+    words = {column: studies.text(column) for column in ELIGIBLE}
+    return standings(words, studies.number("dose_max_mg").tolist())
 
 
 def _why_not_primary(facts: Facts) -> list[str]:
     """Why each study is not in the primary pool by the rule; empty where it is."""
-    return [one.reason for one in facts.once(_standings)]
+    return [standing.reason for standing in facts.once(_standings)]
 
 
 def _low_arms(facts: Facts) -> frozenset[str]:
     """Studies of which rows name the dose of an arm, and a low one: only that one is pooled."""
-    found = [set(facts[name].keys("study_id", "dose_mg_per_day")) for name in ("outcomes", "events")]
-    return frozenset(
-        study for study, dose in set().union(*found) if dose and float(dose) <= LOW_DOSE_MG
-    )  # fmt: skip
+    arms = {key for name in ("outcomes", "events") for key in facts[name].keys("study_id", "dose_mg_per_day")}
+    return frozenset(study for study, dose in arms if dose and float(dose) <= LOW_DOSE_MG)
 
 
 def _members(facts: Facts) -> frozenset[str]:
@@ -94,8 +92,8 @@ def _reasons(table: Table, facts: Facts) -> Iterator[Fault]:
         first = re.split(r"[.;:] ", reason, maxsplit=1)[0]
         for column, word, words in SAYS if study in at else ():
             has = facts["studies"].text(column)[at[study]]
-            own = has.partition(" (")[0].casefold() in first.casefold().replace("e blind", "e-blind")
-            if words.search(first) and has and not has.startswith(word) and not own:
+            own_word = has.partition(" (")[0].casefold() in first.casefold().replace("e blind", "e-blind")
+            if words.search(first) and has and not has.startswith(word) and not own_word:
                 yield row, "reason", f"the study's {column} is {has!r}"
                 break
         same = SAME_TRIAL.search(reason)
@@ -139,7 +137,7 @@ def _compared(facts: Facts) -> set[tuple[str, str]]:
     for study, event, group in events.keys("study_id", "event", "group"):
         if event.startswith("pain response"):
             groups.setdefault((study, "pain response"), set()).add(group)
-    return {key for key, found in groups.items() if "ldn-placebo" in found or {"ldn", "placebo"} <= found}
+    return {key for key, arms in groups.items() if "ldn-placebo" in arms or {"ldn", "placebo"} <= arms}
 
 
 @suspicious("study_sets")
@@ -155,10 +153,10 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
         if study not in at or chosen not in ("with_pilot", "all_randomised") or (trial, outcome) in pooled:
             continue
         if not why[at[study]] and (study, domain) in compared:
-            said = (
+            reason = (
                 f"is {chosen}, though the study meets the rule for the primary pool and compares with placebo"
             )
-            yield row, "set", said
+            yield row, "set", reason
     dated = table.mask("set", "excluded") & ~np.isnan(table.number("primary_week"))
     yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 
@@ -172,8 +170,8 @@ def one_report_a_trial(table: Table, facts: Facts) -> Iterator[Fault]:
     for row in np.flatnonzero(_pooled(facts)).tolist():
         before = first.setdefault((trials[row] or studies[row], outcomes[row]), row)
         if studies[before] != studies[row]:
-            said = f"{studies[before]} reports the same trial and is pooled too: it would count twice"
-            yield row, "set", said
+            reason = f"{studies[before]} reports the same trial and is pooled too: it would count twice"
+            yield row, "set", reason
 
 
 @suspicious("study_sets")
@@ -204,12 +202,12 @@ def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Fault]:
 def from_measure_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     """A measure that stands for an outcome and of which the study reports nothing."""
     reported = set(facts["outcomes"].keys("study_id", "domain", "measure"))
-    named = table.keys("study_id", "from_domain", "from_measure") if table.has("from_measure") else []
-    for row, key in enumerate(named):
+    keys = table.keys("study_id", "from_domain", "from_measure") if table.has("from_measure") else []
+    for row, key in enumerate(keys):
         if key[2] and key not in reported:
             has = sorted({measure for study, domain, measure in reported if (study, domain) == key[:2]})
-            said = f"the study reports nothing of it in {key[1]}, but of {', '.join(has) or 'nothing'}"
-            yield row, "from_measure", said
+            reason = f"the study reports nothing of it in {key[1]}, but of {', '.join(has) or 'nothing'}"
+            yield row, "from_measure", reason
 
 
 PRIMARY = re.compile(r"\b([\w.-]+ (?:weeks?|months?|days?)) (?:is|are) (?:its|the) primary\b", re.I)
@@ -220,9 +218,9 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     """A primary week at which nothing was reported under LDN, after the treatment, or another than its reason
     names."""
     outcomes, events = facts["outcomes"], facts["events"]
-    weeks: dict[tuple[str, str], set[float]] = {}
-    given = outcomes.number("week")  # a row without one is of the end of treatment
-    at = np.where(np.isnan(given), facts.study_number(outcomes, "treatment_weeks"), given).tolist()
+    weeks: dict[Key, set[float]] = {}
+    printed = outcomes.number("week")  # a row without one is of the end of treatment
+    at = np.where(np.isnan(printed), facts.study_number(outcomes, "treatment_weeks"), printed).tolist()
     for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
         if at[row] > 0 and group != "placebo":
             weeks.setdefault((study, domain), set()).add(at[row])
@@ -233,16 +231,16 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     chosen = table.number("primary_week")
     keys = table.keys("study_id", "from_domain")
     for row in np.flatnonzero(~np.isnan(chosen)).tolist():
-        known = weeks.get((str(keys[row][0]), str(keys[row][1])), set())
-        if known and chosen[row] not in known:
-            listed = ", ".join(f"{week:g}" for week in sorted(known))
+        reported = weeks.get(keys[row], set())
+        if reported and chosen[row] not in reported:
+            listed = ", ".join(f"{week:g}" for week in sorted(reported))
             yield row, "primary_week", f"nothing is reported at this week, but at {listed}"
         elif chosen[row] > lasted[row] + 0.5:
             yield row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks"
-        elif (named := PRIMARY.search(table.text("reason")[row])) and not same_time(
-            float(chosen[row]), times_named(f"({named[1]}")
+        elif (match := PRIMARY.search(table.text("reason")[row])) and not same_time(
+            float(chosen[row]), times_named(f"({match[1]}")
         ):
-            yield row, "primary_week", f"the reason says {named[0]!r}"
+            yield row, "primary_week", f"the reason says {match[0]!r}"
 
 
 @suspicious("studies")
@@ -250,7 +248,7 @@ def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
     """A trial of the pool with rows at several weeks, of which no study set says which is primary."""
     outcomes, events = facts["outcomes"], facts["events"]
     declared = set(facts["study_sets"].keys("study_id", "outcome"))
-    weeks: dict[tuple[str, ...], set[float]] = {}
+    weeks: dict[Key, set[float]] = {}
     compared = outcomes.mask("group", "ldn", "ldn-placebo") & ~np.isnan(outcomes.number("value"))
     kind_of = kinds(outcomes)
     at = outcomes.number("week").tolist()
@@ -263,12 +261,12 @@ def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
         if week > 0 and (study, "pain") not in declared:
             weeks.setdefault((study, "pain response"), set()).add(week)
     why = facts.once(_why_not_primary)
-    for (study, outcome), found in weeks.items():
+    for (study, outcome), reported in weeks.items():
         place = facts.row_of_study.get(study, -1)
-        if len(found) > 1 and place >= 0 and not why[place] and (study, outcome) not in declared:
-            listed = ", ".join(f"{week:g}" for week in sorted(found))
-            said = f"{outcome} is reported at weeks {listed}: study_sets.csv must say which is primary"
-            yield place, "study_id", said
+        if len(reported) > 1 and place >= 0 and not why[place] and (study, outcome) not in declared:
+            listed = ", ".join(f"{week:g}" for week in sorted(reported))
+            reason = f"{outcome} is reported at weeks {listed}: study_sets.csv must say which is primary"
+            yield place, "study_id", reason
 
 
 @notice("study_sets")
@@ -276,14 +274,14 @@ def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """A randomised trial in the pool of pain without a risk of bias."""
     studies, compared = facts["studies"], facts.once(_compared)
     judged = set(facts["risk_of_bias"].keys("study_id", "outcome"))
-    said = "is pooled, and its risk of bias is not judged yet"
+    reason = "is pooled, and its risk of bias is not judged yet"
     pooled = _pooled(facts) & table.mask("outcome", "pain") & facts.study_mask(table, "randomised", "yes")
     keys = table.keys("study_id", "outcome")
     for row in np.flatnonzero(pooled).tolist():
         if keys[row] in compared and keys[row] not in judged:
-            yield row, "study_id", said
+            yield row, "study_id", reason
     why = facts.once(_why_not_primary)
     for study, row in facts.row_of_study.items():
         key = study, "pain"
         if not why[row] and key in compared and key not in keys and key not in judged:
-            yield Hit(studies.name, row, "study_id", said)
+            yield Hit(studies.name, row, "study_id", reason)

@@ -28,16 +28,15 @@ def synthesis_complete(table: Table) -> Iterator[Fault]:
         table.keys("comparison", "synthesis_row_id", "label", "notes")
     ):
         if comparison == "ldn pre-post" and not ONE_GROUP.search(" ".join(words)):
-            said = "say in the notes that it compares before with after: neither they nor the key do"
-            yield row, "comparison", said
+            reason = "say in the notes that it compares before with after: neither they nor the key do"
+            yield row, "comparison", reason
 
 
 @impossible("published_syntheses")
 def synthesis_sizes(table: Table) -> Iterator[Fault]:
     """A number of trials that the participants do not allow, or heterogeneity of one trial."""
     k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
-    few = n < 2 * k
-    yield from table.hits(few, "n", "{:g} trials have at least {:g} participants", k, 2 * k)
+    yield from table.hits(n < 2 * k, "n", "{:g} trials have at least {:g} participants", k, 2 * k)
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 
@@ -71,8 +70,8 @@ def _against_notes(table: Table, events: Table) -> Iterator[Fault]:
                 favours = (estimate[row] < null) == (good == "lower")
                 if favours != (side[1].lower() in ("ldn", "naltrexone")):
                     where = "below" if good == "lower" else "above"
-                    said = f"its notes say {side[0]!r}: this measure favours LDN {where} {null}"
-                    yield row, "estimate", said
+                    reason = f"its notes say {side[0]!r}: this measure favours LDN {where} {null}"
+                    yield row, "estimate", reason
 
 
 SMALLEST, LARGEST = 8, 300
@@ -88,8 +87,8 @@ def _against_reviews(table: Table) -> Iterator[Fault]:
         for row in rows:
             others = {reviews[at]: sides[at] for at in rows if reviews[at] != reviews[row]}
             if clear[row] and len(others) > 1 and set(others.values()) == {-sides[row]}:
-                said = f"all {len(others)} other reviews of it lie on the other side: was the sign turned?"
-                yield row, "estimate", said
+                reason = f"all {len(others)} other reviews of it lie on the other side: was the sign turned?"
+                yield row, "estimate", reason
 
 
 @suspicious("published_syntheses")
@@ -126,8 +125,8 @@ def synthesis_one_source(table: Table) -> Iterator[Fault]:
         for row, other in table.differing(column, "synthesis_id"):
             yield row, column, f"another row of this review has {other or 'nothing'}"
     result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
-    known = table.filled("estimate") & table.filled("lower95") & table.filled("upper95")
-    for same, columns, where in (("DOI", ("doi",), table.filled("doi")), ("result", result, known)):
+    complete = table.filled("estimate") & table.filled("lower95") & table.filled("upper95")
+    for same, columns, where in (("DOI", ("doi",), table.filled("doi")), ("result", result, complete)):
         for row, other in table.differing("synthesis_id", *columns, where=where):
             yield row, "synthesis_id", f"{other} has the same {same}: the same review?"
 
@@ -159,13 +158,13 @@ def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
         if (measure in ("MD", "SMD")) != (outcome in CONTINUOUS) and measure:
             kind = "is measured: MD or SMD" if outcome in CONTINUOUS else "is counted: RR, OR, RD or IRR"
             yield row, "measure", f"{outcome} {kind}"
-        said = NAMED_MEASURE.findall(key)
-        if said and said[-1].upper() != measure:
-            yield row, "measure", f"its key {key!r} says {said[-1].upper()}"
-        about = NAMED_OUTCOME.fullmatch(key)
-        named = about[1].replace("-", " ") if about else outcome
-        if named != outcome and named in outcomes:  # a key may shorten its own
-            yield row, "outcome", f"its key {key!r} says {named}"
+        measures = NAMED_MEASURE.findall(key)
+        if measures and measures[-1].upper() != measure:
+            yield row, "measure", f"its key {key!r} says {measures[-1].upper()}"
+        match = NAMED_OUTCOME.fullmatch(key)
+        key_outcome = match[1].replace("-", " ") if match else outcome
+        if key_outcome != outcome and key_outcome in outcomes:  # a key may shorten its own
+            yield row, "outcome", f"its key {key!r} says {key_outcome}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":
             yield row, "comparison", "key or notes say that it compares before with after"

@@ -22,8 +22,8 @@ def threshold_in_unit(table: Table) -> Iterator[Fault]:
     """A threshold at or below 0, beyond its unit, outside its interval, or in a unit that is not known."""
     values = table.number("value")
     for row, text in enumerate(table.text("unit")):
-        found = INTERVAL.fullmatch(text)
-        unit, low, high = found.groups() if found else (text, None, None)
+        match = INTERVAL.fullmatch(text)
+        unit, low, high = match.groups() if match else (text, None, None)
         if unit not in UNITS:
             yield row, "unit", f"must be one of {', '.join(UNITS)}, with or without (95% CI a to b)"
             continue
@@ -63,10 +63,9 @@ def threshold_plausible(table: Table) -> Iterator[Fault]:
         least = LEAST * UNITS.get(unit, np.nan)
         if 0 < values[row] < least:
             yield row, "value", f"is small: nobody would notice less than {least:g} {unit}"
-    for row, (kind, key, what) in enumerate(table.keys("kind", "threshold_id", "what")):
-        said = _other_kind(kind, f"{key.replace('_', ' ')} {what}")
-        if said:
-            yield row, "kind", f"its key or 'what' says {said!r}"
+    for row, (kind, key, meaning) in enumerate(table.keys("kind", "threshold_id", "what")):
+        if words := _other_kind(kind, f"{key.replace('_', ' ')} {meaning}"):
+            yield row, "kind", f"its key or 'what' says {words!r}"
 
 
 @impossible("clinical_thresholds")
@@ -74,7 +73,7 @@ def threshold_of_its_kind(table: Table) -> Iterator[Fault]:
     """A threshold in a unit that its kind does not have, drugs that gain less than placebo, or a
     larger change for a smaller benefit."""
     values, kinds, keys = table.number("value"), table.text("kind"), table.text("threshold_id")
-    for row, (kind, text) in enumerate(zip(kinds, table.text("unit"), strict=True)):
+    for row, (kind, text) in enumerate(table.keys("kind", "unit")):
         unit = text.split(" (")[0]
         if kind == "pooled mean change" and unit != "points on 0-100":
             yield row, "unit", "a pooled mean change is in points on 0-100"
@@ -84,8 +83,8 @@ def threshold_of_its_kind(table: Table) -> Iterator[Fault]:
     for key, row in at.items():
         other = at.get(key.removesuffix("_active") + "_placebo") if key.endswith("_active") else None
         if other is not None and not values[row] > values[other]:
-            said = f"must be above the response to placebo of the same review ({values[other]:g})"
-            yield row, "value", said
+            reason = f"must be above the response to placebo of the same review ({values[other]:g})"
+            yield row, "value", reason
         for name in ("_active", "_placebo"):
             if key.endswith(name) and kinds[row] != "pooled mean change":
                 yield row, "kind", f"its key {key!r} says a pooled mean change"
@@ -93,9 +92,9 @@ def threshold_of_its_kind(table: Table) -> Iterator[Fault]:
     for rows in table.groups("source", "unit", "kind").values():
         # By the rest of the key: other people of the same source may need a larger change for less.
         ranked = sorted(
-            (BENEFIT.sub("", keys[row]), found.lastindex or 0, values[row], row)
+            (BENEFIT.sub("", keys[row]), match.lastindex or 0, values[row], row)
             for row in rows
-            if (found := BENEFIT.search(keys[row]))
+            if (match := BENEFIT.search(keys[row]))
         )
         for (of, rank, value, _), (same, higher, _, row) in itertools.pairwise(ranked):
             if same == of and higher > rank and not values[row] > value:
@@ -116,17 +115,17 @@ def benchmark_of_its_kind(table: Table) -> Iterator[Fault]:
     ratio of tested drugs below 1 with its interval."""
     values, units = table.number("value"), table.text("unit")
     lower, upper, ranks = table.number("lower95"), table.number("upper95"), []
-    for row, (key, what) in enumerate(table.keys("benchmark_id", "what")):
-        found, levels = BENCHMARK.search(key), LEVEL.findall(what)
-        if not found:
+    for row, (key, meaning) in enumerate(table.keys("benchmark_id", "what")):
+        match, levels = BENCHMARK.search(key), LEVEL.findall(meaning)
+        if not match:
             continue
-        kind, level = found.groups()
-        wanted = "percent" if kind == "placebo" else "ratio"
-        if units[row] != wanted:
-            yield row, "unit", f"its key {key!r} says a {wanted}"
+        kind, level = match.groups()
+        unit = "percent" if kind == "placebo" else "ratio"
+        if units[row] != unit:
+            yield row, "unit", f"its key {key!r} says a {unit}"
         if levels and level not in levels:
             yield row, "what", f"its key {key!r} says {level}%"
-        if kind == "placebo" and not re.match(r"placebo respon", what):
+        if kind == "placebo" and not re.match(r"placebo respon", meaning):
             yield row, "what", "must begin with 'placebo responders': its key says so"
         if kind == "rr" and upper[row] < 1:
             yield row, "value", "fewer respond to the drugs than to placebo: was the ratio turned?"

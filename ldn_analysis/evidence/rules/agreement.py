@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import t_of_p
-from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
@@ -16,16 +16,15 @@ from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kin
 ARMS = ("ldn", "placebo")
 
 
-def arm_rows(facts: Facts) -> dict[tuple[str, ...], dict[str, list[int]]]:
+def arm_rows(facts: Facts) -> dict[Key, dict[str, list[int]]]:
     """Rows of arms by study, measure, unit, statistic and group; what is of one period stands apart."""
     table = facts["outcomes"]
-    found: dict[tuple[str, ...], dict[str, list[int]]] = {}
-    keys = table.keys("study_id", "measure", "unit", "statistic")
-    periods = table.text("period")
-    for row, group in enumerate(table.text("group")):
-        if group in (*ARMS, "all") and not periods[row]:
-            found.setdefault(keys[row], {}).setdefault(group, []).append(row)
-    return found
+    arms: dict[Key, dict[str, list[int]]] = {}
+    where = table.mask("group", *ARMS, "all") & ~table.filled("period")
+    columns = ("study_id", "measure", "unit", "statistic")
+    for (*key, group), rows in table.groups(*columns, "group", where=where).items():
+        arms.setdefault(tuple(key), {})[group] = rows
+    return arms
 
 
 def arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
@@ -40,20 +39,19 @@ def arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
         pair = []
         for group in ARMS:
             rows = arms.get((study, measure, unit, statistic), {}).get(group, [])
-            found = [arm for arm in rows if math.isnan(weeks[row]) or weeks[arm] == weeks[row]]
-            found = [arm for arm in found if weeks[arm] != 0]
-            found = [arm for arm in found if group == "placebo" or doses[arm] == doses[row]]
-            pair.append(found[0] if len(found) == 1 else -1)
-        if min(pair) >= 0:
+            rows = [arm for arm in rows if math.isnan(weeks[row]) or weeks[arm] == weeks[row]]
+            rows = [arm for arm in rows if weeks[arm] != 0]
+            rows = [arm for arm in rows if group == "placebo" or doses[arm] == doses[row]]
+            pair += rows if len(rows) == 1 else []
+        if len(pair) == 2:
             return pair[0], pair[1]
     return None
 
 
 def contrast_rows(table: Table) -> list[int]:
     """Rows of differences between LDN and placebo."""
-    found = table.mask("group", "ldn-placebo")
-    found &= table.where("statistic", lambda word: statistic_kind(word) == "difference")
-    return np.flatnonzero(found).tolist()
+    differences = table.where("statistic", lambda statistic: statistic_kind(statistic) == "difference")
+    return np.flatnonzero(table.mask("group", "ldn-placebo") & differences).tolist()
 
 
 @impossible("outcomes")
@@ -71,44 +69,38 @@ def p_possible(table: Table) -> Iterator[Fault]:
 def p_same_contrast(table: Table) -> Iterator[Fault]:
     """Rows of one comparison with different p values."""
     p = table.number("p_value")
-    given, kind_of = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared"), kinds(table)
+    tested, kind_of = ~np.isnan(p) & ~table.mask("statistic", "direction", "r squared"), kinds(table)
     comparison = ("study_id", "measure", "unit", "week", "dose_mg_per_day", "period")
-    for rows in table.groups(*comparison, where=given).values():
+    for rows in table.groups(*comparison, where=tested).values():
         for row in rows:
             # Two analyses of one comparison (adjusted, raw) have a p value each; an arm's row has that of
             # the contrast.
-            own = kind_of[row] == "difference"
-            unlike = (at for at in rows if at < row and p[at] != p[row])
-            other = next((at for at in unlike if not (own and kind_of[at] == "difference")), None)
-            if other is not None:
-                yield row, "p_value", f"another row of this comparison has {p[other]:g}"
+            unlike = [at for at in rows if at < row and p[at] != p[row]]
+            if kind_of[row] == "difference":
+                unlike = [at for at in unlike if kind_of[at] != "difference"]
+            if unlike:
+                yield row, "p_value", f"another row of this comparison has {p[unlike[0]]:g}"
 
 
 @suspicious("outcomes")
 def p_against_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     """A p value that implies a spread of people that the scale does not allow."""
     p, value, n = (table.number(name) for name in ("p_value", "value", "n"))
-    a, b = table.number("n_ldn"), table.number("n_placebo")
+    n_ldn, n_placebo = table.number("n_ldn"), table.number("n_placebo")
     low, high = plausible_levels(facts)
     width = np.where(table.where("unit", is_percent_reduction), 200.0, high - low)
     paired = table.mask("statistic", "paired difference")
-    for row in contrast_rows(table):
-        if not (0 < p[row] < 1 and width[row] > 0 and value[row] != 0):
-            continue
-        if paired[row]:
-            df, root, most = n[row] - 1, math.sqrt(n[row]) if n[row] > 0 else math.nan, 1.2 * width[row]
-        elif np.isnan(table.number("lower95")[row]) and table.text("statistic")[row] != "median difference":
-            df, most = a[row] + b[row] - 2, 0.9 * width[row]
-            root = 1 / math.sqrt(1 / a[row] + 1 / b[row]) if a[row] > 0 and b[row] > 0 else math.nan
-        else:
-            continue
-        if not (df > 0 and root > 0):
-            continue
+    dfs, most = np.where(paired, n - 1, n_ldn + n_placebo - 2), np.where(paired, 0.6, 0.45) * width
+    with np.errstate(all="ignore"):
+        roots = np.where(paired, np.sqrt(n), 1 / np.sqrt(1 / n_ldn + 1 / n_placebo))
+    tested = (p > 0) & (p < 1) & (width > 0) & (value != 0) & (dfs > 0) & (roots > 0)
+    tested &= paired | ~(table.filled("lower95") | table.mask("statistic", "median difference"))
+    for row in (row for row in contrast_rows(table) if tested[row]):
         least = max(abs(value[row]) - table.printed("value", row).half, 0.0)  # as it may have been rounded
-        sd = least / t_of_p(p[row], df) * root
-        if sd > most / 2 * 1.1:
-            said = f"implies an SD of {sd:.3g}, which the scale does not allow (at most {most / 2:.3g})"
-            yield row, "p_value", said
+        sd = least / t_of_p(p[row], dfs[row]) * roots[row]
+        if sd > most[row] * 1.1:
+            sentence = f"implies an SD of {sd:.3g}, which the scale does not allow (at most {most[row]:.3g})"
+            yield row, "p_value", sentence
 
 
 @suspicious("outcomes")
@@ -117,27 +109,19 @@ def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
     parallel = facts.study_mask(table, "design_type", "parallel")
     paired = facts.study_mask(table, "design_type", "crossover")
     placebo = facts.study_mask(table, "control", "placebo")
-    kind_of = kinds(table)
-    weeks, groups, ways = table.number("week"), table.text("group"), table.text("analysis")
-    for key, arms in facts.once(arm_rows).items():
-        if statistic_kind(key[3]) not in ("level", "change"):
+    weeks, analyses = table.number("week"), table.text("analysis")
+    for (*_, statistic), arms in facts.once(arm_rows).items():
+        if statistic_kind(statistic) not in ("level", "change"):
             continue
         for group, other in (("ldn", "placebo"), ("placebo", "ldn")):
             partners = arms.get(other, [])
-            at = {(weeks[row], ways[row]) for row in partners if weeks[row] == weeks[row]}
-            loose = any(weeks[row] != weeks[row] for row in partners)
-            for row in arms.get(group, []):
-                if not placebo[row] or kind_of[row] == "share" or groups[row] != group:
-                    continue
-                facing = {way for week, way in at if week == weeks[row]}
-                alone = parallel[row] and not loose and not (ways[row] in facing or "" in facing)
-                alone &= bool(ways[row] or not facing)
-                alone |= bool(paired[row] and not partners)
-                if alone:
-                    said = (
-                        f"has no partner: no {other} row of this measure, unit, week, statistic and analysis"
-                    )
-                    yield row, "group", said
+            undated = np.isnan(weeks[partners]).any()
+            for row in (row for row in arms.get(group, []) if placebo[row]):
+                facing = {analyses[partner] for partner in partners if weeks[partner] == weeks[row]}
+                unmatched = not facing or (analyses[row] and not {analyses[row], ""} & facing)
+                if (parallel[row] and not undated and unmatched) or (paired[row] and not partners):
+                    same = "of this measure, unit, week, statistic and analysis"
+                    yield row, "group", f"has no partner: no {other} row {same}"
 
 
 NEAR = 0.1
@@ -147,25 +131,25 @@ NEAR = 0.1
 @suspicious("outcomes")
 def arm_sizes_agree(table: Table) -> Iterator[Fault]:
     """An arm whose number is not the one in its contrast."""
-    n, weeks, ways = table.number("n"), table.number("week"), table.text("analysis")
+    n, weeks, analyses = table.number("n"), table.number("week"), table.text("analysis")
     sizes = {group: table.number(f"n_{group}") for group in ARMS}
     keys = table.keys("study_id", "measure", "week", "period")
     doses = table.text("dose_mg_per_day")
-    own: dict[tuple[tuple[str, ...], str], int] = {}
+    contrasts: dict[tuple[Key, str], int] = {}
     for row in contrast_rows(table):
         if not np.isnan(sizes["ldn"][row]):
-            own.setdefault((keys[row], doses[row]), row)
-            own.setdefault((keys[row], "any"), row)  # the doses share their placebo group
+            contrasts.setdefault((keys[row], doses[row]), row)
+            contrasts.setdefault((keys[row], "any"), row)  # the doses share their placebo group
     for row, group in enumerate(table.text("group")):
-        contrast = own.get((keys[row], "any" if group == "placebo" else doses[row]))
+        contrast = contrasts.get((keys[row], "any" if group == "placebo" else doses[row]))
         if group in sizes and contrast is not None and weeks[row] == weeks[contrast]:
-            if ways[row] and ways[contrast] and ways[row] != ways[contrast]:
+            if analyses[row] and analyses[contrast] and analyses[row] != analyses[contrast]:
                 continue
-            said = sizes[group][contrast]
+            size = sizes[group][contrast]
             # a model leaves out a few who lack the baseline
-            few = NEAR * said if table.text("statistic")[contrast].startswith("adjusted") else 0.0
-            if n[row] < said or n[row] > said + few:
-                yield row, "n", f"the contrast has {said:g} on {group}"
+            missing = NEAR * size if table.text("statistic")[contrast].startswith("adjusted") else 0.0
+            if n[row] < size or n[row] > size + missing:
+                yield row, "n", f"the contrast has {size:g} on {group}"
 
 
 @suspicious("outcomes")
@@ -198,10 +182,6 @@ def change_against_levels(table: Table, facts: Facts) -> Iterator[Fault]:
                     yield row, "value", f"the means go from {value[start]:g} to {value[end]:g}"
 
 
-LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
-"""Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
-
-
 @suspicious("outcomes")
 def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
     """A mean and its spread at the end that are those of the start: was the table of the baseline typed?"""
@@ -214,6 +194,10 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
         for row in (row for group in ARMS for row in groups.get(group, []) if weeks[row] > 0):
             if cells[row] in start[table.text("group")[row]] and any(cells[row][1:4]):
                 yield row, "value", "the same mean and spread as at week 0"
+
+
+LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
+"""Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
 
 
 @suspicious("outcomes")
@@ -236,8 +220,8 @@ def change_spread(table: Table, facts: Facts) -> Iterator[Fault]:
                     continue
                 least = LEAST_OF_START["mean change" if statistic == "mean change" else "mean"]
                 if row != start[0] and 0 < sd[row] < least * sd[start[0]]:
-                    said = f"the SD at baseline is {sd[start[0]]:g}: is this an SE, or half of an interval?"
-                    yield row, "sd", said
+                    start_sd = f"the SD at baseline is {sd[start[0]]:g}"
+                    yield row, "sd", f"{start_sd}: is this an SE, or half of an interval?"
 
 
 @suspicious("outcomes")

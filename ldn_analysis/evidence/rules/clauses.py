@@ -25,15 +25,15 @@ OF_ANOTHER = re.compile(
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
 
 
-def _around(breaks: re.Pattern[str], text: str, found: re.Match[str]) -> tuple[str, str]:
-    """What stands before and after some words, up to the next break on either side."""
-    return breaks.split(text[: found.start()])[-1], breaks.split(text[found.end() :])[0]
+def _around(breaks: re.Pattern[str], words: re.Match[str]) -> tuple[str, str]:
+    """What stands before and after some words of a text, up to the next break on either side."""
+    return breaks.split(words.string[: words.start()])[-1], breaks.split(words.string[words.end() :])[0]
 
 
 def affirmed(words: re.Pattern[str], text: str) -> re.Match[str] | None:
     """The first of some words that a text says of the row itself."""
-    for found in words.finditer(text):
-        denied = DENIED.search(_around(CLAUSES, text, found)[0])
-        if not denied and not any(map(OF_ANOTHER.search, _around(SENTENCES, text, found))):
-            return found
+    for match in words.finditer(text):
+        denied = DENIED.search(_around(CLAUSES, match)[0])
+        if not denied and not any(map(OF_ANOTHER.search, _around(SENTENCES, match))):
+            return match
     return None

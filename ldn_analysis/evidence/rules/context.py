@@ -28,9 +28,9 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
             if other and own in ("female", "male", "fibromyalgia") and theirs[row]:
                 yield row, column, f"its study has {theirs[row]!r} in studies.csv"
     registered = table.number("registered")
-    for row, seen in enumerate(table.text("last_seen")):
-        if seen[:4].isdigit() and registered[row] > float(seen[:4]):
-            yield row, "registered", f"must not be after last_seen ({seen})"
+    for row, last_seen in enumerate(table.text("last_seen")):
+        if last_seen[:4].isdigit() and registered[row] > float(last_seen[:4]):
+            yield row, "registered", f"must not be after last_seen ({last_seen})"
 
 
 @impossible("pilot_participants")
@@ -53,22 +53,23 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
                 yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
     outcomes, people = facts["outcomes"], table.groups("study_id", where=table.filled("fiq"))
     of_all = outcomes.mask("measure", "FIQ") & outcomes.mask("unit", "points") & outcomes.mask("group", "all")
-    for printed in np.flatnonzero(of_all & (outcomes.number("week") == 0)).tolist():
-        rows = people.get((outcomes.text("study_id")[printed],), [])
-        if len(rows) > 1 and len(rows) == outcomes.number("n")[printed]:
+    for row_of_all in np.flatnonzero(of_all & (outcomes.number("week") == 0)).tolist():
+        rows = people.get((outcomes.text("study_id")[row_of_all],), [])
+        if len(rows) > 1 and len(rows) == outcomes.number("n")[row_of_all]:
             fiq = table.number("fiq")[rows]
-            for name, column, own in (("mean", "value", fiq.mean()), ("SD", "sd", fiq.std(ddof=1))):
-                cell = outcomes.printed(column, printed)
-                if abs(own - cell.value) > cell.half + 0.05:  # half of the last digit of their own values
-                    yield rows[0], "fiq", f"their {name} is {own:.1f}; printed of all is {cell.value:g}"
+            for name, column, listed in (("mean", "value", fiq.mean()), ("SD", "sd", fiq.std(ddof=1))):
+                printed = outcomes.printed(column, row_of_all)
+                if abs(listed - printed.value) > printed.half + 0.05:  # listed to a tenth
+                    yield rows[0], "fiq", f"their {name} is {listed:.1f}; printed of all is {printed.value:g}"
 
 
 @notice("discontinuation")
 def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Fault]:
     """People who stopped, of another paper than the study's: a companion report, or a slip?"""
-    for row, (mine, study) in enumerate(zip(table.text("doi"), facts.study_text(table, "doi"), strict=True)):
-        if mine and study and mine.casefold() != study.casefold():
-            yield row, "doi", f"the study's own is {study}"
+    dois = zip(table.text("doi"), facts.study_text(table, "doi"), strict=True)
+    for row, (doi, of_study) in enumerate(dois):
+        if doi and of_study and doi.casefold() != of_study.casefold():
+            yield row, "doi", f"the study's own is {of_study}"
 
 
 OF_A_REASON = re.compile(
@@ -102,9 +103,9 @@ def stopping_fits(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, text in enumerate(table.text("percent_stopped")):
         if text and not math.isnan(n[row]):
             nearest = round(float(text) * n[row] / 100) if math.isnan(stopped[row]) else stopped[row]
-            said = count_against_percent(nearest, n[row], table.printed("percent_stopped", row))
-            if said:
-                yield row, "percent_stopped", said
+            fault = count_against_percent(nearest, n[row], table.printed("percent_stopped", row))
+            if fault:
+                yield row, "percent_stopped", fault
 
 
 MOST_LOPSIDED = 6.0
@@ -120,9 +121,9 @@ def benchmark_in_unit(table: Table) -> Iterator[Fault]:
         yield from table.hits(percent & (values > 100), column, "must be at most 100 percent")
         yield from table.hits(ratio & (values <= 0), column, "must be above zero: it is a ratio")
         yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
-    cells = [table.number(name) for name in ("lower95", "value", "upper95")]
-    low, value, high = (np.where(ratio, np.log(np.maximum(cell, 1e-9)), cell) for cell in cells)
-    near, far = np.fmin(value - low, high - value), np.fmax(value - low, high - value)
+    printed = [table.number(name) for name in ("lower95", "value", "upper95")]
+    low, value, high = (np.where(ratio, np.log(np.maximum(end, 1e-9)), end) for end in printed)
+    near, far = np.sort([value - low, high - value], axis=0)
     lopsided = (near > 0) & (far > MOST_LOPSIDED * near)
     yield from table.hits(lopsided, "value", "is far from the middle of its interval")
 
@@ -131,5 +132,4 @@ def benchmark_in_unit(table: Table) -> Iterator[Fault]:
 def count_or_percent(table: Table) -> Iterator[Fault]:
     """An event without a count and without a printed percentage."""
     none = np.isnan(table.number("events")) & np.isnan(table.number("percent"))
-    said = "is empty: only where percent and n are printed may the count be"
-    yield from table.hits(none, "events", said)
+    yield from table.hits(none, "events", "is empty: only where percent and n are printed may the count be")

@@ -14,16 +14,14 @@ from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS
 OF_BASELINE = "percent of baseline"
 
 
-def _wrong(conversion: str, unit: str, better: str, width: float, target: float) -> str:
+def _fault(conversion: str, unit: str, better: str, width: float, target: float) -> str:
     """What is wrong with a conversion; empty if nothing is."""
     percent = unit.startswith("percent")
     if percent != (conversion == OF_BASELINE):
         return f"{OF_BASELINE!r} is of percent reductions, and only of them; the unit is {unit!r}"
-    wanted = "higher" if percent or conversion == "turn" else "lower"
-    if better != wanted:
-        return (
-            f"{conversion!r} is of a measure on which {wanted} is better; here it is {better or 'not said'}"
-        )
+    side = "higher" if percent or conversion == "turn" else "lower"
+    if better != side:
+        return f"{conversion!r} is of a measure on which {side} is better; here it is {better or 'not said'}"
     if np.isnan(width):
         return "needs the scale: scale_min and scale_max"
     if conversion == "as it is" and width != target:
@@ -46,37 +44,37 @@ def conversion_fits(table: Table) -> Iterator[Fault]:
     )
     widths = table.number("scale_max") - table.number("scale_min")
     for row, conversion in enumerate(conversions):
-        wanted = UNIT_WIDTHS.get(units[row], widths[row])
-        if widths[row] != wanted and not np.isnan(widths[row]):
-            yield row, "scale_max", f"a scale in {units[row]} is {wanted:g} wide"
+        width = UNIT_WIDTHS.get(units[row], widths[row])
+        if widths[row] != width and not np.isnan(widths[row]):
+            yield row, "scale_max", f"a scale in {units[row]} is {width:g} wide"
         if bool(conversion) != bool(targets[row]):
             yield row, "conversion", "converts_to and conversion stand together, or neither does"
         if not conversion or targets[row] not in WIDTHS:
             continue
         if (domains[row] == "pain") != (targets[row] == PAIN_SCALE):
             yield row, "converts_to", f"{PAIN_SCALE!r} is the scale of pain, and only of pain"
-        wrong = _wrong(conversion, units[row], betters[row], float(widths[row]), WIDTHS[targets[row]])
-        if wrong:
-            yield row, "conversion", wrong
+        fault = _fault(conversion, units[row], betters[row], float(widths[row]), WIDTHS[targets[row]])
+        if fault:
+            yield row, "conversion", fault
     for rows in table.groups("measure", where=~np.isnan(widths)).values():
-        one = next((row for row in rows if conversions[row]), -1)
-        for row in rows if one >= 0 else ():
-            if not conversions[row] and not targets[row]:
-                yield row, "conversion", f"{table.text('measure_id')[one]}, the same measure, is converted"
+        converted = [table.text("measure_id")[row] for row in rows if conversions[row]]
+        alone = [row for row in rows if not conversions[row] and not targets[row]]
+        for measure in converted[:1]:
+            yield from table.hits(alone, "conversion", f"{measure}, the same measure, is converted")
     percent = table.where("unit", lambda unit: unit.startswith("percent"))
     for column, where in (("domain", None), ("better", ~percent)):
         for row, other in table.differing(column, "measure", where=where):
             yield row, column, f"another row of this measure has {other or 'nothing'!r}"
     scales = table.keys("scale_min", "scale_max")
     for rows in table.groups("measure").values():
-        own = {scales[row] for row in rows if not percent[row]}
-        alone = [row for row in rows if own and percent[row] and scales[row] not in own]
+        in_units = {scales[row] for row in rows if not percent[row]}
+        alone = [row for row in rows if in_units and percent[row] and scales[row] not in in_units]
         yield from table.hits(alone, "scale_max", "no other row of this measure has that scale")
     yield from table.hits(widths > LONGEST, "scale_max", "no scale here is as long as that")
     most, items = table.number("scale_max"), np.fmax(table.number("scale_min"), 1.0)
     sums = (most % items == 0) & (most <= MOST_OF_ITEM * items)
-    said = "a scale begins at 0, at 1, or at the number of its items"
-    yield from table.hits((items > 1) & ~sums, "scale_min", said)
+    sentence = "a scale begins at 0, at 1, or at the number of its items"
+    yield from table.hits((items > 1) & ~sums, "scale_min", sentence)
     formulas = table.text("formula")
     for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]

@@ -45,16 +45,16 @@ def definition_says_threshold(table: Table) -> Iterator[Fault]:
     respond."""
     definitions = table.text("definition")
     for row, event in enumerate(table.text("event")):
-        named = RESPONSE.fullmatch(event)
-        if not named or not definitions[row]:
+        threshold, definition = RESPONSE.fullmatch(event), definitions[row]
+        if not threshold or not definition:
             continue
-        said = SHARE.findall(definitions[row])
-        pain = re.search(r"\bpain\b", definitions[row], re.I)
-        if (said and named[1] not in said) or (not said and IN_POINTS.search(definitions[row])):
-            yield row, "definition", f"the event says {named[1]}%"
-        elif OTHER_WAY.search(_of_threshold(ASIDES.sub("", definitions[row]))):
+        shares = SHARE.findall(definition)
+        pain = re.search(r"\bpain\b", definition, re.I)
+        if (shares and threshold[1] not in shares) or (not shares and IN_POINTS.search(definition)):
+            yield row, "definition", f"the event says {threshold[1]}%"
+        elif OTHER_WAY.search(_of_threshold(ASIDES.sub("", definition))):
             yield row, "definition", "the event counts people whose pain fell"
-        elif not pain and (other := OTHER_SCALE.search(definitions[row])):
+        elif not pain and (other := OTHER_SCALE.search(definition)):
             yield row, "definition", f"the event counts a fall in pain, not {other[0]!r}"
 
 
@@ -125,23 +125,19 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
             continue
         text = f"{words[row]} {where[row]}"
         for number, group in IN_GROUP.findall(where[row]):
-            word = number.lower()
-            told = COUNTS[word] if word in COUNTS else float(word)
-            own = (counts[row], people[row]) if counts[row] == counts[row] else (told,)
-            if group.lower() == groups[row] and told not in own:
+            counted = COUNTS[number.lower()] if number.lower() in COUNTS else float(number)
+            known = not np.isnan(counts[row])
+            if group.lower() == groups[row] and known and counted not in (counts[row], people[row]):
                 yield row, "events", f"the location says {number} in the {group} group"
         nobody = STAYED if kind == "discontinuation" else _nobody(event)
-        if not rate[row] and (found := _not_people(text)):
-            said = f"the row says {found[0]!r}: it counts people, or events in a time (person_weeks)"
-            yield row, "events", said
-        elif found := nobody.search(words[row]):
-            yield row, "definition", f"the event counts people with it, not {found[0]!r}"
-        elif (
-            event == "any adverse event"
-            and (found := NARROWER.search(words[row]))
-            and not WHOLE.search(words[row])
-        ):
-            yield row, "definition", f"'any' is not {found[0]!r}: that is an event of its own"
+        narrower = event == "any adverse event" and not WHOLE.search(words[row])
+        if not rate[row] and (match := _not_people(text)):
+            counted_people = "it counts people, or events in a time (person_weeks)"
+            yield row, "events", f"the row says {match[0]!r}: {counted_people}"
+        elif match := nobody.search(words[row]):
+            yield row, "definition", f"the event counts people with it, not {match[0]!r}"
+        elif narrower and (match := NARROWER.search(words[row])):
+            yield row, "definition", f"'any' is not {match[0]!r}: that is an event of its own"
 
 
 COUNTS = {"none": 0.0} | IN_WORDS
@@ -200,17 +196,16 @@ def event_kind_fits(table: Table) -> Iterator[Fault]:
     kinds, better = table.text("kind"), table.text("better")
     for row, event in enumerate(table.text("event")):
         response = kinds[row] == "response"
-        named = RESPONSE.fullmatch(event)
+        threshold, side = RESPONSE.fullmatch(event), "higher" if response else "lower"
         if event.startswith("pain response") and not response:
             yield row, "kind", "people whose pain fell are a response"
         elif better[row] and (better[row] == "higher") != response:
-            wanted = "higher" if response else "lower"
-            yield row, "better", f"of a {kinds[row]} {wanted} is better"
-        elif event.startswith("pain response") and not (named and 0 < int(named[1]) <= 100):
+            yield row, "better", f"{side} is better where the kind is {kinds[row]!r}"
+        elif event.startswith("pain response") and not (threshold and 0 < int(threshold[1]) <= 100):
             yield row, "event", "a response of pain is named 'pain response N%', N up to 100"
-        meant = re.findall(r"(\d+) ?%", table.text("meaning")[row])
-        if named and meant and named[1] not in meant:
-            yield row, "meaning", f"says {meant[0]}%, its name {named[1]}%"
+        shares = re.findall(r"(\d+) ?%", table.text("meaning")[row])
+        if threshold and shares and threshold[1] not in shares:
+            yield row, "meaning", f"says {shares[0]}%, its name {threshold[1]}%"
         for form, kind in NAMED_KINDS:
             if form.search(event) and kinds[row] != kind:
                 yield row, "kind", f"an event of this name is a {kind}"
@@ -225,7 +220,6 @@ def time_at_risk_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A time at risk that is a small part of that of its people."""
     time, n, weeks = table.number("person_weeks"), table.number("n"), table.number("week")
     lasted = facts.study_number(table, "treatment_weeks")
-    whole = n * np.where(np.isnan(weeks), lasted, weeks)
-    said = "{:g} people have about {:g} weeks: are these months, or years?"
-    short = (time > 0) & (time < LEAST_OF_TIME * whole)
-    yield from table.hits(short, "person_weeks", said, n, whole)
+    most = n * np.where(np.isnan(weeks), lasted, weeks)
+    sentence = "{:g} people have about {:g} weeks: are these months, or years?"
+    yield from table.hits((time > 0) & (time < LEAST_OF_TIME * most), "person_weeks", sentence, n, most)

@@ -23,25 +23,25 @@ UNADJUSTED = {
 
 def _at_doses(facts: Facts) -> dict[Key, list[Printed]]:
     """Differences at each of several doses, as reported, by what a row of all of them would share."""
-    table, found = facts["outcomes"], dict[Key, list[Printed]]()
+    table, differences = facts["outcomes"], dict[Key, list[Printed]]()
     keys, doses = table.keys(*COMPARISON["outcomes"]), table.text("dose_mg_per_day")
     for row in contrast_rows(table):
         if doses[row]:
-            found.setdefault(keys[row], []).append(table.printed("value", row))
-    return found
+            differences.setdefault(keys[row], []).append(table.printed("value", row))
+    return differences
 
 
 def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
     """Differences of the arms at each of several doses, beside an unadjusted one that names none."""
     table, arms = facts["outcomes"], facts.once(arm_rows)
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
-    study, measure, unit, word = (table.text(c)[row] for c in ("study_id", "measure", "unit", "statistic"))
-    for statistic in UNADJUSTED.get(word, ()):
-        groups = arms.get((study, measure, unit, statistic), {})
+    *comparison, difference = (table.text(c)[row] for c in ("study_id", "measure", "unit", "statistic"))
+    for statistic in UNADJUSTED.get(difference, ()):
+        groups = arms.get((*comparison, statistic), {})
         ldn, placebo = ([at for at in groups.get(g, []) if weeks[at] == weeks[row]] for g in ARMS)
         if len(placebo) == 1 and all(doses[at] for at in ldn):
-            control, dosed = table.printed("value", placebo[0]), (table.printed("value", at) for at in ldn)
-            return [Printed(one.value - control.value, one.half + control.half) for one in dosed]
+            control, means = table.printed("value", placebo[0]), (table.printed("value", at) for at in ldn)
+            return [Printed(mean.value - control.value, mean.half + control.half) for mean in means]
     return []
 
 
@@ -54,28 +54,23 @@ def difference_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
         value = table.printed("value", row)
         pair = arms_of(facts, row, *UNADJUSTED.get(table.text("statistic")[row], ()))
         if pair and not periods[row]:
-            said = integrity.difference_against_arms(value, *(table.printed("value", arm) for arm in pair))
-            if said:
-                yield row, "value", said
+            fault = integrity.difference_against_arms(value, *(table.printed("value", arm) for arm in pair))
+            if fault:
+                yield row, "value", fault
         each = [] if doses[row] else of_doses.get(keys[row]) or _arms_at_doses(facts, row)
-        least, most = (
-            pick((end for one in each for end in one.ends), default=math.nan) for pick in (min, max)
-        )
-        if len(each) > 1 and (value.ends[1] < least or value.ends[0] > most):
-            near = " and ".join(f"{one.value:.3g}" for one in each)
-            yield row, "value", f"of all doses; the doses differ from placebo by {near}"
+        ends = [end for difference in each for end in difference.ends]
+        if len(each) > 1 and (value.ends[1] < min(ends) or value.ends[0] > max(ends)):
+            listed = " and ".join(f"{difference.value:.3g}" for difference in each)
+            yield row, "value", f"of all doses; the doses differ from placebo by {listed}"
 
 
 def _raw(facts: Facts, row: int) -> list[float]:
     """Unadjusted differences of the same comparison: of final values, of changes."""
     table = facts["outcomes"]
     value = table.number("value")
-    found = []
-    for statistic in ("mean", "mean change"):
-        pair = arms_of(facts, row, statistic)
-        if pair is not None:
-            found.append(float(value[pair[0]] - value[pair[1]]))
-    return [difference for difference in found if not math.isnan(difference)]
+    pairs = (arms_of(facts, row, statistic) for statistic in ("mean", "mean change"))
+    differences = [float(value[pair[0]] - value[pair[1]]) for pair in pairs if pair]
+    return [difference for difference in differences if not math.isnan(difference)]
 
 
 def _of_changes(facts: Facts, row: int) -> list[float]:
@@ -86,14 +81,14 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
         return []
     value, weeks, doses = table.number("value"), table.number("week"), table.text("dose_mg_per_day")
     study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
-    change = []
+    changes = []
     for group, end in zip(ARMS, ends, strict=True):
         rows = arms[(study, measure, unit, "mean")][group]
         start = [at for at in rows if weeks[at] == 0 and doses[at] == doses[end]]
         if len(start) != 1:
             return []
-        change.append(float(value[end] - value[start[0]]))
-    return [change[0] - change[1]] if not any(map(math.isnan, change)) else []
+        changes.append(float(value[end] - value[start[0]]))
+    return [changes[0] - changes[1]] if not any(map(math.isnan, changes)) else []
 
 
 @suspicious("outcomes")
@@ -104,9 +99,9 @@ def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
     for row in contrast_rows(table):
-        word = table.text("statistic")[row]
-        raw = _raw(facts, row) if word.startswith("adjusted") else []
-        if raw or word == "difference in mean change":
+        statistic = table.text("statistic")[row]
+        raw = _raw(facts, row) if statistic.startswith("adjusted") else []
+        if raw or statistic == "difference in mean change":
             raw += _of_changes(facts, row)
         if not raw or not se[row] > 0 or min(raw) <= value[row] <= max(raw):
             continue
@@ -115,5 +110,5 @@ def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
         half = table.printed("value", row).half
         mirrored = [abs(value[row] + difference) < 1.1 * half < abs(value[row]) / 5 for difference in raw]
         if min(gaps) > (1 if turned else 2) or any(mirrored):
-            near = ", ".join(f"{difference:.3g}" for difference in raw)
-            yield row, "value", f"the arms' means differ by {near}"
+            listed = ", ".join(f"{difference:.3g}" for difference in raw)
+            yield row, "value", f"the arms' means differ by {listed}"

@@ -223,6 +223,7 @@ MEMBERS = {
         o(FL, p_bound="below"),
     ],
     "precisions_agree": [
+        o(F, value="-0.8", lower95="-0.8", upper95="-0.8", se="1.5", p_value=""),
         o(F, lower95="", upper95="", p_value="0.14", t_value="-1.10", effect_size=""),  # one-sided
         o(F, t_value="-2.9"),
         o(F, se="0.6"),

@@ -14,6 +14,7 @@ from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ARMS = ("ldn", "placebo")
+OF_DIFFERENCE = "belongs to the row of a difference (group ldn-placebo)"
 
 
 def arm_rows(facts: Facts) -> dict[Key, dict[str, list[int]]]:

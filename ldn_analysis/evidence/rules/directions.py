@@ -10,11 +10,11 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
-from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.agreement import OF_DIFFERENCE, arms_of
 from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED, NOTES
 from ldn_analysis.evidence.rules.definitions import RESPONSE
 from ldn_analysis.evidence.rules.events import count_column, people_counted
-from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import PLACE
@@ -32,7 +32,7 @@ BETTER = re.compile(
     re.I,
 )
 AMOUNT = re.compile(
-    rf"\b(?P<how>lower|less|fewer|smaller|higher|more|greater|larger)\s+(?P<what>[\w ]{{0,24}}?)\s*"
+    rf"\b(?P<how>lower|less|fewer|smaller|higher|more|greater|larger)\s+(?P<subject>[\w ]{{0,24}}?)\s*"
     rf"\b(?:with|under|on|in)(?: the)?\s+{WHO}",
     re.I,
 )
@@ -64,39 +64,39 @@ NULLS = {"difference": 0.0, "ratio": 1.0}
 TURNED = re.compile(r"\b(?:turned|reversed|sign changed|inverted)\b", re.I)
 
 
-def _group(word: str) -> str:
-    return "placebo" if word.lower() in ("placebo", "control") else "ldn"
+def _group(who: str) -> str:
+    return "placebo" if who.lower() in ("placebo", "control") else "ldn"
 
 
 def _sides_in_words(where: str, less_is_better: bool) -> set[str]:
     """Groups of which a location says that they did better, or that their side is the other one."""
-    favoured, said = set[str](), set[str]()
+    favoured, better = set[str](), set[str]()
     for clause in CLAUSES.split(where):
         if DENIED.search(clause) or START.search(clause):
             continue
         sign = SIGN.search(clause)
-        for found in FAVOURS.finditer(clause):
-            who = _group(found["who"])
+        for match in FAVOURS.finditer(clause):
+            group = _group(match["who"])
             if not sign:
-                favoured.add(who)
-            elif (sign["up"] or sign["down"]) and (who == "ldn") != (bool(sign["down"]) == less_is_better):
-                said.add("the other way")
-        said.update(_better_in_words(clause, less_is_better))
-    return said | (favoured if len(favoured) == 1 else set())  # both are the ends of an axis
+                favoured.add(group)
+            elif (sign["up"] or sign["down"]) and (group == "ldn") != (bool(sign["down"]) == less_is_better):
+                better.add("the other way")
+        better.update(_better_in_words(clause, less_is_better))
+    return better | (favoured if len(favoured) == 1 else set())  # both are the ends of an axis
 
 
 def _better_in_words(clause: str, less_is_better: bool) -> Iterator[str]:
     """Groups of which a clause says that they did better."""
-    for found in BETTER.finditer(clause):
-        if _of_outcome(clause[: found.start()]):
-            yield _group(found["who"] or found["other"])
-    for found in AMOUNT.finditer(clause):
-        # "The reduction was greater with LDN", "improved more": what it is of stands before.
-        of = found["what"] or clause[: found.start()]
-        little = found["how"].lower() in ("lower", "less", "fewer", "smaller")
-        good = not little if FALL.search(of) else little == (less_is_better or bool(PAIN.search(of)))
-        if _of_outcome(of):
-            yield "ldn" if (_group(found["who"]) == "ldn") == good else "placebo"
+    for match in BETTER.finditer(clause):
+        if _of_outcome(clause[: match.start()]):
+            yield _group(match["who"] or match["other"])
+    for match in AMOUNT.finditer(clause):
+        # "The reduction was greater with LDN", "improved more": the subject stands before.
+        subject = match["subject"] or clause[: match.start()]
+        little = match["how"].lower() in ("lower", "less", "fewer", "smaller")
+        lower_is_good = not FALL.search(subject) and (less_is_better or bool(PAIN.search(subject)))
+        if _of_outcome(subject):
+            yield "ldn" if (_group(match["who"]) == "ldn") == (little == lower_is_good) else "placebo"
 
 
 def _of_outcome(subject: str) -> bool:
@@ -107,9 +107,9 @@ def _of_outcome(subject: str) -> bool:
 def _signed(table: Table) -> Iterator[tuple[int, str, str]]:
     """Differences and ratios of the groups on one side: row, the group that it favours, and how to say so."""
     value, better = table.number("value"), table.text("better")
-    given = table.mask("group", "ldn-placebo") & table.mask("better", "lower", "higher") & ~np.isnan(value)
+    sided = table.mask("group", "ldn-placebo") & table.mask("better", "lower", "higher") & ~np.isnan(value)
     for row, kind in enumerate(kinds(table)):
-        if given[row] and kind in NULLS and value[row] != NULLS[kind]:
+        if sided[row] and kind in NULLS and value[row] != NULLS[kind]:
             side = "ldn" if (value[row] < NULLS[kind]) == (better[row] == "lower") else "placebo"
             how = "minus" if kind == "difference" else "over"
             yield row, side, f"LDN {how} placebo of {value[row]:g} favours {side} ({better[row]} is better)"
@@ -120,20 +120,19 @@ def sign_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
     """A difference, or a ratio of the groups, on another side than that of the group in favours, or a
     difference in pain that stands alone and says of no group that it did better."""
     contrast = table.mask("group", "ldn-placebo")
-    said = "belongs to the row of a difference (group ldn-placebo)"
-    yield from table.hits(table.filled("favours") & ~contrast, "favours", said)
+    yield from table.hits(table.filled("favours") & ~contrast, "favours", OF_DIFFERENCE)
     favours = table.text("favours")
-    for row, side, said in _signed(table):
+    for row, side, sentence in _signed(table):
         if favours[row] not in ("", side):
-            yield row, "value", f"{said}, and the row says {favours[row]}"
+            yield row, "value", f"{sentence}, and the row says {favours[row]}"
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 
 def _sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]:
     """Both arms of comparisons whose values differ, and the group that they favour."""
     value, weeks, better = table.number("value"), table.number("week"), table.text("better")
-    given = table.mask("group", "ldn") & table.mask("better", "lower", "higher") & (weeks != 0)
-    for row in np.flatnonzero(given).tolist():
+    sided = table.mask("group", "ldn") & table.mask("better", "lower", "higher") & (weeks != 0)
+    for row in np.flatnonzero(sided).tolist():
         statistic = table.text("statistic")[row]
         pair = arms_of(facts, row, statistic) if statistic_kind(statistic) in ("level", "change") else None
         if pair and abs(value[pair[0]] - value[pair[1]]) > 0:
@@ -145,11 +144,11 @@ def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]
     """Pain on another side than the notes of its study say of the outcome that they do not name."""
     notes, better, pain = facts.study_text(table, "notes"), table.text("better"), table.mask("domain", "pain")
     for row, side in sides:
-        said = set[str]()
+        favoured = set[str]()
         for sentence in NOTES.split(notes[row]) if pain[row] else ():
             if not ELSE.search(sentence):
-                said |= _sides_in_words(sentence, better[row] == "lower")
-        if said and side not in said:
+                favoured |= _sides_in_words(sentence, better[row] == "lower")
+        if favoured and side not in favoured:
             yield row, "value", f"favours {side}; the notes of the study say otherwise"
 
 
@@ -163,12 +162,12 @@ def sides_of_locations(table: Table, facts: Facts) -> Iterator[Fault]:
         for row in (ldn, placebo):
             if _sides_in_words(where[row], better[row] == "lower") - {side}:
                 yield row, "value", f"the arms favour {side}, and the location says {where[row]!r}"
-    for row, side, said in signed:
+    for row, side, sentence in signed:
         if REVERSED.search(where[row]) and not TURNED.search(where[row]):
             turned = "rows hold LDN minus placebo (say 'turned' where it was)"
             yield row, "value", f"the location says {where[row]!r}: {turned}"
         if _sides_in_words(where[row], better[row] == "lower") - {side}:
-            yield row, "value", f"{said}, and the location says {where[row]!r}"
+            yield row, "value", f"{sentence}, and the location says {where[row]!r}"
 
 
 @notice("outcomes")
@@ -237,7 +236,7 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
     groups, kind_of = table.text("group"), kinds(table)
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain")
     fits &= table.mask("better", "lower", "higher") & (table.number("week") != 0)
-    found: dict[str, tuple[int, float]] = {}
+    clearest: dict[str, tuple[int, float]] = {}
     with np.errstate(all="ignore"):
         for row in np.flatnonzero(fits & ~np.isnan(table.number("value"))).tolist():
             z = math.nan
@@ -246,9 +245,10 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
             elif groups[row] == "ldn" and kind_of[row] in ("level", "change"):
                 pair = arms_of(facts, row, table.text("statistic")[row])
                 z = _z_of_arms(table, pair) if pair else math.nan
-            if abs(z) > abs(found.get(table.text("study_id")[row], (0, 0.0))[1]):
-                found[table.text("study_id")[row]] = row, z
-    return found
+            study = table.text("study_id")[row]
+            if abs(z) > abs(clearest.get(study, (0, 0.0))[1]):
+                clearest[study] = row, z
+    return clearest
 
 
 SPREADS = (0.1, 0.3)
@@ -257,46 +257,43 @@ LOOSE = 0.2
 """How far a share of responders may lie from that of a normal distribution of changes."""
 
 
-def _mean_changes(facts: Facts) -> dict[tuple[str, ...], tuple[float, float]]:
+def _mean_changes(facts: Facts) -> dict[Key, tuple[float, float]]:
     """Baseline mean and mean change of pain, as shares of the scale, by study, group and week."""
-    table, found = facts["outcomes"], dict[tuple[str, ...], tuple[float, float]]()
+    table, changes = facts["outcomes"], dict[Key, tuple[float, float]]()
     width = table.number("scale_max") - table.number("scale_min")
     width = np.where(width > 0, width, np.nan)
-    fits = (
-        table.mask("domain", "pain")
-        & table.mask("better", "lower")
-        & table.mask("unit", "points", "mm", "cm")
-    )
+    fits = table.mask("domain", "pain") & table.mask("better", "lower")
+    fits &= table.mask("unit", "points", "mm", "cm")
     fits &= facts.study_mask(table, "design_type", "parallel") & ~table.filled("dose_mg_per_day")
     rows = table.groups("study_id", "measure", "unit", "group", where=fits)
     share = (table.number("value") - np.nan_to_num(table.number("scale_min"))) / width
-    moved, weeks, words = table.number("value") / width, table.number("week"), table.text("statistic")
+    moved, weeks, statistics = table.number("value") / width, table.number("week"), table.text("statistic")
     for (study, _measure, _unit, group), arm in rows.items():
-        start = [float(share[row]) for row in arm if weeks[row] == 0 and words[row] == "mean"]
+        start = [float(share[row]) for row in arm if weeks[row] == 0 and statistics[row] == "mean"]
         for row in arm if len(start) == 1 and start[0] > 0 else ():
             key = study, group, table.text("week")[row]
-            if weeks[row] > 0 and words[row] == "mean change":
-                found[key] = start[0], float(moved[row])
-            elif weeks[row] > 0 and words[row] == "mean":
-                found.setdefault(key, (start[0], float(share[row]) - start[0]))
-    return found
+            if weeks[row] > 0 and statistics[row] == "mean change":
+                changes[key] = start[0], float(moved[row])
+            elif weeks[row] > 0 and statistics[row] == "mean":
+                changes.setdefault(key, (start[0], float(share[row]) - start[0]))
+    return changes
 
 
 def _beyond_means(table: Table, facts: Facts) -> Iterator[Hit]:
     """Responders of an arm that its mean at the start and its mean change do not allow."""
     counts, n, changes = people_counted(facts), table.number("n"), _mean_changes(facts)
     for row, key in enumerate(table.keys("study_id", "group", "week")):
-        named = RESPONSE.fullmatch(table.text("event")[row])
-        if not named or key not in changes or not n[row] > 0 or np.isnan(counts[row]):
+        threshold = RESPONSE.fullmatch(table.text("event")[row])
+        if not threshold or key not in changes or not n[row] > 0 or np.isnan(counts[row]):
             continue
         start, change = changes[key]
-        needed = -float(named[1]) / 100 * start
+        needed = -float(threshold[1]) / 100 * start
         ends = sorted(float(special.ndtr((needed - change) / sd)) for sd in SPREADS)
         share, slack = float(counts[row] / n[row]), LOOSE + Z95 * math.sqrt(0.25 / float(n[row]))
         if not ends[0] - slack <= share <= ends[1] + slack:
-            near = f"{10 * change:.2g} points of 10, from {10 * start:.2g}"
-            said = f"the mean pain of this arm changes by {near}: hardly {share:.0%} respond so"
-            yield Hit("events", row, count_column(table, row), said)
+            points = f"{10 * change:.2g} points of 10, from {10 * start:.2g}"
+            sentence = f"the mean pain of this arm changes by {points}: hardly {share:.0%} respond so"
+            yield Hit("events", row, count_column(table, row), sentence)
 
 
 @suspicious("events")
@@ -307,11 +304,11 @@ def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
     counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
     response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)
-    said: set[str] = set()
+    reported: set[str] = set()
     for rows in table.groups("study_id", "event", "week", "analysis", where=response).values():
         arms = {groups[row]: row for row in rows}
         study = table.text("study_id")[rows[0]]
-        if set(arms) != {"ldn", "placebo"} or len(rows) != 2 or study not in clear or study in said:
+        if set(arms) != {"ldn", "placebo"} or len(rows) != 2 or study not in clear or study in reported:
             continue
         (a, n1), (c, n2) = ((float(counts[arms[g]]), float(n[arms[g]])) for g in ("ldn", "placebo"))
         share = (a + c) / (n1 + n2) if n1 > 0 and n2 > 0 else math.nan
@@ -320,6 +317,6 @@ def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
         z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))
         row, other = clear[study]
         if z * other < 0 and abs(z) > Z99 and (abs(other) > Z95 or abs(z) + abs(other) > FAR_APART):
-            said.add(study)
+            reported.add(study)
             sentence = f"favours {'LDN' if other > 0 else 'placebo'}; the responders do not:"
             yield Hit("outcomes", row, "value", f"{sentence} {a:g} of {n1:g} and {c:g} of {n2:g}")

@@ -39,9 +39,9 @@ def people_counted(facts: Facts) -> FloatArray:
 
 def _kinds(facts: Facts) -> list[str]:
     """The kind of each row's event, as the list of events has it; that of a pain response by its name."""
-    known = facts.once(listed_kinds)
+    listed = facts.once(listed_kinds)
     return [
-        "response" if RESPONSE.fullmatch(event) else known.get(event, "").replace("response", "other")
+        "response" if RESPONSE.fullmatch(event) else listed.get(event, "").replace("response", "other")
         for event in facts["events"].text("event")
     ]
 
@@ -50,14 +50,14 @@ def _together(table: Table, facts: Facts, where: BoolArray | None = None) -> dic
     """Rows of one count of a trial, by `COMPARISON`; in a crossover a row of placebo at the end of its own
     condition belongs to those at the end of the drug's."""
     weeks, lasted = table.number("week"), facts.study_number(table, "treatment_weeks")
-    own = facts.study_mask(table, "design_type", "crossover") & table.mask("group", "placebo")
-    own &= weeks == facts.study_number(table, "control_weeks")
-    texts = [f"{week:g}" for week in np.where(own, lasted, weeks)]
-    found: dict[Key, list[int]] = defaultdict(list)
+    at_end = facts.study_mask(table, "design_type", "crossover") & table.mask("group", "placebo")
+    at_end &= weeks == facts.study_number(table, "control_weeks")
+    texts = [f"{week:g}" for week in np.where(at_end, lasted, weeks)]
+    rows: dict[Key, list[int]] = defaultdict(list)
     keys = table.keys(*(name for name in COMPARISON["events"] if name != "week"))
     for row in range(len(keys)) if where is None else np.flatnonzero(where).tolist():
-        found[*keys[row], texts[row]].append(row)
-    return found
+        rows[*keys[row], texts[row]].append(row)
+    return rows
 
 
 @suspicious("events")
@@ -65,23 +65,23 @@ def event_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
     """A count of one group of a placebo-controlled trial without its partner."""
     placebo, groups = facts.study_mask(table, "control", "placebo"), table.text("group")
     for rows in _together(table, facts).values():
-        there = {groups[row] for row in rows}
-        for row in rows:
-            if placebo[row] and len(there) == 1:
-                other = "placebo" if groups[row] == "ldn" else "ldn"
-                yield row, "group", f"has no partner: no {other} row with this event, week and analysis"
+        if len({groups[row] for row in rows}) == 1:
+            other = "placebo" if groups[rows[0]] == "ldn" else "ldn"
+            sentence = f"has no partner: no {other} row with this event, week and analysis"
+            yield from table.hits([row for row in rows if placebo[row]], "group", sentence)
 
 
 @notice("events")
 def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Fault]:
     """Counts of some of the doses that a trial reports: they are compared, and said to be of those alone."""
-    given = dict[str, set[float]]()
-    for of in (table, facts["outcomes"]):
-        for study, dose in zip(of.text("study_id"), of.number("dose_mg_per_day").tolist(), strict=True):
-            given.setdefault(study, set()).update([] if math.isnan(dose) else [dose])
+    reported = defaultdict[str, set[float]](set)
+    for source in (table, facts["outcomes"]):
+        doses = source.number("dose_mg_per_day")
+        for row in np.flatnonzero(~np.isnan(doses)).tolist():
+            reported[source.text("study_id")[row]].add(float(doses[row]))
     doses = table.number("dose_mg_per_day")
     for (study, *_), rows in table.comparisons(where=table.mask("group", "ldn")).items():
-        left = sorted(given[study] - {float(doses[row]) for row in rows})
+        left = sorted(reported[study] - {float(doses[row]) for row in rows})
         if left and not np.isnan(doses[rows]).any():
             listed = " and ".join(f"{dose:g}" for dose in left)
             yield rows[0], "dose_mg_per_day", f"{listed} mg is not counted: said beside it"
@@ -93,17 +93,17 @@ def paired_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
     crossover."""
     designs, paired = facts.study_text(table, "design_type"), table.text("paired")
     one_period = table.filled("period")
-    said = "in a crossover the same people are in both groups (of one period alone: say which in period)"
+    same = "in a crossover the same people are in both groups (of one period alone: say which in period)"
     for row, design in enumerate(designs):
         if paired[row] == "yes" and design and design != "crossover":
             yield row, "paired", f"the study is {design}: nobody is in both groups"
         elif paired[row] == "yes" and one_period[row]:
             yield row, "paired", "in one period of a crossover nobody is in both groups"
         if paired[row] == "no" and design == "crossover" and not one_period[row]:
-            yield row, "paired", said
+            yield row, "paired", same
     for first, *others in _together(table, facts).values():
-        said = f"the other group has {paired[first] or 'nothing'!r}"
-        yield from ((row, "paired", said) for row in others if paired[row] != paired[first])
+        unlike = [row for row in others if paired[row] != paired[first]]
+        yield from table.hits(unlike, "paired", f"the other group has {paired[first] or 'nothing'!r}")
 
 
 @impossible("events")
@@ -115,9 +115,7 @@ def both_fits_counts(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from table.hits(both > counts, "both", "must not be above events ({:g})", counts)
     for rows in _together(table, facts).values():
         first = next((row for row in rows if both[row] >= 0), None)
-        for row in rows if first is not None else ():
-            if row == first:
-                continue
+        for row in (row for row in rows if first is not None and row != first):
             if both[row] != both[first]:
                 yield row, "both", f"the other condition has {both[first]:g}"
             elif counts[row] + counts[first] - both[row] > n[row]:
@@ -161,20 +159,20 @@ def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Fault]:
     """Responders among fewer people than the pain of their arm is of at that week: of those who stayed?"""
     outcomes = facts["outcomes"]
     pain = outcomes.mask("domain", "pain") & (outcomes.number("week") != 0)
-    most: dict[tuple[str, ...], float] = {}
+    most: dict[Key, float] = {}
     for row in np.flatnonzero(pain & facts.study_mask(outcomes, "design_type", "parallel")).tolist():
         study, week, dose, group = (
             outcomes.text(name)[row] for name in ("study_id", "week", "dose_mg_per_day", "group")
         )
         for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
-            of = (study, week, arm, dose if arm == "ldn" else "")
-            most[of] = np.fmax(most.get(of, math.nan), outcomes.number(column)[row])
+            key = study, week, arm, dose if arm == "ldn" else ""
+            most[key] = np.fmax(most.get(key, math.nan), outcomes.number(column)[row])
     n, kinds = table.number("n"), facts.once(_kinds)
     for row, key in enumerate(table.keys("study_id", "week", "group", "dose_mg_per_day")):
         of_all = kinds[row] == "response" and table.text("analysis")[row] != "complete cases"
         if of_all and n[row] < (1 - MISSING) * most.get(key, math.nan):
-            said = f"the pain of this arm is of {most[key]:g} people: complete cases? then say so in analysis"
-            yield row, "n", said
+            people = f"the pain of this arm is of {most[key]:g} people"
+            yield row, "n", f"{people}: complete cases? then say so in analysis"
 
 
 MISSING = 0.1
@@ -243,22 +241,21 @@ def percent_of_people(table: Table) -> Iterator[Fault]:
         first, last = counts_of(percent, float(n[row]))
         if last < first:
             near = round(percent.value / 100 * n[row])
-            said = f"no number of {n[row]:g} people gives it: {near:g} are {100 * near / n[row]:.1f}%"
-            yield row, "percent", said
+            nearest = f"{near:g} are {100 * near / n[row]:.1f}%"
+            yield row, "percent", f"no number of {n[row]:g} people gives it: {nearest}"
 
 
 @impossible("events")
 def responders_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
     """More responders at a higher threshold than at a lower one."""
-    found = [RESPONSE.fullmatch(event) for event in table.text("event")]
-    thresholds = [int(match[1]) if match else 0 for match in found]
+    matches = map(RESPONSE.fullmatch, table.text("event"))
+    thresholds = [int(match[1]) if match else 0 for match in matches]
     counts, n = people_counted(facts), table.number("n")
     for rows in table.groups(*ARM, where=table.where("event", RESPONSE.fullmatch)).values():
-        ordered = sorted(rows, key=thresholds.__getitem__)
-        for lower, higher in pairwise(ordered):
+        for lower, higher in pairwise(sorted(rows, key=thresholds.__getitem__)):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
-                said = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
-                yield higher, count_column(table, higher), said
+                sentence = f"more than the {counts[lower]:g} of {table.text('event')[lower]!r}"
+                yield higher, count_column(table, higher), sentence
 
 
 def count_column(table: Table, row: int) -> str:
@@ -290,8 +287,8 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
                 part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
                 part |= events[whole] == "any adverse event" and events[row] == "serious adverse event"
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
-                    said = f"more than the {counts[whole]:g} with {events[whole]!r}"
-                    yield row, count_column(table, row), said
+                    sentence = f"more than the {counts[whole]:g} with {events[whole]!r}"
+                    yield row, count_column(table, row), sentence
             if events[whole] == "stopped for any reason":
                 yield from _reasons_within_whole(facts, rows, whole)
 
@@ -312,5 +309,5 @@ def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator
     words = " ".join(table.text(column)[row] for row in rows for column in ("definition", "location"))
     added = sum(counts[apart])
     if added > counts[whole] >= max(counts[apart]) and not SEVERAL.search(words):
-        said = f"fewer than the {added:g} who stopped for the reasons named, unless some gave two"
-        yield whole, count_column(table, whole), said
+        sentence = f"fewer than the {added:g} who stopped for the reasons named, unless some gave two"
+        yield whole, count_column(table, whole), sentence

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.evidence.integrity import Z95, t_of_p
-from ldn_analysis.evidence.rules.agreement import contrast_rows
+from ldn_analysis.evidence.rules.agreement import OF_DIFFERENCE, contrast_rows
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
@@ -34,10 +34,10 @@ def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
         over = five[below] > five[above]
         yield from table.hits(over, below, f"must not be above {above} ({{:g}})", five[above])
     for below, above in (("q1", "q3"), ("minimum", "maximum")):
-        given = [~np.isnan(five[name]) for name in (below, above)]
-        yield from table.hits(given[0] ^ given[1], above, f"{below} and {above} belong together")
+        first, second = (table.filled(name) for name in (below, above))
+        yield from table.hits(first ^ second, above, f"{below} and {above} belong together")
         yield from table.hits(five[below] == five[above], above, "the same as its partner: no spread")
-        yield from table.hits(given[0] & ~median, below, "only a median comes with quartiles or ends")
+        yield from table.hits(first & ~median, below, "only a median comes with quartiles or ends")
     for name in ("minimum", "q1", "q3", "maximum"):
         level = table.mask("statistic", "median")
         out = level & ((five[name] < low) | (five[name] > high))
@@ -48,8 +48,8 @@ def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
 def iqr_of_median(table: Table) -> Iterator[Fault]:
     """The width between quartiles beside anything but a median."""
     other = table.filled("iqr") & ~table.where("statistic", _of_medians)
-    said = "only a median, or a difference of medians, comes with the width between quartiles"
-    yield from table.hits(other, "iqr", said)
+    sentence = "only a median, or a difference of medians, comes with the width between quartiles"
+    yield from table.hits(other, "iqr", sentence)
 
 
 @impossible("outcomes")
@@ -58,11 +58,10 @@ def test_fits_row(table: Table) -> Iterator[Fault]:
     alone."""
     t, f, value = (table.number(name) for name in ("t_value", "f_value", "value"))
     contrast = table.mask("group", "ldn-placebo")
-    for name, cells in (("t_value", t), ("f_value", f)):
-        said = "belongs to the row of a difference (group ldn-placebo)"
-        yield from table.hits(~np.isnan(cells) & ~contrast, name, said)
-    said = "its difference is {:g}: a t printed without its sign is typed with that of its difference"
-    yield from table.hits(t * value < 0, "t_value", said, value)
+    for name in ("t_value", "f_value"):
+        yield from table.hits(table.filled(name) & ~contrast, name, OF_DIFFERENCE)
+    sentence = "its difference is {:g}: a t printed without its sign is typed with that of its difference"
+    yield from table.hits(t * value < 0, "t_value", sentence, value)
     nothing = ((t == 0) | (f == 0)) & (value != 0) & ~np.isnan(value)
     yield from table.hits(nothing, "t_value", "0 belongs to a difference of 0")
     unlike = np.abs(f - t**2) > 0.1 + 0.05 * t**2
@@ -77,17 +76,13 @@ def precisions_agree(table: Table) -> Iterator[Fault]:
     other."""
     for row in contrast_rows(table):
         n = _people(table, row)
-        given = _errors(table, row, n)
-        if given and max(a for a, _ in given.values()) > min(b for _, b in given.values()):
-            said = ", ".join(
-                f"{name.replace('lower95', 'interval')} {math.sqrt(a * b):.3g}"
-                for name, (a, b) in given.items()
-            )
-            yield row, list(given)[-1], f"they imply different SEs: {said}"
-            continue
-        said = _against_p(table, row, n, given)
-        if said:
-            yield row, "p_value", said
+        errors = _errors(table, row, n)
+        if errors and max(a for a, _ in errors.values()) > min(b for _, b in errors.values()):
+            middles = [f"{name} {math.sqrt(a * b):.3g}" for name, (a, b) in errors.items()]
+            listed = ", ".join(middles).replace("lower95", "interval")
+            yield row, list(errors)[-1], f"they imply different SEs: {listed}"
+        elif fault := _against_p(table, row, n, errors):
+            yield row, "p_value", fault
 
 
 SLACK = 1.06
@@ -105,19 +100,19 @@ def _people(table: Table, row: int) -> float:
 
 def _ends(table: Table, row: int, column: str) -> tuple[float, float]:
     """Smallest and largest absolute number that prints like a cell, as far as its text shows its digits."""
-    cell = table.printed(column, row)
-    value = abs(cell.value)
-    return max(value - cell.half, 0.0), value + cell.half
+    printed = table.printed(column, row)
+    size = abs(printed.value)
+    return max(size - printed.half, 0.0), size + printed.half
 
 
 def _sizes_of_t(table: Table, row: int) -> dict[str, tuple[float, float]]:
     """Smallest and largest size of a printed t, or of that behind an F; none that is too rough to tell."""
-    found = {}
+    sizes = {}
     for name, root in (("t_value", 1.0), ("f_value", 0.5)):
         least, most = _ends(table, row, name)
         if most**root > ROUGH_T:
-            found[name] = least**root, most**root
-    return found
+            sizes[name] = least**root, most**root
+    return sizes
 
 
 def _errors(table: Table, row: int, n: float) -> dict[str, tuple[float, float]]:
@@ -125,32 +120,35 @@ def _errors(table: Table, row: int, n: float) -> dict[str, tuple[float, float]]:
     df = n - 2 if n > 3 else math.inf
     wide = t_of_p(0.05, df / 2) if math.isfinite(df) else Z95  # of unequal variances down to half of them
     value = _ends(table, row, "value")
-    found: dict[str, tuple[float, float]] = {"se": _ends(table, row, "se")}
+    ses: dict[str, tuple[float, float]] = {"se": _ends(table, row, "se")}
     low, high = (float(table.number(name)[row]) for name in ("lower95", "upper95"))
     limits = [_ends(table, row, name) for name in ("lower95", "upper95")]
     slack = sum((most - least) / 2 for least, most in limits)
-    found["lower95"] = ((high - low - slack) / 2 / wide, (high - low + slack) / 2 / Z95)
+    narrowest = max(high - low - slack, 0.0)  # limits that print alike may be as near as no distance
+    ses["lower95"] = narrowest / 2 / wide, (high - low + slack) / 2 / Z95
     for name, (least, most) in _sizes_of_t(table, row).items():
-        found[name] = value[0] / most, value[1] / max(least, 1e-9)
+        ses[name] = value[0] / most, value[1] / max(least, 1e-9)
     people = float(table.number("n")[row])
     if people > 0:
-        found["sd"] = tuple(end / math.sqrt(people) for end in _ends(table, row, "sd"))  # type: ignore[assignment]
-    return {name: (a / SLACK, b * SLACK) for name, (a, b) in found.items() if b > 0 and not math.isnan(a + b)}
+        least, most = _ends(table, row, "sd")
+        ses["sd"] = least / math.sqrt(people), most / math.sqrt(people)
+    return {name: (a / SLACK, b * SLACK) for name, (a, b) in ses.items() if b > 0 and not math.isnan(a + b)}
 
 
-def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, float]]) -> str:
+def _against_p(table: Table, row: int, n: float, errors: dict[str, tuple[float, float]]) -> str:
     """What is wrong with a p value, exact or a bound, beside the SEs that the other precisions give.
 
     An exact one beside an interval has a rule of its own, one of a rank test or a model says another thing.
     """
     p, bound = float(table.number("p_value")[row]), table.text("p_bound")[row]
     value = _ends(table, row, "value")
-    other = table.text("p_value_from")[row] or table.text("statistic")[row] == "median difference"
-    if table.text("statistic")[row] == "median difference" and 0 < p < 1 and not bound:
+    median = table.text("statistic")[row] == "median difference"
+    if median and 0 < p < 1 and not bound:
         return _median_against_p(table, row, p)
-    if not given or not 0 < p < 1 or not value[1] > 0 or other or (not bound and "lower95" in given):
+    of_another = bool(table.text("p_value_from")[row]) or median or (not bound and "lower95" in errors)
+    if not errors or not 0 < p < 1 or not value[1] > 0 or of_another:
         return ""
-    least, most = max(a for a, _ in given.values()), min(b for _, b in given.values())
+    least, most = max(a for a, _ in errors.values()), min(b for _, b in errors.values())
     df = n - 2 if n > 3 else 1e6
     ends = (p, p) if bound else _ends(table, row, "p_value")
     lowest, highest = t_of_p(min(ends[1], 1 - 1e-9), 1e6), t_of_p(max(ends[0], 1e-12), df / 2)
@@ -158,12 +156,10 @@ def _against_p(table: Table, row: int, n: float, given: dict[str, tuple[float, f
     sizes = _sizes_of_t(table, row).values()
     if n > 3 and not bound and any(size[1] < lowest or size[0] > highest for size in sizes):
         return f"the t printed beside it gives another p value: this one needs {lowest:.2f} to {highest:.2f}"
-    said = f"the SE of {math.sqrt(least * most):.3g} gives another p value"
-    if bound == "below":
-        return said if least > large else ""
-    if bound == "above":
-        return said if most < small else ""
-    return said if (small > most or large < least) and p < 0.6 else ""
+    unlike = {"below": least > large, "above": most < small}
+    if unlike.get(bound, (small > most or large < least) and p < 0.6):
+        return f"the SE of {math.sqrt(least * most):.3g} gives another p value"
+    return ""
 
 
 FAR_FROM_RANKS = 2.0
@@ -177,8 +173,9 @@ def _median_against_p(table: Table, row: int, p: float) -> str:
         return ""
     z = abs(float(table.number("value")[row])) / (iqr / QUARTILES) * math.sqrt(people)
     tested = t_of_p(p, 1e6)
-    said = f"the difference is {z:.1f} of its standard errors, the p value that of {tested:.1f}"
-    return said if abs(z - tested) > FAR_FROM_RANKS + 0.3 * max(z, tested) else ""
+    if abs(z - tested) > FAR_FROM_RANKS + 0.3 * max(z, tested):
+        return f"the difference is {z:.1f} of its standard errors, the p value that of {tested:.1f}"
+    return ""
 
 
 @impossible("outcomes", "events")
@@ -211,22 +208,22 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
     dose alone (NaN where no rows name two doses)."""
     studies = facts["studies"]
     lowest, highest = studies.number("dose_min_mg"), studies.number("dose_max_mg")
-    added: dict[str, dict[str, float]] = {}
+    sizes: dict[str, dict[str, float]] = {}
     for name, size, group in (("outcomes", "n", "ldn"), ("outcomes", "n_ldn", "ldn-placebo"),
                               ("events", "n", "ldn")):  # fmt: skip
         table = facts[name]
         n, doses, owners = table.number(size), table.text("dose_mg_per_day"), table.text("study_id")
         for row in np.flatnonzero(table.mask("group", group) & table.filled("dose_mg_per_day")).tolist():
-            most = added.setdefault(owners[row], {})
+            most = sizes.setdefault(owners[row], {})
             most[doses[row]] = max(most.get(doses[row], 0.0), 0.0 if np.isnan(n[row]) else float(n[row]))
-    found = {}
+    largest = {}
     for row, study in enumerate(studies.text("study_id")):
-        named = added.get(study, {})
+        by_dose = sizes.get(study, {})
         moved = TITRATED.search(studies.text("dose_schedule")[row])
         trial = studies.text("design_type")[row] in ("parallel", "crossover")
-        if trial and (len(named) > 1 or (lowest[row] < highest[row] and not moved)):
-            found[study] = max(named.values()) if len(named) > 1 else math.nan
-    return found
+        if trial and (len(by_dose) > 1 or (lowest[row] < highest[row] and not moved)):
+            largest[study] = max(by_dose.values()) if len(by_dose) > 1 else math.nan
+    return largest
 
 
 @suspicious("outcomes", "events")
@@ -247,14 +244,14 @@ def dose_of_arm_said(table: Table, facts: Facts) -> Iterator[Fault]:
         if np.isnan(one_dose):  # of two doses and placebo one arm is a third, all doses are two thirds
             one_dose = 0.45 * analysed[row]
         if not (people > one_dose or np.isnan(one_dose)):
-            said = "is empty: the trial has several doses, and this row is not of all of them together"
-            yield row, "dose_mg_per_day", said
+            sentence = "is empty: the trial has several doses, and this row is not of all of them together"
+            yield row, "dose_mg_per_day", sentence
     schedules, doses = facts.study_text(table, "dose_schedule"), table.number("dose_mg_per_day")
     of_several = table.where("study_id", several.__contains__) & table.filled("dose_mg_per_day")
     for row in np.flatnonzero(of_several).tolist():
-        named = {float(dose) for dose in DOSE.findall(schedules[row])}
+        scheduled = {float(dose) for dose in DOSE.findall(schedules[row])}
         moved = TITRATED.search(schedules[row]) or times_a_day([schedules[row]])[0] > 1
-        if len(named) > 1 and doses[row] not in named and not moved:
+        if len(scheduled) > 1 and doses[row] not in scheduled and not moved:
             yield row, "dose_mg_per_day", f"the schedule of the study is {schedules[row]!r}"
 
 

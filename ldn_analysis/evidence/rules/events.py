@@ -165,7 +165,7 @@ def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Fault]:
             outcomes.text(name)[row] for name in ("study_id", "week", "dose_mg_per_day", "group")
         )
         for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
-            key = study, week, arm, dose if arm == "ldn" else ""
+            key: Key = (study, week, arm, dose if arm == "ldn" else "")
             most[key] = np.fmax(most.get(key, math.nan), outcomes.number(column)[row])
     n, kinds = table.number("n"), facts.once(_kinds)
     for row, key in enumerate(table.keys("study_id", "week", "group", "dose_mg_per_day")):

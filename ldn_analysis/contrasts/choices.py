@@ -225,10 +225,11 @@ class Material:
         if kind == "contrast":
             of_changes = self.choices.raw == "change"
             rows = [r for r in rows if ("change" in r.statistic) == of_changes] or rows
-        facts = {(r.value, r.dose, r.unit, r.scale_min, r.scale_max) for r in rows}
-        if len(facts) > 1:
-            names = ", ".join(r.outcome_id for r in rows)
-            raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {names}")
+        for field in ("unit", *_PLACES, *_NUMBERS):
+            stated = {getattr(r, field) for r in rows}
+            if len([x for x in stated if x == x]) > 1:  # what a row does not state (NaN) contradicts nothing
+                names = ", ".join(r.outcome_id for r in rows)
+                raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {names}")
         return rows[0]
 
     def weeks(self) -> list[float]:

@@ -184,6 +184,18 @@ def test_arms_of_two_analyses_are_never_compared():
     assert only(tables([adjusted, gap(analysis="intention to treat")]))["yi"] == -0.8
 
 
+@pytest.mark.parametrize("dose", [3.0, np.nan])
+def test_two_analyses_of_one_value_are_one_unless_they_differ_in_what_they_state(dose):
+    first, second = (
+        gap(-0.6, -1.2, 0.0, statistic=f"adjusted difference ({model})", dose_mg_per_day=dose)
+        for model in ("ANCOVA", "mixed model")
+    )
+    alone, both = only(tables([first])), only(tables([first, second | {"p_value": 0.05}]))
+    assert (both["yi"], both["vi"]) == (alone["yi"], alone["vi"])
+    wider = second | {"lower95": -1.4, "upper95": 0.2}
+    assert "differ, unexplained: o0, o1" in reason(tables([first, wider]))
+
+
 def test_sizes_of_other_people_are_not_those_of_the_difference():
     rows = [gap(n_ldn=np.nan, n_placebo=np.nan), arm("ldn", 4.6, n=26), arm("placebo", 5.6, n=26)]
     assert only(tables(rows))["df"] == 56 and math.isnan(only(tables(rows))["n_ldn"])

@@ -67,9 +67,9 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
     """
     there = results["target"].notna()
     shown = results.assign(
-        d=_with_error(results["detected"], results["detected_error"], 0, 100, simulated=True),
-        r=_with_error(results["right"].where(there), results["right_error"], 0, 100, simulated=True),
-        near=_with_error(
+        detected=_with_error(results["detected"], results["detected_error"], 0, 100, simulated=True),
+        right=_with_error(results["right"].where(there), results["right_error"], 0, 100, simulated=True),
+        near_share=_with_error(
             results["near_share"].where(there), results["near_share_error"], 0, 100, simulated=True
         ),
     )  # fmt: skip
@@ -79,8 +79,8 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
         digits={"target": 1},
         columns={
             "title": "Design", "truth": "True shape", "target": "Right dose, mg",
-            "d": "An effect is found, %", "r": "The dose is named, %",
-            "near": "People near the right dose, %",
+            "detected": "An effect is found, %", "right": "The dose is named, %",
+            "near_share": "People near the right dose, %",
         },
         notes=[
             f"{int(results['trials'].min()):,} trials a line or more, {origin}. "
@@ -130,15 +130,16 @@ def without_design(left: pd.DataFrame, **sources: Any) -> Table:
 def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
     """Widths of both intervals by further trials and people."""
     shown = sizes.assign(
-        w=_with_error(sizes["width"], sizes["width_error"], 2),
-        p=_with_error(sizes["prediction"], sizes["prediction_error"], 2),
-        e=_with_error(sizes["excludes"], sizes["excludes_error"], 0, 100, simulated=True),
+        width=_with_error(sizes["width"], sizes["width_error"], 2),
+        prediction=_with_error(sizes["prediction"], sizes["prediction_error"], 2),
+        excludes=_with_error(sizes["excludes"], sizes["excludes_error"], 0, 100, simulated=True),
     )
     return table(
         shown, caption="The review after further trials", digits={"cost": 0},
         columns={
             "trials": "Further trials", "people": "People an arm", "cost": "Cost",
-            "w": "Width, mean", "p": "Width, a new trial", "e": "Excludes no difference, %",
+            "width": "Width, mean", "prediction": "Width, a new trial",
+            "excludes": "Excludes no difference, %",
         },
         notes=["±: twice the simulation error. Cost: in the reader's unit (by default one a participant)."],
         how="Further trials drawn about today's mean, then pooled as the report on pain pools.", **sources,
@@ -147,12 +148,12 @@ def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
 
 def under_other_tau(sweep: pd.DataFrame, **sources: Any) -> Table:
     """The same for other spreads between trials."""
-    shown = sweep.assign(w=_with_error(sweep["width"], sweep["width_error"], 2))
+    shown = sweep.assign(width=_with_error(sweep["width"], sweep["width_error"], 2))
     return table(
         shown, caption="The same if trials differ less, or more", digits={"tau": 2},
         columns={
             "tau": "SD between trials, points", "trials": "Further trials", "people": "People an arm",
-            "w": "Width, mean",
+            "width": "Width, mean",
         },
         how="As the table before, with another SD between trials.", **sources,
     )  # fmt: skip
@@ -181,9 +182,9 @@ def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
     """Detecting an effect and naming the dose, by true shape."""
     at = results[results["people"] == people]
     shown = at.assign(
-        d=[percent(p) for p in at["detected"]],
-        s=_with_error(at["by_shape"].where(at["target"].notna()), at["by_shape_error"], 0, 100),
-        m=_with_error(at["by_means"].where(at["target"].notna()), at["by_means_error"], 0, 100),
+        detected=[percent(p) for p in at["detected"]],
+        by_shape=_with_error(at["by_shape"].where(at["target"].notna()), at["by_shape_error"], 0, 100),
+        by_means=_with_error(at["by_means"].where(at["target"].notna()), at["by_means_error"], 0, 100),
     )
     return table(
         shown, caption=f"Placebo and four doses, {people} people an arm",
@@ -191,8 +192,8 @@ def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
         columns={
             "shape": "True shape", "target": "Right dose, mg",
             "smallest": "People an arm for the wanted power",
-            "d": "An effect is found", "s": "Dose named by the best-fitting shape, %",
-            "m": "Dose named by the means, %",
+            "detected": "An effect is found", "by_shape": "Dose named by the best-fitting shape, %",
+            "by_means": "Dose named by the means, %",
         },
         notes=[
             "The right dose: the smallest with 90% of the greatest effect. The true shape is among the "
@@ -207,15 +208,15 @@ def knowing(parts: pd.DataFrame, states: dict[str, str], **sources: Any) -> Tabl
     shown = parts.assign(
         words=[states[name] for name in parts["state"]],
         prior=[_prior(*pair) for pair in zip(parts["prior"], parts["state"], strict=True)],
-        any=[percent(p) for p in parts["any_effect"]], big=[percent(p) for p in parts["matters"]],
+        any_effect=[percent(p) for p in parts["any_effect"]], matters=[percent(p) for p in parts["matters"]],
         dose=["none" if d == 0 else f"{d:g} mg" for d in parts["best_mg"]],
         **{name: 1000 * parts[name] for name in ("everything", "emax", "ed50", "tau")},
     )  # fmt: skip
     return table(
         shown, caption="What knowing is worth", digits=1,
         columns={
-            "words": "Evidence", "prior": "Prior", "any": "Chance of any relief",
-            "big": "of relief that matters at the highest dose", "dose": "Best choice",
+            "words": "Evidence", "prior": "Prior", "any_effect": "Chance of any relief",
+            "matters": "of relief that matters at the highest dose", "dose": "Best choice",
             "everything": "Value of knowing all", "emax": "of the largest effect",
             "ed50": "of the dose of half effect", "tau": "of the differences between trials",
         },
@@ -317,15 +318,17 @@ def rules(compared: pd.DataFrame, **sources: Any) -> Table:
     """People an arm to tell two rules for finding a dose apart."""
     shown = compared.assign(
         pair=[f"{a} or {b}" for a, b in zip(compared["first"], compared["second"], strict=True)],
-        d=_with_error(compared["shown"], compared["error"], 3),
-        n=[
+        difference=_with_error(compared["shown"], compared["error"], 3),
+        people=[
             "" if n != n else f"{about(n)} ± {about(2 * e, 1)}"
             for n, e in zip(compared["people"], compared["people_error"], strict=True)
         ],
     )
     return table(
         shown, caption="Two ways of finding a dose, compared in a trial",
-        columns={"pair": "Rules", "d": "Difference in mean relief, points", "n": "People an arm"},
+        columns={
+            "pair": "Rules", "difference": "Difference in mean relief, points", "people": "People an arm",
+        },
         notes=[
             "Above zero: more relief under the first. A difference within twice its error is not shown.",
             "±: twice the simulation error.",

@@ -164,7 +164,9 @@ def test_a_posterior_share_never_stands_without_its_prior(found):
     row = found.table().iloc[0]
     assert row["prior_beyond_percent"] == pytest.approx(96.9, abs=0.3)
     said = dosing.words.finding(row, found.placebo)
-    assert "98%; it was 97% before" in said
+    assert "98%; it was 97% before" in said and f"only above {found.report.highest:g} mg" in said
+    row["highest"] = 9.0
+    assert "only above 9 mg" in dosing.words.finding(row, found.placebo)
     assert "before the report the starting assumptions said" in said
     assert dosing.words.finding(None, None) == "No dose-finding study is in the evidence."
 

@@ -90,7 +90,7 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
         rows.append({
             "account": account, "ed50": float(fit.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
             "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-            "beyond_percent": 100 * share,
+            "highest": fit.report.highest, "beyond_percent": 100 * share,
             "prior_beyond_percent": 100 * fit.prior_share("ed95", fit.report.highest),
             "no_ed95_percent": 100 * fit.no_ed95,
             "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),

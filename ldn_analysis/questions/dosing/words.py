@@ -163,7 +163,7 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         "Diamonds: as the study printed. It had no placebo group. Its report fits half of patients "
         "responding (ED50) at anything from "
         f"{ed50_range(first.ed50_lower, first.ed50_upper)}; before the report the starting assumptions said "
-        f"{before}. That 95% respond only above 6 mg, or at no dose, has a chance of "
+        f"{before}. That 95% respond only above {first.highest:g} mg, or at no dose, has a chance of "
         f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
         "the assumptions say so, not the study. Response to placebo alone might explain the report too: "
         f"beside it a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well "

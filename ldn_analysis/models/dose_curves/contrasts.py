@@ -14,11 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ldn_analysis.errors import InputError, finite, one_of, positive, refuse, same_length
+from ldn_analysis.errors import (
+    BoolArray,
+    FloatArray,
+    IndexArray,
+    InputError,
+    finite,
+    one_of,
+    positive,
+    refuse,
+    same_length,
+)
 from ldn_analysis.models.covariances import check_covariance, singular
 from ldn_analysis.models.results import Result
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -30,10 +38,10 @@ class Contrasts(Result):
     """
 
     study: object
-    dose: Array
+    dose: FloatArray
     reference: float
-    y: Array
-    covariance: Array
+    y: FloatArray
+    covariance: FloatArray
 
     def __post_init__(self) -> None:
         try:
@@ -45,9 +53,9 @@ class Contrasts(Result):
             raise InputError(f"study {self.study!r}: covariance is singular: its differences say the same")
 
 
-def _by_study(study: ArrayLike, reference: NDArray[np.bool_]) -> list[tuple[object, NDArray[np.intp], int]]:
+def _by_study(study: ArrayLike, reference: BoolArray) -> list[tuple[object, IndexArray, int]]:
     names = np.asarray(study)
-    out: list[tuple[object, NDArray[np.intp], int]] = []
+    out: list[tuple[object, IndexArray, int]] = []
     for name in dict.fromkeys(names.tolist()):
         rows = np.flatnonzero(names == name)
         base = rows[reference[rows]]
@@ -106,7 +114,7 @@ def mean_contrasts(
     return tuple(out)
 
 
-def _pseudo_cases(log_rr: Array, total: Array, cases: float, kind: str) -> Array:
+def _pseudo_cases(log_rr: FloatArray, total: FloatArray, cases: float, kind: str) -> FloatArray:
     """Cases by arm (reference first) that have the adjusted ratios and the observed margins."""
     ratio = np.exp(np.r_[0.0, log_rr])
     if kind != "cc":
@@ -185,7 +193,7 @@ def rate_contrasts(
     return tuple(out)
 
 
-def _doses(dose: ArrayLike) -> Array:
+def _doses(dose: ArrayLike) -> FloatArray:
     d = finite("dose", dose)
     refuse("dose", d, d < 0, "must not be negative")
     return d

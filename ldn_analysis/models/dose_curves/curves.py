@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ldn_analysis.errors import InputError, finite, one_of
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of
 from ldn_analysis.models.dose_curves.contrasts import Contrasts
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
-Array = NDArray[np.float64]
 CURVES = ("linear", "log_linear", "quadratic")
 
 
-def dose_basis(dose: ArrayLike, model: str) -> Array:
+def dose_basis(dose: ArrayLike, model: str) -> FloatArray:
     """Columns of a curve at doses: dose; log(1 + dose); dose and its square."""
     d = np.atleast_1d(finite("dose", dose))
     one_of("model", model, CURVES)
@@ -36,16 +35,18 @@ class DoseResponse(Result):
     """A fitted curve: coefficients, their covariance, the between-trial covariance `psi`."""
 
     model: str
-    coef: Array
-    vcov: Array
-    psi: Array
+    coef: FloatArray
+    vcov: FloatArray
+    psi: FloatArray
     log_likelihood: float
     method: str
     reference: float
     k: int
     contrasts: int
 
-    def predict(self, dose: ArrayLike, level: float = 0.95) -> tuple[Array, Array, Array, Array]:
+    def predict(
+        self, dose: ArrayLike, level: float = 0.95
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Difference from the reference dose, standard error, and limits (normal) at `dose`."""
         x = dose_basis(dose, self.model) - dose_basis([self.reference], self.model)
         y = x @ self.coef
@@ -54,17 +55,17 @@ class DoseResponse(Result):
         return y, se, y - z * se, y + z * se
 
 
-def _gls(x: Array, y: Array, s: Array) -> tuple[Array, Array]:
+def _gls(x: FloatArray, y: FloatArray, s: FloatArray) -> tuple[FloatArray, FloatArray]:
     w = np.linalg.solve(s, np.c_[x, y])
     v = np.linalg.inv(x.T @ w[:, :-1])
     return v @ (x.T @ w[:, -1]), v
 
 
-Block = tuple[Array, Array, Array]
+Block = tuple[FloatArray, FloatArray, FloatArray]
 """Differences, design and covariance of one trial."""
 
 
-def _profile(psi: Array, blocks: Sequence[Block], reml: bool) -> tuple[float, Array, Array]:
+def _profile(psi: FloatArray, blocks: Sequence[Block], reml: bool) -> tuple[float, FloatArray, FloatArray]:
     """Log-likelihood profiled over the coefficients, the coefficients, their covariance."""
     q = psi.shape[0]
     xx, xy = np.zeros((q, q)), np.zeros(q)
@@ -77,15 +78,15 @@ def _profile(psi: Array, blocks: Sequence[Block], reml: bool) -> tuple[float, Ar
         yy += float(y @ w[:, -1])
         logdet += float(np.linalg.slogdet(v)[1])
         count += y.size
-    vcov: Array = np.linalg.inv(xx).astype(float)
-    coef: Array = vcov @ xy
+    vcov: FloatArray = np.linalg.inv(xx).astype(float)
+    coef: FloatArray = vcov @ xy
     like = -0.5 * (count * np.log(2 * np.pi) + logdet + yy - float(xy @ coef))
     if reml:
         like += 0.5 * q * np.log(2 * np.pi) - 0.5 * float(np.linalg.slogdet(xx)[1])
     return float(like), coef, vcov
 
 
-def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> Array:
+def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> FloatArray:
     """Between-trial covariance of the largest (restricted) likelihood, through its Cholesky factor."""
     from scipy.optimize import minimize
 
@@ -95,13 +96,13 @@ def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> Array:
     pooled = _profile(np.zeros((q, q)), blocks, reml=False)[2]
     unit = np.sqrt(np.mean(variances, axis=0) if variances else len(blocks) * np.diag(pooled))
 
-    def psi_of(theta: Array) -> Array:
+    def psi_of(theta: FloatArray) -> FloatArray:
         factor = np.zeros((q, q))
         factor[lower] = theta
         factor = unit[:, None] * factor
         return factor @ factor.T
 
-    def loss(theta: Array) -> float:
+    def loss(theta: FloatArray) -> float:
         return -_profile(psi_of(theta), blocks, reml)[0]
 
     best, value = np.zeros(lower[0].size), loss(np.zeros(lower[0].size))

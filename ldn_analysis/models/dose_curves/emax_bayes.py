@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.bayes.marginals import Mixture, mixture
 from ldn_analysis.models.dose_curves.belief import Belief, Comparisons, EmaxPrior, prior_belief
 from ldn_analysis.models.results import Result
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -26,28 +24,28 @@ class BayesianEmax(Result):
     equal prior probabilities; `ed50_posterior` are probabilities on it.
     """
 
-    at: Array
+    at: FloatArray
     prior_effect: tuple[Mixture, ...]
     effect: tuple[Mixture, ...]
     predictive: tuple[Mixture, ...]
-    bits_effect: Array
-    ed50_grid: Array
-    ed50_posterior: Array
+    bits_effect: FloatArray
+    ed50_grid: FloatArray
+    ed50_posterior: FloatArray
     bits_ed50: float
     emax: Mixture
-    dose: Array
-    yi: Array
-    vi: Array
+    dose: FloatArray
+    yi: FloatArray
+    vi: FloatArray
     prior: EmaxPrior
-    covariance: Array | None
+    covariance: FloatArray | None
 
-    def ed50_quantile(self, p: ArrayLike) -> Array:
+    def ed50_quantile(self, p: ArrayLike) -> FloatArray:
         """Posterior quantiles of ED50 in mg; between the grid's points the prior is followed."""
         total = np.r_[0.0, np.cumsum(self.ed50_posterior)]
         below = np.linspace(0, 1, total.size)  # prior probability at the cells' edges
         return self.prior.ed50(np.interp(np.atleast_1d(finite("p", p)), total, below))
 
-    def ed50_prior_quantile(self, p: ArrayLike) -> Array:
+    def ed50_prior_quantile(self, p: ArrayLike) -> FloatArray:
         """Prior quantiles of ED50 in mg."""
         return self.prior.ed50(p)
 
@@ -113,7 +111,7 @@ def bayesian_emax(
     )
 
 
-def _effects(belief: Belief, doses: Array, between: Array | float = 0.0) -> tuple[Mixture, ...]:
+def _effects(belief: Belief, doses: FloatArray, between: FloatArray | float = 0.0) -> tuple[Mixture, ...]:
     """The effect at each dose; in a new trial, which differs from others with variance `between`."""
     return tuple(
         mixture(f"effect at {dose:g} mg", belief.mean * g, (belief.sd * g) ** 2 + between, belief.weights)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, chdtri, ndtr, stdtr, stdtrit
 
+from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.tau2 import (
     Columns,
@@ -22,16 +23,13 @@ from ldn_analysis.models.pooling.tau2 import (
     trace,
 )
 
-Array = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-
 INFERENCES = ("z", "t", "hksj", "hksj_modified")
 PAIRS = {"ci": "ci", "tau2_ci": "tau2", "i2_ci": "i2", "h2_ci": "h2", "prediction": "prediction"}
 """Each interval of `Pooled`, by the name of its limits here."""
 PREDICTIONS = ("k-1", "k-2", "hk", "z", "simple")
 
 
-def _quantile(level: float, df: Array | None) -> Array | float:
+def _quantile(level: float, df: FloatArray | None) -> FloatArray | float:
     """Two-sided critical value: normal where `df` is None, not-a-number where it is below 1."""
     if df is None:
         return critical(level)
@@ -39,7 +37,7 @@ def _quantile(level: float, df: Array | None) -> Array | float:
     return _by_df(lambda n: stdtrit(n, 0.5 + level / 2), usable)
 
 
-def _by_df(function: Callable[[Array], Any], df: Array) -> Array:
+def _by_df(function: Callable[[FloatArray], Any], df: FloatArray) -> FloatArray:
     """A slow function of the degrees of freedom, of which there are few."""
     if df.size < 2:
         return np.asarray(function(df), dtype=float)
@@ -49,12 +47,12 @@ def _by_df(function: Callable[[Array], Any], df: Array) -> Array:
     return np.asarray(function(distinct), dtype=float)[back]
 
 
-def _chi2_above(p: float, df: Array) -> Array:
+def _chi2_above(p: float, df: FloatArray) -> FloatArray:
     """Chi-squared value with probability `p` above it."""
     return np.asarray(chdtri(df, p), dtype=float)
 
 
-def _p_value(statistic: Array, df: Array | None) -> Array:
+def _p_value(statistic: FloatArray, df: FloatArray | None) -> FloatArray:
     tail = (
         ndtr(-np.abs(statistic)) if df is None else stdtr(np.where(df >= 1, df, np.nan), -np.abs(statistic))
     )
@@ -115,7 +113,7 @@ def fit_columns(
         }
 
 
-def _tau2(data: Columns, method: str, several: Bools) -> tuple[Array, Bools]:
+def _tau2(data: Columns, method: str, several: BoolArray) -> tuple[FloatArray, BoolArray]:
     """Estimates and whether the search converged; zero where there is a single study."""
     if several.all():
         return estimate_tau2(data, method)
@@ -127,8 +125,8 @@ def _tau2(data: Columns, method: str, several: Bools) -> tuple[Array, Bools]:
 
 
 def _standard_error(
-    inference: str, se_wald: Array, q: Array, df: Array, several: Bools
-) -> tuple[Array, Array | None]:
+    inference: str, se_wald: FloatArray, q: FloatArray, df: FloatArray, several: BoolArray
+) -> tuple[FloatArray, FloatArray | None]:
     """Standard errors, and degrees of freedom (None for the normal)."""
     if inference == "z":
         return se_wald, None
@@ -140,7 +138,7 @@ def _standard_error(
     return np.where(several, se_wald * np.sqrt(ratio), np.nan), df
 
 
-def _common_heterogeneity(q: Array, df: Array) -> dict[str, Array]:
+def _common_heterogeneity(q: FloatArray, df: FloatArray) -> dict[str, FloatArray]:
     """I2 and H2 from Q; no interval, and no prediction, under the common-effect model."""
     i2 = np.where(q > 0, np.maximum(0.0, 100.0 * (q - df) / q), 0.0)
     ends = ("tau2", "i2", "h2", "prediction")
@@ -149,8 +147,8 @@ def _common_heterogeneity(q: Array, df: Array) -> dict[str, Array]:
 
 
 def _heterogeneity(
-    data: Columns, common: Moments, tau2: Array, method: str, level: float | None
-) -> dict[str, Array]:
+    data: Columns, common: Moments, tau2: FloatArray, method: str, level: float | None
+) -> dict[str, FloatArray]:
     """tau2's standard error, I2 and H2, and the Q-profile limits of all three where a `level` is given."""
     df = data.k - 1.0
     v_typical = df / trace(common.w, common.w[1:].sum(axis=0), common.s1)
@@ -171,8 +169,15 @@ def _heterogeneity(
 
 
 def _prediction(
-    method: str, level: float, mu: Array, se: Array, se_wald: Array, q: Array, tau2: Array, df: Array
-) -> tuple[Array, Array]:
+    method: str,
+    level: float,
+    mu: FloatArray,
+    se: FloatArray,
+    se_wald: FloatArray,
+    q: FloatArray,
+    tau2: FloatArray,
+    df: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
     """Limits between which the effect in a new study is expected."""
     if method == "simple":
         half = _quantile(level, None) * np.sqrt(tau2)

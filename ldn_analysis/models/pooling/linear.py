@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtri
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,42 +20,42 @@ class Linear:
     It serves as `roots.Likelihood` and as `roots.Curve`; every column is the same function.
     """
 
-    y: Array  # (k,)
-    v: Array  # (k,)
-    x: Array  # (k, p)
+    y: FloatArray  # (k,)
+    v: FloatArray  # (k,)
+    x: FloatArray  # (k, p)
     restricted: bool = True
 
     def take(self, rows: Any) -> Linear:  # noqa: ARG002 - all columns are alike
         """The same."""
         return self
 
-    def projection(self, t: npt.ArrayLike) -> Array:
+    def projection(self, t: npt.ArrayLike) -> FloatArray:
         """P = W - W X (X'WX)^-1 X'W with W = diag(1 / (v + t)), shape (..., k, k)."""
         root = 1.0 / np.sqrt(self.v + np.asarray(t, dtype=float)[..., None])
         q, _ = np.linalg.qr(root[..., None] * self.x)  # Q Q' is the hat matrix on the weighted scale
         identity = np.eye(len(self.v))
         return root[..., :, None] * (identity - q @ np.swapaxes(q, -1, -2)) * root[..., None, :]
 
-    def _traces(self, t: Array, p: Array) -> tuple[Array, Array]:
+    def _traces(self, t: FloatArray, p: FloatArray) -> tuple[FloatArray, FloatArray]:
         if self.restricted:
             return np.trace(p, axis1=-2, axis2=-1), (p * p).sum(axis=(-2, -1))
         w = 1.0 / (self.v + t[..., None])
         return w.sum(axis=-1), (w * w).sum(axis=-1)
 
-    def parts(self, t: Array) -> tuple[Array, Array]:
+    def parts(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """y'PPy, and tr P or tr W."""
         p = self.projection(t)
         py = p @ self.y
         return (py * py).sum(axis=-1), self._traces(t, p)[0]
 
-    def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
+    def newton(self, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""
         p = self.projection(t)
         py = p @ self.y
         tr, trr = self._traces(t, p)
         return (py * py).sum(axis=-1), (py * (p @ py[..., None])[..., 0]).sum(axis=-1), tr, trr
 
-    def height(self, t: Array) -> Array:
+    def height(self, t: FloatArray) -> FloatArray:
         """Twice the log-likelihood, up to a constant."""
         w = 1.0 / (self.v + t[..., None])
         value = np.log(w).sum(axis=-1) - (self.projection(t) @ self.y * self.y).sum(axis=-1)
@@ -65,7 +63,7 @@ class Linear:
             value = value - np.linalg.slogdet(np.einsum("...k,kp,kq->...pq", w, self.x, self.x))[1]
         return value
 
-    def slope(self, t: Array) -> tuple[Array, Array]:
+    def slope(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Q and minus its slope."""
         py = self.projection(t) @ self.y
         return (py * self.y).sum(axis=-1), (py * py).sum(axis=-1)

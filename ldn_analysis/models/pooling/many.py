@@ -10,13 +10,11 @@ import numpy.typing as npt
 from scipy.special import stdtr, stdtrit
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, floats
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, floats
 from ldn_analysis.models.pooling.columns import PAIRS, fit_columns
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
 from ldn_analysis.models.results import Result
-
-Array = npt.NDArray[np.float64]
 
 _ELEMENTS = 32_768  # of a chunk's (k, B) arrays: they stay in the processor's cache
 
@@ -29,30 +27,30 @@ class PooledMany(Result):
     Numbers that a row's studies cannot give are not-a-number. The arrays cannot be written to.
     """
 
-    estimate: Array
-    se: Array
-    ci: Array
-    p_value: Array
-    statistic: Array
-    df: Array
-    tau2: Array
-    tau2_se: Array
-    tau2_ci: Array
-    i2: Array
-    i2_ci: Array
-    h2: Array
-    h2_ci: Array
-    q: Array
-    q_df: Array
-    q_p: Array
-    prediction: Array
+    estimate: FloatArray
+    se: FloatArray
+    ci: FloatArray
+    p_value: FloatArray
+    statistic: FloatArray
+    df: FloatArray
+    tau2: FloatArray
+    tau2_se: FloatArray
+    tau2_ci: FloatArray
+    i2: FloatArray
+    i2_ci: FloatArray
+    h2: FloatArray
+    h2_ci: FloatArray
+    q: FloatArray
+    q_df: FloatArray
+    q_p: FloatArray
+    prediction: FloatArray
     prediction_method: str
-    weights: Array | None
-    k: npt.NDArray[np.intp]
+    weights: FloatArray | None
+    k: IndexArray
     level: float
     tau2_method: str
     inference: str
-    converged: npt.NDArray[np.bool_]
+    converged: BoolArray
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -160,7 +158,7 @@ def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> 
     return _changed(fits, alike, {name: getattr(wide, name) for name in names})
 
 
-def with_own_intervals(fits: PooledMany, vi: Array, mask: npt.NDArray[np.bool_], df: Array) -> PooledMany:
+def with_own_intervals(fits: PooledMany, vi: FloatArray, mask: BoolArray, df: FloatArray) -> PooledMany:
     """`fits` in which a study by itself has the interval of its own variance, whatever the method.
 
     Parameters
@@ -180,7 +178,7 @@ def with_own_intervals(fits: PooledMany, vi: Array, mask: npt.NDArray[np.bool_],
     return _changed(fits, alone, numbers)
 
 
-def _changed(fits: PooledMany, rows: npt.NDArray[np.bool_], values: dict[str, Array]) -> PooledMany:
+def _changed(fits: PooledMany, rows: BoolArray, values: dict[str, FloatArray]) -> PooledMany:
     """`fits` with other `values` of some fields in some `rows`."""
     changed = {name: getattr(fits, name).copy() for name in values}
     for name, value in values.items():
@@ -190,7 +188,7 @@ def _changed(fits: PooledMany, rows: npt.NDArray[np.bool_], values: dict[str, Ar
 
 def _rectangles(
     yi: npt.ArrayLike, vi: npt.ArrayLike, mask: npt.ArrayLike | None
-) -> tuple[Array, Array, npt.NDArray[np.bool_] | None]:
+) -> tuple[FloatArray, FloatArray, BoolArray | None]:
     """Both as (B, k) without copying more than needed, checked where the mask is True."""
     y, v = floats("yi", yi), floats("vi", vi)
     present = None if mask is None else np.asarray(mask)
@@ -211,7 +209,7 @@ def _rectangles(
     return y, v, None if present is None else np.broadcast_to(present, shape)
 
 
-def _columns(y: Array, v: Array, present: npt.NDArray[np.bool_] | None) -> Columns:
+def _columns(y: FloatArray, v: FloatArray, present: BoolArray | None) -> Columns:
     if present is None:
         return columns(np.ascontiguousarray(y.T), np.ascontiguousarray(v.T))
     there = np.ascontiguousarray(present.T)

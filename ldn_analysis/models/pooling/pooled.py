@@ -12,6 +12,8 @@ from scipy.special import ndtr, stdtr
 
 from ldn_analysis import html
 from ldn_analysis.errors import (
+    BoolArray,
+    FloatArray,
     InputError,
     check_level,
     finite,
@@ -28,7 +30,6 @@ from ldn_analysis.models.pooling.single import pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
 
-Array = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 
 _LARGEST = 1e60  # cubes of weights times squares of estimates are formed
@@ -69,13 +70,13 @@ class Pooled(Result):
     q_p: float
     prediction: Interval
     prediction_method: str
-    weights: Array
+    weights: FloatArray
     k: int
     level: float
     tau2_method: str
     inference: str
-    yi: Array
-    vi: Array
+    yi: FloatArray
+    vi: FloatArray
     converged: bool
     notes: tuple[str, ...]
 
@@ -116,7 +117,7 @@ class Pooled(Result):
         return "its own interval, " + ("normal" if np.isinf(self.df) else f"t with {self.df:g} df")
 
 
-def representable(name_y: str, y: Array, v: Array, present: npt.NDArray[np.bool_] | None = None) -> None:
+def representable(name_y: str, y: FloatArray, v: FloatArray, present: BoolArray | None = None) -> None:
     """Refuse what is not finite, not positive, or so large or small that its square cannot be represented."""
     if present is None and y.size and v.size:  # the usual case, without an array for each rule
         with np.errstate(invalid="ignore"):
@@ -231,7 +232,7 @@ def wider_companion(fit: Pooled) -> Pooled | None:
     return pool(fit.yi, fit.vi, fit.tau2_method, "hksj_modified", fit.level, fit.prediction_method)
 
 
-def freedom(df: npt.ArrayLike, k: int) -> Array:
+def freedom(df: npt.ArrayLike, k: int) -> FloatArray:
     """Degrees of freedom of `k` studies' own standard errors as an array; `InputError` for another shape."""
     degrees = floats("df", df)
     if degrees.shape != (k,):
@@ -249,7 +250,7 @@ def own_interval(yi: float, vi: float, df: float, level: float) -> dict[str, Any
     return {"se": se, "df": df, "statistic": statistic, "p_value": 2.0 * float(tail), "ci": ci}
 
 
-def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array, list[float], list[float]]:
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[FloatArray, FloatArray, list[float], list[float]]:
     """Own copies that cannot be written to, and the same as lists; `InputError` where they cannot be used."""
     unmasked(yi=yi, vi=vi)
     try:
@@ -280,7 +281,7 @@ def _of_the_only_column(fits: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
     )
 
 
-def _frozen(a: Array) -> Array:
+def _frozen(a: FloatArray) -> FloatArray:
     """The same, which can no longer be written to."""
     a.setflags(write=False)
     return a

@@ -11,24 +11,22 @@ import numpy.typing as npt
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, finite, positive
+from ldn_analysis.errors import FloatArray, InputError, finite, positive
 from ldn_analysis.guidance import handbook
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.results import Result
 
-Array = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Predicted(Result):
     """Mean effects at given moderator values, with confidence and prediction intervals; shape (n,)."""
 
-    estimate: Array
-    se: Array
-    ci: Array  # (n, 2)
-    prediction: Array  # (n, 2); not-a-number for the common-effect model
+    estimate: FloatArray
+    se: FloatArray
+    ci: FloatArray  # (n, 2)
+    prediction: FloatArray  # (n, 2); not-a-number for the common-effect model
     df: float
 
 
@@ -43,13 +41,13 @@ class MetaRegression(Result):
     """
 
     names: tuple[str, ...]
-    coefficients: Array
-    se: Array
-    ci: Array  # (p, 2)
-    statistic: Array
-    p_value: Array
+    coefficients: FloatArray
+    se: FloatArray
+    ci: FloatArray  # (p, 2)
+    statistic: FloatArray
+    p_value: FloatArray
     df: float
-    covariance: Array
+    covariance: FloatArray
     scale: float
     tau2: float
     tau2_se: float
@@ -67,9 +65,9 @@ class MetaRegression(Result):
     level: float
     tau2_method: str
     inference: str
-    yi: Array
-    vi: Array
-    x: Array
+    yi: FloatArray
+    vi: FloatArray
+    x: FloatArray
     intercept: bool
     converged: bool
     notes: tuple[str, ...]
@@ -120,7 +118,7 @@ class MetaRegression(Result):
 
 def design(
     k: int, x: npt.ArrayLike, names: Sequence[str] | None, intercept: bool
-) -> tuple[Array, tuple[str, ...]]:
+) -> tuple[FloatArray, tuple[str, ...]]:
     """The design matrix with its column names; refuses what is not of full rank."""
     matrix = finite("x", x)
     if matrix.ndim == 1:
@@ -225,7 +223,7 @@ def meta_regression(
     )
 
 
-def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array]:
+def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Estimates and variances, shape (k,), that can be used."""
     y, v = finite("yi", yi), positive("vi", vi)
     if y.ndim != 1 or y.shape != v.shape:
@@ -236,7 +234,7 @@ def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Array, Array]:
     return y, v
 
 
-def _omnibus(coefficients: Array, covariance: Array, df: float) -> tuple[float, float]:
+def _omnibus(coefficients: FloatArray, covariance: FloatArray, df: float) -> tuple[float, float]:
     """Test that all `coefficients` are zero: chi-squared where `df` is infinite, else F; and its p value."""
     if not covariance.any():
         return np.inf, 0.0
@@ -244,7 +242,7 @@ def _omnibus(coefficients: Array, covariance: Array, df: float) -> tuple[float, 
     return (chi2, float(chdtrc(m, chi2))) if np.isinf(df) else (chi2 / m, float(fdtrc(m, df, chi2 / m)))
 
 
-def _standardise(matrix: Array, intercept: bool) -> Array:
+def _standardise(matrix: FloatArray, intercept: bool) -> FloatArray:
     """(p, p) matrix that centres and scales the columns by multiplication from the right."""
     p = matrix.shape[1]
     centre = matrix.mean(axis=0) if intercept else np.zeros(p)
@@ -257,7 +255,7 @@ def _standardise(matrix: Array, intercept: bool) -> Array:
     return back
 
 
-def _least_squares(model: Linear, tau2: float, back: Array) -> tuple[Array, Array, Array]:
+def _least_squares(model: Linear, tau2: float, back: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Coefficients on the moderators' own scale, their Wald covariance, and weighted residuals."""
     root = 1.0 / np.sqrt(model.v + tau2)
     orthogonal, triangle = np.linalg.qr(root[:, None] * model.x)
@@ -285,7 +283,7 @@ def _heterogeneity(
     return {"q": q, "q_df": df, "q_p": q_p, "i2": i2, "h2": h2, "tau2_ci": tau2_ci, "r2": r2}
 
 
-def _explained(y: Array, v: Array, tau2: float, q: float, df: int, method: str) -> float:
+def _explained(y: FloatArray, v: FloatArray, tau2: float, q: float, df: int, method: str) -> float:
     """Percentage of the variance between studies that the moderators account for."""
     alone = Linear(y, v, np.ones((len(y), 1)))
     if method == "CE":

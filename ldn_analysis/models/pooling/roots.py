@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Bool = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.intp]
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray
+
 Look = tuple[Any, Any, Any]  # a, b and -b' at a point: arrays or plain floats
 
 _STEP = 1.8  # ratio of neighbouring grid points on the scale of (t + unit)
@@ -31,19 +29,19 @@ class Bounds(NamedTuple):
     `limit` is what ``t^2 a`` tends to for large t.
     """
 
-    unit: Array
-    upper: Array
-    limit: Array
+    unit: FloatArray
+    upper: FloatArray
+    limit: FloatArray
 
 
 class Curve(Protocol):
     """A function that decreases and is convex, about const / (t + unit)."""
 
-    def slope(self, t: Array) -> tuple[Array, Array]:
+    def slope(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Value and minus the slope at t, shape (B,)."""
         ...
 
-    def take(self, columns: Index) -> Self: ...
+    def take(self, columns: IndexArray) -> Self: ...
 
 
 class Likelihood(Protocol):
@@ -53,22 +51,24 @@ class Likelihood(Protocol):
     of P or W: by Cauchy and Schwarz, ``(y'PPPy)^2 <= y'PPy y'PPPPy`` and ``(tr PP)^2 <= tr P tr PPP``.
     """
 
-    def parts(self, t: Array) -> tuple[Array, Array]:
+    def parts(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """a and b at each t, shape (G, B)."""
         ...
 
-    def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
+    def newton(self, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """a, -a'/2, b and -b' at t, shape (B,)."""
         ...
 
-    def height(self, t: Array) -> Array:
+    def height(self, t: FloatArray) -> FloatArray:
         """The log-likelihood up to a constant a column, shape (B,)."""
         ...
 
-    def take(self, columns: Index) -> Self: ...
+    def take(self, columns: IndexArray) -> Self: ...
 
 
-def solve_decreasing(curve: Curve, target: Array, upper: Array, unit: Array) -> tuple[Array, Bool]:
+def solve_decreasing(
+    curve: Curve, target: FloatArray, upper: FloatArray, unit: FloatArray
+) -> tuple[FloatArray, BoolArray]:
     """t >= 0 where each curve falls to `target` (0 if it starts below), and whether the search converged.
 
     Newton on 1/curve, which is straight where the curve is a hyperbola; where that leaves the bracket, plain
@@ -106,7 +106,7 @@ def solve_decreasing(curve: Curve, target: Array, upper: Array, unit: Array) -> 
     return t, converged
 
 
-def global_maximum(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bool]:
+def global_maximum(problem: Likelihood, bounds: Bounds, start: FloatArray) -> tuple[FloatArray, BoolArray]:
     """t >= 0 at the highest point of each likelihood, and whether the search converged.
 
     Most columns are settled by a few Newton steps from `start` and a proof that there is no other maximum;
@@ -149,7 +149,7 @@ def rises_before(t: Any, slope: Any, b: Any, b_at_0: Any) -> Any:
     return (1.0 - t * slope) ** 2 * b_at_0 < b
 
 
-def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bool]:
+def _prove(problem: Likelihood, bounds: Bounds, start: FloatArray) -> tuple[FloatArray, BoolArray]:
     """The only maximum of each likelihood, and whether it is proven to be that (else the number is void)."""
     t = np.zeros_like(start)
     whole = problem
@@ -189,7 +189,7 @@ def _prove(problem: Likelihood, bounds: Bounds, start: Array) -> tuple[Array, Bo
     return t, proven
 
 
-def _by_grid(problem: Likelihood, bounds: Bounds) -> tuple[Array, Bool]:
+def _by_grid(problem: Likelihood, bounds: Bounds) -> tuple[FloatArray, BoolArray]:
     """As `global_maximum`, without a start and without a proof.
 
     A coarse grid brackets every fall of the slope through zero. Most columns have one, or none (then the
@@ -211,13 +211,13 @@ def _by_grid(problem: Likelihood, bounds: Bounds) -> tuple[Array, Bool]:
     return t, converged
 
 
-def _grid(bounds: Bounds, points: int) -> Array:
+def _grid(bounds: Bounds, points: int) -> FloatArray:
     """(points + 1, B) values from 0 to the upper bound: even near 0, then in equal ratios."""
     step = np.log1p(bounds.upper / bounds.unit) / points
     return bounds.unit * np.expm1(step * np.arange(points + 1)[:, None])
 
 
-def _search(problem: Likelihood, bounds: Bounds, points: int) -> tuple[Array, Bool]:
+def _search(problem: Likelihood, bounds: Bounds, points: int) -> tuple[FloatArray, BoolArray]:
     grid = _grid(bounds, points)
     a, b = problem.parts(grid[:-1])
     excess = a / b
@@ -247,7 +247,9 @@ def _search(problem: Likelihood, bounds: Bounds, points: int) -> tuple[Array, Bo
     return t, converged
 
 
-def _refine(problem: Likelihood, low: Array, high: Array, unit: Array) -> tuple[Array, Bool]:
+def _refine(
+    problem: Likelihood, low: FloatArray, high: FloatArray, unit: FloatArray
+) -> tuple[FloatArray, BoolArray]:
     """The root of a = b in each bracket, where a falls through b: Newton on b / a, else bisection.
 
     b / a is straight in t when all variances are equal, so that a step or two is enough near the solution.
@@ -278,7 +280,7 @@ def _refine(problem: Likelihood, low: Array, high: Array, unit: Array) -> tuple[
     return t, converged
 
 
-def _compare(problem: Likelihood, bounds: Bounds) -> tuple[Array, Bool]:
+def _compare(problem: Likelihood, bounds: Bounds) -> tuple[FloatArray, BoolArray]:
     """Lay a dense grid, solve every bracket, keep the highest candidate (0 is always one)."""
     grid = _grid(bounds, _DENSE)
     a, b = problem.parts(grid)

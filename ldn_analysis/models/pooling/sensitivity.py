@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, finite, positive, same_length
 from ldn_analysis.models.pooling.many import PooledMany, pool_many, with_own_intervals
 from ldn_analysis.models.pooling.pooled import Pooled, freedom, pool
 from ldn_analysis.models.results import Result
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -23,38 +21,38 @@ class Refits(Result):
     row leaves out or that it adds; `full` is the fit to all.
     """
 
-    study: npt.NDArray[np.intp]
-    included: npt.NDArray[np.bool_]
+    study: IndexArray
+    included: BoolArray
     fits: PooledMany
     full: Pooled
 
     @property
-    def estimate(self) -> Array:
+    def estimate(self) -> FloatArray:
         """Pooled estimate of each row."""
         return self.fits.estimate
 
     @property
-    def se(self) -> Array:
+    def se(self) -> FloatArray:
         """Standard error of each row."""
         return self.fits.se
 
     @property
-    def ci(self) -> Array:
+    def ci(self) -> FloatArray:
         """Confidence interval of each row, shape (rows, 2)."""
         return self.fits.ci
 
     @property
-    def p_value(self) -> Array:
+    def p_value(self) -> FloatArray:
         """p value of each row."""
         return self.fits.p_value
 
     @property
-    def tau2(self) -> Array:
+    def tau2(self) -> FloatArray:
         """tau2 of each row; not-a-number where it rests on one study."""
         return self.fits.tau2
 
     @property
-    def k(self) -> npt.NDArray[np.intp]:
+    def k(self) -> IndexArray:
         """Number of studies in each row."""
         return self.fits.k
 
@@ -62,7 +60,9 @@ class Refits(Result):
         return len(self.study)
 
 
-def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike, needed: int, analysis: str) -> tuple[Array, Array, int]:
+def _checked(
+    yi: npt.ArrayLike, vi: npt.ArrayLike, needed: int, analysis: str
+) -> tuple[FloatArray, FloatArray, int]:
     """Estimates, variances and their number, which the analysis needs to be `needed` at least."""
     y, v = finite("yi", yi), positive("vi", vi)
     k = same_length(yi=y, vi=v)
@@ -72,10 +72,10 @@ def _checked(yi: npt.ArrayLike, vi: npt.ArrayLike, needed: int, analysis: str) -
 
 
 def _refits(
-    y: Array,
-    v: Array,
-    study: npt.NDArray[np.intp],
-    included: npt.NDArray[np.bool_],
+    y: FloatArray,
+    v: FloatArray,
+    study: IndexArray,
+    included: BoolArray,
     df: npt.ArrayLike | None,
     methods: tuple[str, str, float, str],
 ) -> Refits:

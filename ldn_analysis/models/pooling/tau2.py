@@ -21,12 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
-
-Array = npt.NDArray[np.float64]
-Bool = npt.NDArray[np.bool_]
-Index = npt.NDArray[np.intp]
 
 _IN_CACHE = 32_768  # elements of an array
 
@@ -34,17 +30,17 @@ _IN_CACHE = 32_768  # elements of an array
 class Columns(NamedTuple):
     """Data sets as columns, with what every estimator needs of them."""
 
-    y: Array  # (k, B), less `origin`, zero where absent
-    v: Array  # (k, B), inf where absent; the smallest in row 0
-    present: Bool | None  # (k, B); None if nothing is absent
-    first: Index  # (B,) the row as given that has changed places with row 0
-    k: Array  # (B,) studies in the column
-    v_min: Array  # (B,)
-    v_max: Array  # (B,)
-    ss: Array  # (B,) sum of squares about the plain mean
-    origin: Array  # (B,) the estimate of row 0: differences from it lose no digits, and are 0 where all agree
+    y: FloatArray  # (k, B), less `origin`, zero where absent
+    v: FloatArray  # (k, B), inf where absent; the smallest in row 0
+    present: BoolArray | None  # (k, B); None if nothing is absent
+    first: IndexArray  # (B,) the row as given that has changed places with row 0
+    k: FloatArray  # (B,) studies in the column
+    v_min: FloatArray  # (B,)
+    v_max: FloatArray  # (B,)
+    ss: FloatArray  # (B,) sum of squares about the plain mean
+    origin: FloatArray  # (B,) the estimate of row 0: differences from it lose no digits; 0 where all agree
 
-    def take(self, rows: Index) -> Columns:
+    def take(self, rows: IndexArray) -> Columns:
         """Only these data sets (numpy's take: ``[:, rows]`` would lay the array out for slow sums)."""
         present = None if self.present is None else self.present.take(rows, axis=1)
         return Columns(
@@ -60,7 +56,7 @@ class Columns(NamedTuple):
         )
 
 
-def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:
+def columns(y: FloatArray, v: FloatArray, present: BoolArray | None = None) -> Columns:
     """Prepare (k, B) arrays; `y` and `v` must already be 0 and inf where `present` is False."""
     first = v.argmin(axis=0)
     y, v = swapped(y, first), swapped(v, first)
@@ -79,7 +75,7 @@ def columns(y: Array, v: Array, present: Bool | None = None) -> Columns:
     return Columns(y, v, present, first, k, v[0].copy(), v_max, (deviation * deviation).sum(axis=0), origin)
 
 
-def swapped(a: npt.NDArray[Any], first: Index) -> npt.NDArray[Any]:
+def swapped(a: npt.NDArray[Any], first: IndexArray) -> npt.NDArray[Any]:
     """A copy whose row 0 has changed places with row `first`, in each column; twice restores the order."""
     a = a.copy()
     every = np.arange(a.shape[1])
@@ -90,13 +86,13 @@ def swapped(a: npt.NDArray[Any], first: Index) -> npt.NDArray[Any]:
 class Moments(NamedTuple):
     """Sums of weights and of weighted squares at one tau2 a column."""
 
-    w: Array
-    s1: Array
-    mu: Array
-    q: Array
+    w: FloatArray
+    s1: FloatArray
+    mu: FloatArray
+    q: FloatArray
 
 
-def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
+def moments(y: FloatArray, v: FloatArray, tau2: FloatArray | float) -> Moments:
     """Weights, their sum, the weighted mean and Q at `tau2`."""
     w = 1.0 / (v + tau2)
     s1 = w.sum(axis=0)
@@ -107,13 +103,13 @@ def moments(y: Array, v: Array, tau2: Array | float) -> Moments:
     return Moments(w, s1, mu, r.sum(axis=0))
 
 
-def trace(w: Array, others: Array, s1: Array, out: Array | None = None) -> Array:
+def trace(w: FloatArray, others: FloatArray, s1: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """tr P = s1 - s2 / s1, without the difference; `others` is the sum of ``w[1:]``, `out` is overwritten."""
     others_2 = np.multiply(w[1:], w[1:], out=None if out is None else out[1:]).sum(axis=0)
     return others * (1.0 + w[0] / s1) - others_2 / s1
 
 
-def traces(w: Array, others: Array, s1: Array) -> tuple[Array, Array]:
+def traces(w: FloatArray, others: FloatArray, s1: FloatArray) -> tuple[FloatArray, FloatArray]:
     """tr P and tr PP = s2 - 2 s3 / s1 + (s2 / s1)^2, as in `trace`."""
     power = w[1:] * w[1:]
     others_2 = power.sum(axis=0)
@@ -131,15 +127,15 @@ class MeanLikelihood:
     `y` and `v` are those of `Columns`: the smallest variance first.
     """
 
-    y: Array
-    v: Array
+    y: FloatArray
+    v: FloatArray
     restricted: bool
 
-    def take(self, rows: Index) -> MeanLikelihood:
+    def take(self, rows: IndexArray) -> MeanLikelihood:
         """Only these data sets."""
         return MeanLikelihood(self.y.take(rows, axis=1), self.v.take(rows, axis=1), self.restricted)
 
-    def parts(self, t: Array) -> tuple[Array, Array]:
+    def parts(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """y'PPy, and tr P or tr W."""
         a2, tr = np.empty_like(t), np.empty_like(t)
         y, v = self.y[:, None], self.v[:, None]
@@ -162,7 +158,7 @@ class MeanLikelihood:
             tr[some] = trace(w, w[1:].sum(axis=0), s1, out=z) if self.restricted else s1
         return a2, tr
 
-    def newton(self, t: Array) -> tuple[Array, Array, Array, Array]:
+    def newton(self, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """y'PPy, y'PPPy, and tr P, tr PP or tr W, tr WW."""
         w = 1.0 / (self.v + t)
         others = w[1:].sum(axis=0)
@@ -180,7 +176,7 @@ class MeanLikelihood:
             return a2, a3, *traces(w, others, s1)
         return a2, a3, s1, (w * w).sum(axis=0)
 
-    def height(self, t: Array) -> Array:
+    def height(self, t: FloatArray) -> FloatArray:
         """Twice the log-likelihood, up to a constant."""
         m = moments(self.y, self.v, t)
         log_w = np.log(m.w, where=m.w > 0, out=np.zeros_like(m.w)).sum(axis=0)
@@ -191,14 +187,14 @@ class MeanLikelihood:
 class GeneralizedQ:
     """Q as a function of tau2; see `roots.Curve`."""
 
-    y: Array
-    v: Array
+    y: FloatArray
+    v: FloatArray
 
-    def take(self, rows: Index) -> GeneralizedQ:
+    def take(self, rows: IndexArray) -> GeneralizedQ:
         """Only these data sets."""
         return GeneralizedQ(self.y.take(rows, axis=1), self.v.take(rows, axis=1))
 
-    def slope(self, t: Array) -> tuple[Array, Array]:
+    def slope(self, t: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Q and minus its slope, y'PPy."""
         w = 1.0 / (self.v + t)
         r = self.y - (w * self.y).sum(axis=0) / w.sum(axis=0)
@@ -208,7 +204,7 @@ class GeneralizedQ:
         return r.sum(axis=0), w.sum(axis=0)
 
 
-def likelihood_bounds(data: Columns, df: Array) -> Bounds:
+def likelihood_bounds(data: Columns, df: FloatArray) -> Bounds:
     """An interval that holds every stationary point of the (restricted) likelihood.
 
     With S2 = ss / df: y'PPy <= ss / (v_min + t)^2 and tr P >= df / (v_max + t), so the likelihood falls
@@ -219,39 +215,39 @@ def likelihood_bounds(data: Columns, df: Array) -> Bounds:
     return Bounds(data.v_min, upper, data.ss)
 
 
-def der_simonian_laird(data: Columns) -> Array:
+def der_simonian_laird(data: Columns) -> FloatArray:
     """The moment estimator with the weights of the common-effect model."""
     m = moments(data.y, data.v, 0.0)
     return np.maximum((m.q - (data.k - 1.0)) / trace(m.w, m.w[1:].sum(axis=0), m.s1), 0.0)
 
 
-def _likeliest(data: Columns, restricted: bool) -> tuple[Array, Bool]:
+def _likeliest(data: Columns, restricted: bool) -> tuple[FloatArray, BoolArray]:
     likelihood = MeanLikelihood(data.y, data.v, restricted)
     return global_maximum(likelihood, likelihood_bounds(data, data.k - 1.0), der_simonian_laird(data))
 
 
-def _paule_mandel(data: Columns) -> tuple[Array, Bool]:
+def _paule_mandel(data: Columns) -> tuple[FloatArray, BoolArray]:
     df = data.k - 1.0
     return solve_decreasing(GeneralizedQ(data.y, data.v), df, data.ss / df - data.v_min, data.v_min)
 
 
-def _hedges(data: Columns) -> Array:
+def _hedges(data: Columns) -> FloatArray:
     v = data.v if data.present is None else np.where(data.present, data.v, 0.0)
     mean_v = v.sum(axis=0) / data.k
     return np.maximum(data.ss / (data.k - 1.0) - mean_v, 0.0)
 
 
-def _sidik_jonkman(data: Columns) -> Array:
+def _sidik_jonkman(data: Columns) -> FloatArray:
     start = data.ss / data.k
     return start * moments(data.y, data.v, start).q / (data.k - 1.0)
 
 
-def _hunter_schmidt(data: Columns) -> Array:
+def _hunter_schmidt(data: Columns) -> FloatArray:
     m = moments(data.y, data.v, 0.0)
     return np.maximum((m.q - data.k) / m.s1, 0.0)
 
 
-ESTIMATORS: dict[str, Callable[[Columns], Array | tuple[Array, Bool]]] = {
+ESTIMATORS: dict[str, Callable[[Columns], FloatArray | tuple[FloatArray, BoolArray]]] = {
     "CE": lambda data: np.zeros_like(data.k),
     "DL": der_simonian_laird,
     "HE": _hedges,
@@ -266,13 +262,13 @@ ESTIMATORS: dict[str, Callable[[Columns], Array | tuple[Array, Bool]]] = {
 TAU2_METHODS = tuple(ESTIMATORS)
 
 
-def estimate_tau2(data: Columns, method: str) -> tuple[Array, Bool]:
+def estimate_tau2(data: Columns, method: str) -> tuple[FloatArray, BoolArray]:
     """tau2 of each column and whether its search converged (closed forms always do); needs k >= 2."""
     estimate = ESTIMATORS[method](data)
     return estimate if isinstance(estimate, tuple) else (estimate, np.ones(data.k.shape, dtype=bool))
 
 
-def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
+def tau2_standard_error(data: Columns, tau2: FloatArray, method: str) -> FloatArray:
     """Asymptotic standard error of tau2 as its estimator implies (Viechtbauer 2005; as in metafor)."""
     v, k = data.v, data.k
     df = k - 1.0
@@ -305,7 +301,7 @@ def tau2_standard_error(data: Columns, tau2: Array, method: str) -> Array:
     return np.sqrt(2 * df + 4 * tau2 * tr_p + 2 * tau2**2 * tr_pp) / scale
 
 
-def q_profile(data: Columns, chi2_lower: Array, chi2_upper: Array) -> tuple[Array, Array]:
+def q_profile(data: Columns, chi2_lower: FloatArray, chi2_upper: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Interval of tau2 by inverting Q: where Q(tau2) meets the upper and the lower chi-squared quantile."""
     curve = GeneralizedQ(data.y, data.v)
     lower, _ = solve_decreasing(curve, chi2_upper, data.ss / chi2_upper - data.v_min, data.v_min)

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, one_of
 from ldn_analysis.models.pooling.many import pool_many, with_own_intervals
-from ldn_analysis.models.specifications.types import KINDS, STUDIES, Array, Bools, Choice, Ints, Multiverse
+from ldn_analysis.models.specifications.types import KINDS, STUDIES, Choice, Multiverse
 
 MOST_SETS = 63
 """Sets of studies up to which all are run: those of six studies."""
@@ -125,7 +125,7 @@ def _checked(
     studies: Sequence[str],
     choices: Sequence[Choice],
     scale_choice: str | tuple[str, ...],
-) -> tuple[Array, Array, Array, tuple[str, ...]]:
+) -> tuple[FloatArray, FloatArray, FloatArray, tuple[str, ...]]:
     """Estimates, variances and degrees of freedom by study and option, and the choices that make scales."""
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     shape = (len(studies), *(len(c.options) for c in choices))
@@ -140,7 +140,9 @@ def _checked(
     return y, v, nu, scales
 
 
-def _data(y: Array, v: Array, nu: Array, mask: Bools, combo: Ints) -> tuple[Array, Array, Array]:
+def _data(
+    y: FloatArray, v: FloatArray, nu: FloatArray, mask: BoolArray, combo: IndexArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Data sets, one a row: estimates and variances, and the degrees of freedom of a study by itself."""
     flat_y, flat_v, flat_nu = (a.reshape(len(a), -1) for a in (y, v, nu))
     first = mask.argmax(axis=1)
@@ -151,7 +153,7 @@ def _data(y: Array, v: Array, nu: Array, mask: Bools, combo: Ints) -> tuple[Arra
     )
 
 
-def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> Bools:
+def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> BoolArray:
     """The sets of studies that are run, a row of booleans each.
 
     All of them while there are at most `MOST_SETS`. Beyond: the named sets, each of them less one study,
@@ -160,9 +162,9 @@ def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> 
     n = len(studies)
     if (1 << n) - 1 <= MOST_SETS:
         return (np.arange(1, 1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
-    taken: dict[bytes, Bools] = {}
+    taken: dict[bytes, BoolArray] = {}
 
-    def take(row: Bools) -> None:
+    def take(row: BoolArray) -> None:
         if row.any():
             taken.setdefault(row.tobytes(), row)
 
@@ -182,7 +184,7 @@ def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> 
     return np.array(list(taken.values()))
 
 
-def _named(sets: Mapping[tuple[str, ...], str], studies: Sequence[str]) -> list[Bools]:
+def _named(sets: Mapping[tuple[str, ...], str], studies: Sequence[str]) -> list[BoolArray]:
     """The named sets as rows of booleans."""
     for members in sets:
         for study in members:
@@ -190,7 +192,9 @@ def _named(sets: Mapping[tuple[str, ...], str], studies: Sequence[str]) -> list[
     return [np.isin(studies, list(members)) for members in sets]
 
 
-def _worth(sets: Mapping[tuple[str, ...], str], studies: Sequence[str], run: Bools) -> npt.NDArray[np.int8]:
+def _worth(
+    sets: Mapping[tuple[str, ...], str], studies: Sequence[str], run: BoolArray
+) -> npt.NDArray[np.int8]:
     """What each set that is run is worth, as a position in `KINDS`."""
     worth = {
         row.tobytes(): KINDS.index(one_of(f"kind of {members}", kind, KINDS))
@@ -208,7 +212,7 @@ def _severity(choices: Sequence[Choice], codes: npt.NDArray[np.int16]) -> npt.ND
     )
 
 
-def _possible(y: Array, v: Array, run: Bools) -> tuple[list[Ints], int, int]:
+def _possible(y: FloatArray, v: FloatArray, run: BoolArray) -> tuple[list[IndexArray], int, int]:
     """For each set the combinations that its studies can give and that repeat no lower option; how many
     cannot be computed, and how many repeat another."""
     possible = (np.isfinite(y) & np.isfinite(v) & (v > 0)).reshape(len(y), -1)
@@ -224,8 +228,8 @@ def _possible(y: Array, v: Array, run: Bools) -> tuple[list[Ints], int, int]:
 
 
 def _thinned(
-    kept: list[Ints], named: Sequence[bool], severity: npt.NDArray[np.int8]
-) -> tuple[list[Ints], int]:
+    kept: list[IndexArray], named: Sequence[bool], severity: npt.NDArray[np.int8]
+) -> tuple[list[IndexArray], int]:
     """The combinations to run in each set, and how many are left out.
 
     Named sets keep all. In the others errors go first where there would be more than `MOST_DATA` data sets,
@@ -242,7 +246,7 @@ def _thinned(
     return kept, before - sum(map(len, kept))
 
 
-def _repeats(y: Array, v: Array) -> list[npt.NDArray[np.bool_]]:
+def _repeats(y: FloatArray, v: FloatArray) -> list[BoolArray]:
     """For each choice and lower option: where (S, combos) a study has the numbers of that lower option."""
     repeats = []
     for axis in range(1, y.ndim):
@@ -256,13 +260,18 @@ def _repeats(y: Array, v: Array) -> list[npt.NDArray[np.bool_]]:
 
 
 def _fit(
-    y: Array, v: Array, mask: Bools, df: Array, methods: tuple[Choice, Choice], level: float
+    y: FloatArray,
+    v: FloatArray,
+    mask: BoolArray,
+    df: FloatArray,
+    methods: tuple[Choice, Choice],
+    level: float,
 ) -> dict[str, npt.NDArray[Any]]:
     """Results of all data sets under all methods that go together, one after the other."""
     single = mask.sum(1) == 1
     parts: dict[str, list[npt.NDArray[Any]]] = {}
 
-    def run(rows: Ints, method: str, inference: str, codes: tuple[int, int]) -> None:
+    def run(rows: IndexArray, method: str, inference: str, codes: tuple[int, int]) -> None:
         if not len(rows):
             return
         fit = pool_many(y[rows], v[rows], mask[rows], method, inference, level,

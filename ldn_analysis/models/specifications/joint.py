@@ -6,14 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
 from ldn_analysis.models.pooling.many import pool_many, with_own_intervals
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, Multiverse
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -78,7 +75,7 @@ def joint_test(
     observed, share = float(np.median(mv.estimate[rows])), float((mv.upper[rows] < 0).mean())
     plain = _curves(mv, rows, 0 * effects, errors)[0] if tau > 0 else medians
 
-    def p_value(hits: npt.NDArray[np.bool_]) -> float:
+    def p_value(hits: BoolArray) -> float:
         return (1 + int(hits.sum())) / (1 + draws)
 
     return JointTest(
@@ -87,7 +84,9 @@ def joint_test(
     )  # fmt: skip
 
 
-def _curves(mv: Multiverse, rows: npt.NDArray[np.intp], effects: Array, errors: Array) -> tuple[Array, Array]:
+def _curves(
+    mv: Multiverse, rows: IndexArray, effects: FloatArray, errors: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Median estimate and share of intervals below zero of each simulated curve, shape (draws,)."""
     draws = len(effects)
     data, position = np.unique(mv.data[rows], return_inverse=True)

@@ -9,11 +9,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import STUDIES, Multiverse, Specification
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,9 @@ def nearest_specifications(
     lower: float,
     upper: float,
     *,
-    among: npt.NDArray[np.bool_] | None = None,
+    among: BoolArray | None = None,
     tolerance: float = 0.05,
-) -> tuple[npt.NDArray[np.intp], Array]:
+) -> tuple[IndexArray, FloatArray]:
     """Rows nearest to a published estimate and interval, the best first.
 
     The distance is the largest of the three differences. All within `tolerance` count as equally near, since
@@ -70,7 +68,7 @@ def nearest_specifications(
     return rows[order], distance[order]
 
 
-def decisions_between(mv: Multiverse, start: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def decisions_between(mv: Multiverse, start: int, rows: IndexArray) -> IndexArray:
     """Number of single decisions (a study in or out, another option) between `start` and each of `rows`."""
     at = mv.column(STUDIES)
     differ = mv.codes[rows] != mv.codes[start]
@@ -81,7 +79,7 @@ def decisions_between(mv: Multiverse, start: int, rows: npt.NDArray[np.intp]) ->
 
 def chance_of_a_match(
     mv: Multiverse,
-    rows: npt.NDArray[np.intp],
+    rows: IndexArray,
     estimate: float,
     lower: float,
     upper: float,

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import positive
+from ldn_analysis.errors import BoolArray, FloatArray, positive
 from ldn_analysis.models.specifications.types import KINDS, STUDIES, Multiverse
-
-Array = npt.NDArray[np.float64]
 
 
 def multiverse_shares(
@@ -42,7 +40,7 @@ def multiverse_shares(
     for scale in mv.scales:
         mid = None if thresholds is None else _threshold(mv, scale, thresholds)
         here = mv.where(scale=scale)
-        groups: list[tuple[str, npt.NDArray[np.bool_], Array | None]]
+        groups: list[tuple[str, BoolArray, FloatArray | None]]
         groups = [(kind, here & mv.where(kind=kind), None) for kind in KINDS]
         groups += [("all", here, None), ("weighted", here, by_kind)]
         for name, member, weighted in groups:
@@ -71,7 +69,7 @@ def _threshold(mv: Multiverse, scale: str, thresholds: Mapping[str, float]) -> f
     return float(positive(f"threshold of {scale}", thresholds[scale if scale in thresholds else measure]))
 
 
-def _median(values: Array, weights: Array) -> float:
+def _median(values: FloatArray, weights: FloatArray) -> float:
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
     half = cumulative[-1] / 2

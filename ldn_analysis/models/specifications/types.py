@@ -10,12 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis import html
-from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, one_of
 from ldn_analysis.models.results import Result
-
-Array = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.intp]
 
 KINDS = ("defensible", "debatable", "error")
 """What a choice is worth; a specification is as good as its worst option."""
@@ -91,28 +87,28 @@ class Multiverse(Result):
     choices: tuple[Choice, ...]
     studies: tuple[str, ...]
     scale_choices: tuple[str, ...]
-    sets: Bools
+    sets: BoolArray
     codes: npt.NDArray[np.int16]
     kind: npt.NDArray[np.int8]
-    estimate: Array
-    lower: Array
-    upper: Array
+    estimate: FloatArray
+    lower: FloatArray
+    upper: FloatArray
     p_value: npt.NDArray[np.float32]
     tau2: npt.NDArray[np.float32]
     k: npt.NDArray[np.int8]
-    converged: Bools
+    converged: BoolArray
     data: npt.NDArray[np.int32]
-    yi: Array
-    vi: Array
-    mask: Bools
-    df: Array
+    yi: FloatArray
+    vi: FloatArray
+    mask: BoolArray
+    df: FloatArray
     level: float
     total: int
     excluded: dict[str, int]
     _sorted: npt.NDArray[np.int64] = field(init=False, repr=False)
     _order: npt.NDArray[np.int32] = field(init=False, repr=False)
     _places: dict[bytes, int] = field(init=False, repr=False)
-    _where: dict[tuple[str | None, str | None], Bools] = field(init=False, repr=False)
+    _where: dict[tuple[str | None, str | None], BoolArray] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         keys = _keys(self.codes, self._radix)
@@ -140,7 +136,7 @@ class Multiverse(Result):
         """What a scale is: an option of each of `scale_choices`."""
         return dict(zip(self.scale_choices, self._scales[one_of("scale", scale, self._scales)], strict=True))
 
-    def where(self, kind: str | None = None, scale: str | None = None) -> Bools:
+    def where(self, kind: str | None = None, scale: str | None = None) -> BoolArray:
         """Specifications of a kind and on a scale (each may be left open); not to be written to."""
         if (kind, scale) in self._where:
             return self._where[kind, scale]
@@ -174,9 +170,9 @@ class Multiverse(Result):
         """The scales that have specifications."""
         return tuple(s for s in self._scales if self.where(scale=s).any())
 
-    def has(self, study: str) -> Bools:
+    def has(self, study: str) -> BoolArray:
         """Which specifications hold a study."""
-        member: Bools = self.mask[:, self.studies.index(one_of("study", study, self.studies))][self.data]
+        member: BoolArray = self.mask[:, self.studies.index(one_of("study", study, self.studies))][self.data]
         return member
 
     def members(self, place: int) -> tuple[str, ...]:
@@ -216,7 +212,7 @@ class Multiverse(Result):
             one_of("study", study, self.studies)
         return self._places.get(np.isin(self.studies, list(studies)).tobytes(), -1)
 
-    def find_codes(self, codes: npt.NDArray[Any]) -> Ints:
+    def find_codes(self, codes: npt.NDArray[Any]) -> IndexArray:
         """Row of each code, shape (n, choices); -1 where there is none."""
         keys = _keys(codes, self._radix)
         at = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)

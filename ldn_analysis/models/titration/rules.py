@@ -17,14 +17,13 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.errors import BoolArray, FloatArray, InputError, positive
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.titration.patients import DailyPain, Patients
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BoolArray = npt.NDArray[np.bool_]
 Verdict = tuple[FloatArray, BoolArray, FloatArray]
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive, same_length
@@ -85,6 +85,17 @@ def critical_value(contrasts: ArrayLike, n: ArrayLike, alpha: float = 0.025) -> 
 def bound_of(correlation: FloatArray, df: float, alpha: float) -> float:
     """The critical value of statistics with this `correlation` (m, m); `df` may be infinite (SD known)."""
     return _critical(np.ascontiguousarray(correlation).tobytes(), len(correlation), float(df), float(alpha))
+
+
+def known_sd_test(rows: FloatArray, covariance: FloatArray, alpha: float) -> tuple[FloatArray, float]:
+    """Weights (m, p) that turn differences with this `covariance` into the statistics of the shapes `rows`,
+    and the bound that their largest passes with chance `alpha` if no dose has an effect."""
+    weights = np.linalg.solve(covariance, rows.T).T
+    weights /= np.sqrt(np.einsum("mi,ij,mj->m", weights, covariance, weights))[:, None]
+    if len(rows) == 1:
+        return np.asarray(weights, dtype=float), float(special.ndtri(1 - alpha))
+    correlation = np.clip(weights @ covariance @ weights.T, -1, 1)
+    return np.asarray(weights, dtype=float), bound_of(correlation, np.inf, alpha)
 
 
 @lru_cache(maxsize=512)

@@ -10,7 +10,7 @@ from scipy import special
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.dose_curves.belief import Comparisons
-from ldn_analysis.models.trials.mcpmod import bound_of
+from ldn_analysis.models.trials.mcpmod import known_sd_test
 from ldn_analysis.models.trials.points import SCRAMBLES, scrambled_error, sobol
 from ldn_analysis.models.trials.shapes import Shape
 
@@ -57,9 +57,7 @@ def naming(
     if not tested:
         raise InputError("candidates holds no shape that is not flat")
     rows = np.array([shape.response(trial.dose) - shape.response([0.0]) for shape in tested])
-    weights = np.linalg.solve(trial.covariance, rows.T).T
-    weights /= np.sqrt(np.einsum("mi,ij,mj->m", weights, trial.covariance, weights))[:, None]
-    bound = bound_of(np.clip(weights @ trial.covariance @ weights.T, -1, 1), np.inf, alpha)
+    weights, bound = known_sd_test(rows, trial.covariance, alpha)
     targets = np.array([shape.share_dose(share) for shape in tested])
     mean = trial.kept * (truth.response(trial.dose) - truth.response([0.0]))
     root = np.linalg.cholesky(trial.covariance)

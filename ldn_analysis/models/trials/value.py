@@ -17,7 +17,7 @@ from scipy import interpolate, special
 
 from ldn_analysis.errors import FloatArray, InputError, finite
 from ldn_analysis.models.dose_curves.belief import Belief, Comparisons
-from ldn_analysis.models.trials.mcpmod import bound_of
+from ldn_analysis.models.trials.mcpmod import known_sd_test
 from ldn_analysis.models.trials.points import SCRAMBLES, scrambled_error, sobol
 
 
@@ -202,7 +202,9 @@ def sample_information(
     spread = trial.between(belief.tau)
     expected = -0.5 * float(belief.weights @ np.linalg.slogdet(2 * np.pi * np.e * spread)[1])
     bits_all = ((expected if given_truth is None else given_truth) - log_p) / np.log(2)
-    contrasts, bound = _test(trial, shapes, alpha)
+    p = trial.dose.size
+    rows = -np.ones((1, p)) if shapes is None or p == 1 else finite("shapes", shapes)
+    contrasts, bound = known_sd_test(rows, trial.covariance, alpha)
     success = (y @ contrasts.T > bound).any(axis=1).astype(float)
     draws_of = {
         "value": saved,
@@ -211,7 +213,7 @@ def sample_information(
         "bits_all": bits_all,
         "assurance": success,
     }
-    exact = trial.dose.size == 1
+    exact = p == 1
     means = {name: float(weight @ values) for name, values in draws_of.items()}
     errors = {name: 0.0 if exact else scrambled_error(values) for name, values in draws_of.items()}
     if exact:
@@ -233,15 +235,3 @@ def _saved(y: FloatArray, weight: FloatArray, losses: FloatArray, today: int) ->
     between = interpolate.CubicSpline(y, np.column_stack([losses, weight]))(fine)
     saved = between[:, today] - between[:, :-1].min(axis=1)
     return float(between[:, -1] @ saved / between[:, -1].sum())
-
-
-def _test(trial: Comparisons, shapes: ArrayLike | None, alpha: float) -> tuple[FloatArray, float]:
-    """Rows that turn differences into statistics (large favours the drug), and their critical value."""
-    p = trial.dose.size
-    rows = -np.ones((1, p)) if shapes is None or p == 1 else finite("shapes", shapes)
-    weights = np.linalg.solve(trial.covariance, rows.T).T
-    weights /= np.sqrt(np.einsum("mi,ij,mj->m", weights, trial.covariance, weights))[:, None]
-    if len(rows) == 1:
-        return np.asarray(weights, dtype=float), float(special.ndtri(1 - alpha))
-    correlation = np.clip(weights @ trial.covariance @ weights.T, -1, 1)
-    return np.asarray(weights, dtype=float), bound_of(correlation, np.inf, alpha)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-from ldn_analysis.errors import finite, one_of
+from ldn_analysis.errors import FloatArray, finite, one_of
 from ldn_analysis.models.results import Result
 
-Array = NDArray[np.float64]
 _STILL = 1e-13
 
 
@@ -25,18 +24,18 @@ class Curves(Result):
     doubling); shape (B,) each.
     """
 
-    midpoint: Array
-    slope: Array
-    floor: Array
-    ceiling: Array
+    midpoint: FloatArray
+    slope: FloatArray
+    floor: FloatArray
+    ceiling: FloatArray
     log_dose: bool = False
 
-    def __call__(self, dose: Array) -> Array:
+    def __call__(self, dose: FloatArray) -> FloatArray:
         """Probability of response at `dose` (broadcast against (B,))."""
         step = np.log2(dose / self.midpoint) if self.log_dose else dose - self.midpoint
         return self.floor + (self.ceiling - self.floor) * special.expit(self.slope * step)
 
-    def rates(self, levels: Array) -> Array:
+    def rates(self, levels: FloatArray) -> FloatArray:
         """Probability of response at each of `levels`, shape (B, L), kept off 0 and 1 by 1e-12."""
         return np.clip(self.pick((slice(None), None))(levels), 1e-12, 1 - 1e-12)
 
@@ -46,7 +45,7 @@ class Curves(Result):
             self.midpoint[index], self.slope[index], self.floor[index], self.ceiling[index], self.log_dose
         )
 
-    def dose_for(self, rate: float) -> Array:
+    def dose_for(self, rate: float) -> FloatArray:
         """Dose with an absolute response rate; 0 if that holds without drug, inf if no dose reaches it."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             share = (rate - self.floor) / (self.ceiling - self.floor)
@@ -55,7 +54,7 @@ class Curves(Result):
         return np.where(share >= 1, np.inf, np.where(share <= 0, 0.0, dose))
 
 
-def isotonic_many(responders: Array, n: Array) -> Array:
+def isotonic_many(responders: FloatArray, n: FloatArray) -> FloatArray:
     """Isotonic rates of many tables (B, L) by the min-max formula; NaN at levels without observations."""
     r = np.concatenate([np.zeros((len(n), 1)), np.cumsum(responders, 1)], 1)
     m = np.concatenate([np.zeros((len(n), 1)), np.cumsum(n, 1)], 1)
@@ -77,7 +76,7 @@ def penalised_curve(
     *,
     prior_sd: tuple[float, float] = (5.0, 2.5),
     steps: int = 40,
-) -> tuple[Array, Array]:
+) -> tuple[FloatArray, FloatArray]:
     """Posterior mode of intercept and slope (per mg) of a logistic curve, many tables at once.
 
     Parameters
@@ -117,8 +116,8 @@ def penalised_curve(
 
 
 def table_doses(
-    levels: Array, responders: Array, n: Array, rates: Sequence[float], estimator: str
-) -> list[Array]:
+    levels: FloatArray, responders: FloatArray, n: FloatArray, rates: Sequence[float], estimator: str
+) -> list[FloatArray]:
     """Doses for rates of one fitted curve as a report would print them, one array a rate.
 
     The curve is ``isotonic`` (linear between levels) or ``logistic``. NaN where it does not reach the rate.
@@ -132,7 +131,7 @@ def table_doses(
     return [_isotonic_dose(levels, fitted, rate) for rate in rates]
 
 
-def _isotonic_dose(levels: Array, g: Array, rate: float) -> Array:
+def _isotonic_dose(levels: FloatArray, g: FloatArray, rate: float) -> FloatArray:
     reached = np.nan_to_num(g, nan=-1.0) >= rate
     j = np.argmax(reached, 1)
     rows = np.arange(len(g))

@@ -13,16 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import InputError, check_level, finite, one_of, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import Curves
 from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
 
-Array = NDArray[np.float64]
 _BATCHES = 8
 _CHUNK = 2**17  # probabilities at once: 1 MiB stays in a processor's cache
 
@@ -46,10 +45,10 @@ class CurvePrior(Result):
     ceiling: tuple[float, float] = (0.6, 1.0)
     log_dose: bool = False
 
-    def curves(self, u: Array) -> Curves:
+    def curves(self, u: FloatArray) -> Curves:
         """Curves at points `u` of the unit cube, shape (B, 4)."""
 
-        def between(ends: tuple[float, float], column: Array) -> Array:
+        def between(ends: tuple[float, float], column: FloatArray) -> FloatArray:
             return ends[0] + (ends[1] - ends[0]) * column
 
         slope = self.slope_median * np.exp(self.slope_log_sd * special.ndtri(u[:, 1]))
@@ -85,12 +84,12 @@ class Reconstruction(Result):
     tolerance: Tolerance
     factor: float
     curves: Curves
-    ed50: Array
-    ed95: Array
-    weights: Array
-    by_start: Array
-    batch_probability: Array
-    start_probability: Array
+    ed50: FloatArray
+    ed95: FloatArray
+    weights: FloatArray
+    by_start: FloatArray
+    batch_probability: FloatArray
+    start_probability: FloatArray
     compatible: int
     listed: int
     seed: int
@@ -103,11 +102,11 @@ class Reconstruction(Result):
     def probability_error(self) -> float:
         return float(_batch_error(self.batch_probability))
 
-    def quantile(self, name: str, p: ArrayLike) -> Array:
+    def quantile(self, name: str, p: ArrayLike) -> FloatArray:
         """Weighted quantiles of ``ed50`` or ``ed95`` (may be infinite)."""
         return _quantile(self._values(name), self.weights, np.atleast_1d(finite("p", p)))
 
-    def prior_quantile(self, name: str, p: ArrayLike) -> Array:
+    def prior_quantile(self, name: str, p: ArrayLike) -> FloatArray:
         """The same before the report was known."""
         values = self._values(name)
         return _quantile(values, np.ones(values.size), np.atleast_1d(finite("p", p)))
@@ -156,23 +155,23 @@ class Reconstruction(Result):
             raise InputError(f"no compatible sequence begins at {self.report.levels()[level]:g} mg")
         return replace(self, weights=weights / weights.sum())
 
-    def _values(self, name: str) -> Array:
-        values: Array = getattr(self, one_of("name", name, ("ed50", "ed95")))
+    def _values(self, name: str) -> FloatArray:
+        values: FloatArray = getattr(self, one_of("name", name, ("ed50", "ed95")))
         return values
 
 
-def _batch_error(parts: Array) -> Array:
-    error: Array = parts.std(axis=0, ddof=1) / np.sqrt(len(parts))
+def _batch_error(parts: FloatArray) -> FloatArray:
+    error: FloatArray = parts.std(axis=0, ddof=1) / np.sqrt(len(parts))
     return error
 
 
-def _quantile(values: Array, weights: Array, p: Array) -> Array:
+def _quantile(values: FloatArray, weights: FloatArray, p: FloatArray) -> FloatArray:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return values[order][np.minimum(np.searchsorted(total, p * total[-1]), values.size - 1)]
 
 
-def _chances(counts: Array) -> Callable[[Array], Array]:
+def _chances(counts: FloatArray) -> Callable[[FloatArray], FloatArray]:
     """``exp(counts @ logs)`` of `logs`, shape (., B), for tables of counts, shape (T, .).
 
     What tables share, level by level, is computed once: a product costs much less than a logarithm's power.
@@ -185,7 +184,7 @@ def _chances(counts: Array) -> Callable[[Array], Array]:
     )
     lower, upper = _chances(left), _chances(right)
 
-    def product(logs: Array) -> Array:
+    def product(logs: FloatArray) -> FloatArray:
         out = lower(logs[:half])[i]
         out *= upper(logs[half:])[j]
         return out
@@ -193,7 +192,7 @@ def _chances(counts: Array) -> Callable[[Array], Array]:
     return product
 
 
-def _likelihood(curves: Curves, levels: Array, sequences: Sequences, weights: Array) -> Array:
+def _likelihood(curves: Curves, levels: FloatArray, sequences: Sequences, weights: FloatArray) -> FloatArray:
     """Probability of a report like the published one by curve and first dose, shape (B, L)."""
     near = weights.any(1)
     responders, n, by_start = sequences.responders[near], sequences.n[near], weights[near].T.copy()
@@ -280,17 +279,17 @@ class PlaceboOnly(Result):
         `dose_dependent` over `probability`: above one favours a curve that rises.
     """
 
-    rate: Array
-    probability: Array
+    rate: FloatArray
+    probability: FloatArray
     dose_dependent: float
     dose_dependent_error: float
 
     @property
-    def bayes_factor(self) -> Array:
+    def bayes_factor(self) -> FloatArray:
         return self.dose_dependent / self.probability
 
     @property
-    def bayes_factor_error(self) -> Array:
+    def bayes_factor_error(self) -> FloatArray:
         return self.dose_dependent_error / self.probability
 
 

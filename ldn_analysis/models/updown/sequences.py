@@ -19,11 +19,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ldn_analysis.errors import InputError, one_of, positive
+from ldn_analysis.errors import FloatArray, IndexArray, InputError, one_of, positive
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import table_doses
 
-Array = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
 U = TypeVar("U", bound=np.generic)
 _MOST_SEQUENCES = 3_000_000
@@ -49,7 +48,7 @@ class Report(Result):
     ed50_estimator: str = "pairs"
     ed95_estimator: str = "isotonic"
 
-    def levels(self) -> Array:
+    def levels(self) -> FloatArray:
         return np.arange(self.lowest, self.highest + self.step / 2, self.step)
 
 
@@ -81,19 +80,19 @@ class Sequences(Result):
         Sequences with the reported participants, responders and changes, like the report or not.
     """
 
-    responders: Array
-    n: Array
-    table: NDArray[np.intp]
-    start: NDArray[np.intp]
-    count: Array
-    distance: Array
+    responders: FloatArray
+    n: FloatArray
+    table: IndexArray
+    start: IndexArray
+    count: FloatArray
+    distance: FloatArray
     listed: int
 
     def like(self, factor: float = 1.0) -> int:
         """Number of sequences whose report is within `factor` times the tolerances."""
         return int(self.count[self.distance < factor].sum())
 
-    def weights(self, factor: float = 1.0) -> Array:
+    def weights(self, factor: float = 1.0) -> FloatArray:
         """Weight of each table by first dose, shape (T, L): sequences times an Epanechnikov kernel of the
         distance, the first dose spread evenly over the levels."""
         weight = self.count * np.maximum(1 - (self.distance / factor) ** 2, 0)
@@ -167,11 +166,11 @@ class _Walks:
 
     responders: NDArray[np.int64]
     n: NDArray[np.int64]
-    table: NDArray[np.intp]
-    pairs: Array
+    table: IndexArray
+    pairs: FloatArray
 
 
-def _turns(responses: NDArray[np.int8]) -> tuple[list[NDArray[np.intp]], NDArray[np.int8]]:
+def _turns(responses: NDArray[np.int8]) -> tuple[list[IndexArray], NDArray[np.int8]]:
     """For each participant the sequences in which a pair of the kind of the first change ends (changes 1, 3,
     5, ...), and how many pairs each sequence has."""
     ends, changes = [np.zeros(0, dtype=np.intp)], np.zeros(responses.shape[1], dtype=np.int8)
@@ -184,8 +183,8 @@ def _turns(responses: NDArray[np.int8]) -> tuple[list[NDArray[np.intp]], NDArray
 
 def _walk(
     responses: NDArray[np.int8],
-    turns: tuple[list[NDArray[np.intp]], NDArray[np.int8]],
-    levels: Array,
+    turns: tuple[list[IndexArray], NDArray[np.int8]],
+    levels: FloatArray,
     start: int,
 ) -> _Walks:
     """Walk along `responses`, one row a participant: shape (n, B)."""
@@ -205,9 +204,7 @@ def _walk(
     return _Walks(counts[0], counts[1], table, middles / turns[1])
 
 
-def _distinct(
-    first: NDArray[T], second: NDArray[U]
-) -> tuple[tuple[NDArray[T], NDArray[U]], NDArray[np.intp]]:
+def _distinct(first: NDArray[T], second: NDArray[U]) -> tuple[tuple[NDArray[T], NDArray[U]], IndexArray]:
     """The distinct pairs of two numbers, and each pair's place among them (`numpy.unique` of rows is much
     slower)."""
     left, of_left = np.unique(first, return_inverse=True)
@@ -224,7 +221,7 @@ def _walks(n: int, responders: int, changes: int, levels: tuple[float, ...]) -> 
     return tuple(_walk(responses, turns, np.array(levels), start) for start in range(len(levels)))
 
 
-def _distances(report: Report, walks: _Walks, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+def _distances(report: Report, walks: _Walks, rows: IndexArray) -> tuple[FloatArray, FloatArray]:
     """Distance in mg of the ED50 and ED95 of sequences `rows` to the published; NaN where there is none."""
     levels, (used, back) = report.levels(), np.unique(walks.table[rows], return_inverse=True)
     responders, n = walks.responders[used].astype(float), walks.n[used].astype(float)

@@ -206,14 +206,9 @@ def forget(project: Project, notebook: str | None = None) -> list[str]:
     if notebook is not None:
         project.notebook(notebook)
     with _alone(project):
-        stems = sorted(
-            {
-                path.stem
-                for pattern in ("*--*=*.json", "*--*=*.html", "failed/*--*=*.ipynb")
-                for path in project.reports.glob(pattern)
-                if notebook is None or path.stem.startswith(f"{notebook}--")
-            }
-        )
+        name = f"{notebook or '*'}--*=*"
+        patterns = (f"{name}.json", f"{name}.html", f"failed/{name}.ipynb")
+        stems = sorted({path.stem for pattern in patterns for path in project.reports.glob(pattern)})
         for stem in stems:
             for name in (f"{stem}.html", f"{stem}.json", f"failed/{stem}.ipynb"):
                 (project.reports / name).unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ldn_analysis.files import read_json, write
@@ -81,24 +81,17 @@ def _certainty(level: str, about: str) -> dict[str, str]:
     return {"dots": "⊕" * filled + "○" * (len(SURE) - filled), "words": words}
 
 
-def _grouped(primary: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """The primary reports by who reads them."""
+def _grouped(primary: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """The primary reports, given by notebook, by who reads them."""
     named = {name for _, names in READERS for name in names}
-    groups = [
-        (title, [report for name in names for report in primary if report["notebook"] == name])
-        for title, names in READERS
-    ]
-    return [*groups, ("More reports", [report for report in primary if report["notebook"] not in named])]
+    groups = [(title, [primary[name] for name in names if name in primary]) for title, names in READERS]
+    return [*groups, ("More reports", [report for name, report in primary.items() if name not in named])]
 
 
-def _status(reports: Sequence[Mapping[str, Any]]) -> str:
+def _status(primary: Iterable[Mapping[str, Any]]) -> str:
     """The box of version and status of the review, where a report recorded what it holds."""
-    recorded = {
-        str(result["name"]): str(result["value"])
-        for report in reports
-        for result in report["results"]
-        if report["scenario"] == PRIMARY
-    }
+    results = [result for report in primary for result in report["results"]]
+    recorded = {str(result["name"]): str(result["value"]) for result in results}
     if not any(name.startswith("review.") for name in recorded):
         return ""
     from ldn_analysis.questions.studies.status import box
@@ -106,10 +99,8 @@ def _status(reports: Sequence[Mapping[str, Any]]) -> str:
     return finished(box(recorded))
 
 
-def _messages(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _messages(summary: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the index says before its list: recorded by the summary under its primary choices."""
-    primary = [report for report in reports if report["scenario"] == PRIMARY]
-    summary = next((report for report in primary if report["notebook"] == SUMMARY), None)
     results = summary["results"] if summary else []
     texts = {result["name"]: str(result.get("text") or result["value"]) for result in results}
     sources = {result["name"]: result.get("source") for result in results}
@@ -173,14 +164,14 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
         if report["notebook"] in primary and not differences("", primary[report["notebook"]], report)
     ]
     groups: list[tuple[str, list[Mapping[str, Any]]]] = [
-        *_grouped([*primary.values()]),
+        *_grouped(primary),
         ("The summary under other choices", [report for report in named if report not in same]),
         ("With parameters of one's own", [*own]),
     ]
     titles = {report["stem"]: str(report["title"]) for report in reports}
     html = fill(
         "index",
-        status=_status(reports),
+        status=_status(primary.values()),
         style=style(),
         policy=POLICY,
         not_advice=NOT_ADVICE,
@@ -194,6 +185,6 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
         explore=(project.reports / PAGE).is_file(),
         version=reports[0]["data"] if reports else None,
         changes=[_change(change, titles) for change in remembered(project, changes)],
-        **_messages(reports),
+        **_messages(primary.get(SUMMARY)),
     )
     write(project.reports / "index.html", html)

@@ -85,9 +85,8 @@ def record(
             f"a result's name is lower-case words joined by _ and . (pain.estimate), not {name!r}"
         )
     more = {"lower": lower, "upper": upper, "level": level, "text": text, "source": source}
-    fields = {"name": name, "value": value, "unit": unit}
-    fields |= {key: item for key, item in more.items() if item is not None}
-    result = {key: _plain(item) for key, item in fields.items()}
+    result = {"name": name, "value": _plain(value), "unit": _plain(unit)}
+    result |= {key: _plain(field) for key, field in more.items() if field is not None}
     _publish({RESULT: result, "text/plain": ""})
     return result
 

@@ -217,9 +217,8 @@ def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, t
     marginal = mixture(name, means, variances, rule.weights)
     if tail > 3:
         return marginal
-    return replace(
-        marginal, mean=marginal.mean if tail > 2 else math.nan, sd=math.inf if tail > 2 else math.nan
-    )
+    mean, sd = (marginal.mean, math.inf) if tail > 2 else (math.nan, math.nan)
+    return replace(marginal, mean=mean, sd=sd)
 
 
 @cached

@@ -180,9 +180,7 @@ def _climb_all(z: FloatArray, weight: FloatArray, theta: FloatArray) -> tuple[Fl
 
 
 def _binned(chances: FloatArray, n: int, draws: int, rng: np.random.Generator) -> FloatArray:
-    centres, counts = _occupied(rng.multinomial(n, chances, size=draws))
-    statistic, _ = mixture_fit(centres, counts)
-    return statistic
+    return mixture_fit(*_occupied(rng.multinomial(n, chances, size=draws)))[0]
 
 
 def _occupied(counts: npt.NDArray[np.int64]) -> tuple[FloatArray, npt.NDArray[np.int64]]:

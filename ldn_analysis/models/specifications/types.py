@@ -172,8 +172,7 @@ class Multiverse(Result):
 
     def has(self, study: str) -> BoolArray:
         """Which specifications hold a study."""
-        member: BoolArray = self.mask[:, self.studies.index(one_of("study", study, self.studies))][self.data]
-        return member
+        return np.asarray(self.mask[self.data, self.studies.index(one_of("study", study, self.studies))])
 
     def members(self, place: int) -> tuple[str, ...]:
         """The studies of the set at this place of `sets`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr, ndtri
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
 from ldn_analysis.models.results import Result
@@ -190,8 +191,6 @@ def virtual_patients(
 
 def _truncated(rng: np.random.Generator, n: int, people: Population) -> FloatArray:
     """Pain before treatment: normal, cut off at the limits."""
-    from scipy.special import ndtr, ndtri
-
     mean, sd = people.baseline_mean, people.baseline_sd
     low, high = people.baseline_range
     if not low <= mean <= high:

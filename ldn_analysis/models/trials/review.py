@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.models.pooling.many import pool_many, wider_companions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,6 @@ def updated_review(
     **pooling
         ``tau2_method``, ``inference`` and ``level``, as in `models.pool`.
     """
-    from ldn_analysis.models import pool_many, wider_companions
-
     y, v, new = finite("yi", yi), positive("vi", vi), positive("new_vi", new_vi)
     same_length(yi=y, vi=v)
     rng = np.random.default_rng(seed)

@@ -156,13 +156,11 @@ class Reconstruction(Result):
         return replace(self, weights=weights / weights.sum())
 
     def _values(self, name: str) -> FloatArray:
-        values: FloatArray = getattr(self, one_of("name", name, ("ed50", "ed95")))
-        return values
+        return np.asarray(getattr(self, one_of("name", name, ("ed50", "ed95"))))
 
 
 def _batch_error(parts: FloatArray) -> FloatArray:
-    error: FloatArray = parts.std(axis=0, ddof=1) / np.sqrt(len(parts))
-    return error
+    return np.asarray(parts.std(axis=0, ddof=1) / np.sqrt(len(parts)))
 
 
 def _quantile(values: FloatArray, weights: FloatArray, p: FloatArray) -> FloatArray:

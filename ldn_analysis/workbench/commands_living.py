@@ -37,23 +37,24 @@ def screen(
     report: Annotated[bool, typer.Option("--report", help="Ask nothing, show agreement.")] = False,
 ) -> None:
     """Decide record by record: in, out with a reason, or later; agreement of two people at the end."""
-    from ldn_analysis.workbench.screen import Screening, reasons, shown
+    from ldn_analysis.workbench.screen import DECISIONS, Screening, reasons, shown
 
     work = Screening(initials, stage)
     ev = work.evidence()
     left = work.waiting(ev)
     if not report:
         listed = reasons(ev)
-        for number, record in enumerate(left, 1):
-            typer.echo(f"\n[{number} of {len(left)}] {record['record_id']}\n{shown(record)}")
-            decision = _asked("in, out, later or quit", ("in", "out", "later", "quit"))
+        for place, record in enumerate(left, 1):
+            typer.echo(f"\n[{place} of {len(left)}] {record['record_id']}\n{shown(record)}")
+            decision = _asked("in, out, later or quit", (*DECISIONS, "quit"))
             if decision == "quit":
                 break
             reason = ""
             if decision == "out":
-                for i, listed_reason in enumerate(listed, 1):
-                    typer.echo(f"  {i} {listed_reason}")
-                reason = listed[int(_asked("reason", tuple(str(i + 1) for i in range(len(listed))))) - 1]
+                numbered = {str(i): text for i, text in enumerate(listed, 1)}
+                for number, text in numbered.items():
+                    typer.echo(f"  {number} {text}")
+                reason = numbered[_asked("reason", tuple(numbered))]
             work.decide(record["record_id"], decision, reason)
     left_now = len(work.waiting())
     typer.echo(f"\n{initials}, {stage}: {left_now} left to decide")

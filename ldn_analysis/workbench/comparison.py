@@ -92,24 +92,23 @@ class Comparison:
 
     def figure(self) -> Figure:
         """The trials of each scenario and their mean, one below the other."""
-        rows, marked = [], []
+        rows: list[tuple[Any, ...]] = []
         for name, analysis in zip(self._heads, (self.first, self.second), strict=True):
             for _, row in analysis.used.iterrows():
                 limits = trial_limits(row, analysis.choices.level)
-                rows.append((row["label"], name, row["yi"], *limits))
-                marked.append(False)
+                rows.append((row["label"], name, row["yi"], *limits, False))
             if analysis.fit is not None:
-                rows.append(("Mean", name, analysis.fit.estimate, *analysis.fit.ci))
-                marked.append(True)
+                rows.append(("Mean", name, analysis.fit.estimate, *analysis.fit.ci, True))
         if not rows:
             raise InputError("neither scenario has a trial that can be pooled: there is nothing to draw")
-        drawn = pd.DataFrame(rows, columns=["label", "scenario", "estimate", "lower", "upper"])
+        drawn = pd.DataFrame(rows, columns=["label", "scenario", "estimate", "lower", "upper", "mean"])
         used = [analysis.choices for analysis in (self.first, self.second)]
         measures, mids = {choices.measure for choices in used}, {choices.mid for choices in used}
         words = [display.MEASURES[m] for m in sorted(measures)]
         mid = used[0].mid if measures == {"MD"} and len(mids) == 1 else None
         return display.intervals(
-            drawn, columns=["scenario"], marked=marked, mid=mid, head="Trial", xlabel=" / ".join(words),
+            drawn, columns=["scenario"], marked=list(drawn["mean"]), mid=mid, head="Trial",
+            xlabel=" / ".join(words),
             notes=["The two scenarios are on different scales."] if len(measures) > 1 else [],
         )  # fmt: skip
 

@@ -179,9 +179,7 @@ def _multiverse(ev: Evidence) -> Iterator[Conclusion]:
     if analyses is None:
         yield _answer("Answer on the analyses that were possible", multiverse.words.NOTHING)
         return
-    beyond = {
-        scale: chosen.mid if scale == "MD" else chosen.smd_mid for scale in ("MD", "SMD", "SMD, SD of values")
-    }
+    beyond = {"MD": chosen.mid, "SMD": chosen.smd_mid, "SMD, SD of values": chosen.smd_mid}
     shares = models.multiverse_shares(analyses.mv, beyond)
     answer = multiverse.words.multiverse_answer(shares, analyses.mv.scales[0])
     yield _answer("Answer on the analyses that were possible", answer)

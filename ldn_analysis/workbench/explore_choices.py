@@ -254,20 +254,14 @@ def choices(ev: Evidence, declared: tuple[models.Choice, ...]) -> list[dict[str,
         name, _, study = choice.name.partition(":")
         if name == "studies" or (name in ("spread", "sign") and not study):
             continue
-        listed.append(
+        options = [
             {
-                "name": name,
-                "study": study,
-                "title": choice.title,
-                "options": [
-                    {
-                        **{"value": option, "kind": kind, "label": label, "shown": label + MARKS[kind]},
-                        "reason": reasons.get((name, option), ""),
-                    }
-                    for option, kind, label in zip(choice.options, choice.kinds, choice.labels, strict=True)
-                ],
+                **{"value": option, "kind": kind, "label": label, "shown": label + MARKS[kind]},
+                "reason": reasons.get((name, option), ""),
             }
-        )
+            for option, kind, label in zip(choice.options, choice.kinds, choice.labels, strict=True)
+        ]
+        listed.append({"name": name, "study": study, "title": choice.title, "options": options})
     return listed
 
 

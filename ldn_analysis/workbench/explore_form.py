@@ -91,6 +91,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         }
         for name, (label, place) in (ABOUT | NUMBERS).items()
     }
+    pain_scales = _scales(ev)
     return {
         "forms": [
             {
@@ -108,9 +109,9 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "number": NUMBER.pattern,
         "most": LONGEST,
         "taken": sorted(ev.studies["study_id"]),
-        "lists": _lists(_scales(ev)),
+        "lists": _lists(pain_scales),
         "about_rows": ABOUT_ROWS,
-        "scales": _scales(ev),
+        "scales": pain_scales,
         "assumed_r": Choices().assumed_crossover_r,
         "spread": SPREADS,
         "doses": LDN_RANGE_MG,

@@ -84,7 +84,10 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
         "correlations": steps,
         "slider": _start(steps, choices),
         "first": first,
-        "numbers": [_number(cls, name, title) for name, (cls, title) in NUMBERS.items()],
+        "numbers": [
+            {"name": name, "title": title} | dict(zip(("low", "high"), _limits(cls, name), strict=True))
+            for name, (cls, title) in NUMBERS.items()
+        ],
         "defaults": {
             **{choice["key"]: first[choice["name"]] for choice in choices if choice["study"]},
             **{name: first[name] for name in ("time", "contrast", "crossover_r")},
@@ -139,11 +142,6 @@ def _limits(cls: type[Parameters], name: str) -> list[float]:
     """Smallest and largest value of a parameter."""
     metadata = cls.__dataclass_fields__[name].metadata
     return [metadata["low"], metadata["high"]]
-
-
-def _number(cls: type[Parameters], name: str, title: str) -> dict[str, Any]:
-    low, high = _limits(cls, name)
-    return {"name": name, "title": title, "low": low, "high": high}
 
 
 def _prior(prior: Any) -> dict[str, Any]:

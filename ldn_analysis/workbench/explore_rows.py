@@ -120,8 +120,8 @@ def _needs(file: str, columns: list[str], header: list[str]) -> str:
 
 def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> dict[str, list[dict[str, str]]]:
     """The rows of a form with these values: what the page offers to copy."""
-    values_by_slot = {"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"}
-    values_by_slot |= {
+    values_by_slot = {
+        **{"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"},
         "source": "x",
         "location": "x",
         "scale": "pain NRS",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from dataclasses import replace
@@ -165,6 +164,4 @@ def multiverse_table(ev: Evidence, params: Any) -> bytes | None:
     )
     if specifications is None:
         return None
-    packed = io.BytesIO()
-    specifications.mv.frame().to_parquet(packed, index=False)
-    return packed.getvalue()
+    return specifications.mv.frame().to_parquet(index=False)

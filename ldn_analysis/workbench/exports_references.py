@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ldn_analysis import html
@@ -66,19 +66,17 @@ def records_ris(ev: Evidence) -> str:
         words = f"{row['decided_on']} {row['screener']}, {row['stage']}: {row['decision']}"
         words += f" ({row['reason']})" if row["reason"] else ""
         decided.setdefault(row["record_id"], []).append(words + (f"; {row['notes']}" if row["notes"] else ""))
-    return to_ris(_records(ev, decided))
-
-
-def _records(ev: Evidence, decided: dict[str, list[str]]) -> Iterator[Reference]:
-    for row in printed(ev, "records"):
-        yield _reference(
+    return to_ris(
+        _reference(
             row["record_id"], row["title"], row["published"][:4], row["doi"],
             f"record_id: {row['record_id']}",
             f"same as {row['same_as']}, by {row['same_by']}" if row["same_as"] else "",
             f"registration: {row['registry_ids']}" if row["registry_ids"] else "",
             *decided.get(row["record_id"], []),
             authors=row["authors"].split("; ") if row["authors"] else [], journal_name=row["journal"],
-        )  # fmt: skip
+        )
+        for row in printed(ev, "records")
+    )  # fmt: skip
 
 
 def to_ris(entries: Iterable[Reference]) -> str:

@@ -27,7 +27,7 @@ from ldn_analysis.evidence import (
 from ldn_analysis.evidence import load as load_evidence
 from ldn_analysis.workbench.look_formats import RIS, read_download
 from ldn_analysis.workbench.look_records import Download, Record
-from ldn_analysis.workbench.rows import Row, add_rows, alone, printed
+from ldn_analysis.workbench.rows import Row, added, alone, printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def look(
         rows = {"searches.csv": searches, "records.csv": memory.added}
         rows = {name: new_rows for name, new_rows in rows.items() if new_rows}
         if rows and not dry_run:
-            add_rows(where, rows)
+            with added(ev, rows):
+                pass
     return Looked(rows, lines)
 
 
@@ -150,7 +151,7 @@ class _Memory:
 
     def take(self, download: Download, search_id: str) -> tuple[int, list[str]]:
         """Remember the unseen records of a download: their number, and what to say of them."""
-        count, sentences = 0, []
+        before, sentences = len(self.added), []
         for record in download.records:
             key, title = record.key, plain_title(record.title)
             if key.startswith("doi-") and self._titles.get(key, title) != title:
@@ -162,9 +163,8 @@ class _Memory:
             self.records.append(row)
             self.added.append(row)
             self._titles[key] = title
-            count += 1
             sentences += self._notable(record, key, same, by)
-        return count, sentences
+        return len(self.added) - before, sentences
 
     def _same(self, record: Record, search_id: str) -> tuple[str, str]:
         """The earlier record that this one repeats, and by what.
@@ -217,10 +217,8 @@ class _Memory:
 
     def _compared(self, record: Record) -> str:
         stored = next((self.registered[n] for n in record.registry_ids if n in self.registered), {})
-        before: Mapping[str, str] = {}
-        for row in self._before:
-            if row["kind"] == "registration" and _shares(record, row):
-                before = row
+        registered = [row for row in self._before if row["kind"] == "registration" and _shares(record, row)]
+        before = registered[-1] if registered else {}
         label = self.labels.get(stored.get("study_id", ""), "")
         short = re.search(r"\(([A-Z][A-Z0-9-]{2,})\b", label)
         names = (record.acronym, label, stored.get("title", ""), record.registry_ids[0])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -25,7 +23,7 @@ from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.exports import page
 from ldn_analysis.workbench.reported import daily_doses, understood
-from ldn_analysis.workbench.rows import alone, append, replace_files
+from ldn_analysis.workbench.rows import added, alone
 from ldn_analysis.workbench.trial import PERCENT, Trial
 
 __all__ = ["Preview", "Trial", "add_trial"]
@@ -118,15 +116,8 @@ def add_trial(
         rows = trial.rows()
         choices = Pain(crossover_r=crossover_r)
         before = analyse(now, choices)
-        with tempfile.TemporaryDirectory(prefix="ldn-new-study-") as scratch:
-            copy = Path(scratch) / "data"
-            shutil.copytree(where, copy)
-            old = {name: (copy / name).read_bytes() for name in rows}
-            added = {name: append(copy / name, new, _optional(now, name)) for name, new in rows.items()}
-            joined = evidence.load(copy)
+        with added(now, rows, dry_run=dry_run) as (texts, joined):
             after = analyse(joined, choices)
-            if not dry_run:
-                replace_files(where, {name: (old[name], (copy / name).read_bytes()) for name in rows})
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
     reason = "; ".join(dict.fromkeys(out["exclusion_reason"])) or "it reports no estimate of pain"
@@ -134,16 +125,10 @@ def add_trial(
     words = [in_words(rows.get("outcomes.csv", []), mine)]
     words += counts_in_words(counts[counts["study_id"] == trial.study_id], choices.level)
     return Preview(
-        trial.study_id, before, after, added, "" if len(mine) > len(out) else reason,
+        trial.study_id, before, after, texts, "" if len(mine) > len(out) else reason,
         "; ".join(filter(None, words)),
         _unused(joined, trial.study_id), _lacking(trial, rows["studies.csv"][0]["n_analysed"]),
     )  # fmt: skip
-
-
-def _optional(ev: Evidence, name: str) -> tuple[str, ...]:
-    """Columns of a file that it need not have."""
-    resources = ev.package.resources.values()
-    return next(resource.optional_columns for resource in resources if resource.path == name)
 
 
 def _as_listed(ev: Evidence, trial: Trial) -> Trial:

@@ -55,10 +55,8 @@ def as_word(pain: PainAnalysis, report: Mapping[str, Any], date: str) -> bytes:
     about.title, about.language, about.author = str(report["title"]), "en-GB", ""
     about.created = about.modified = dt.datetime.fromisoformat(date[:10])
     about.last_modified_by, about.revision = "", 1
-    language = (
-        book.styles["Normal"].element.get_or_add_rPr().makeelement(qn("w:lang"), {qn("w:val"): "en-GB"})
-    )
-    book.styles["Normal"].element.get_or_add_rPr().append(language)
+    normal = book.styles["Normal"].element.get_or_add_rPr()
+    normal.append(normal.makeelement(qn("w:lang"), {qn("w:val"): "en-GB"}))
     paper = book.sections[0]
     paper.page_width, paper.page_height = Cm(21), Cm(29.7)
     paper.left_margin = paper.right_margin = Cm(2.2)

@@ -28,8 +28,13 @@ def printed(ev: Evidence, table: str) -> list[Row]:
     return [{str(name): str(cell) for name, cell in row.items()} for row in rows]
 
 
-def add_rows(folder: Path, rows: Mapping[str, list[Row]]) -> None:
-    """Append rows to tables, by file name, of a folder that the caller holds, if they stay valid.
+@contextmanager
+def added(
+    ev: Evidence, rows: Mapping[str, list[Row]], *, dry_run: bool = False
+) -> Iterator[tuple[dict[str, str], Evidence]]:
+    """What appending rows, by file name, adds to each file, and the data with them, if they stay valid.
+
+    The caller holds the folder of `ev`. The rows are on a copy, and in the data when the block has ended.
 
     Raises
     ------
@@ -38,12 +43,13 @@ def add_rows(folder: Path, rows: Mapping[str, list[Row]]) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="ldn-rows-") as scratch:
         copy = Path(scratch) / "data"
-        shutil.copytree(folder, copy)
+        shutil.copytree(ev.folder, copy)
         old = {name: (copy / name).read_bytes() for name in rows}
-        for name, new in rows.items():
-            append(copy / name, new)
-        evidence.load(copy)
-        replace_files(folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
+        optional = {table.path: table.optional_columns for table in ev.package.resources.values()}
+        texts = {name: append(copy / name, new, optional[name]) for name, new in rows.items()}
+        yield texts, evidence.load(copy)
+        if not dry_run:
+            replace_files(ev.folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
 
 
 def append(path: Path, rows: list[Row], optional: Sequence[str] = ()) -> str:

@@ -15,7 +15,7 @@ from ldn_analysis.evidence import Evidence, data_folder, studies_of
 from ldn_analysis.evidence import load as load_evidence
 from ldn_analysis.questions.studies.flow import study_of_record
 from ldn_analysis.questions.studies.screening import STAGES, agreement, latest, standings
-from ldn_analysis.workbench.rows import Row, add_rows, alone, printed
+from ldn_analysis.workbench.rows import Row, added, alone, printed
 
 DECISIONS = ("in", "out", "later")
 _INITIALS = re.compile(r"[A-Z]{2,4}")
@@ -114,7 +114,8 @@ class Screening:
                 "decision": decision,
                 "reason": reason,
             }
-            add_rows(where, {"decisions.csv": [row]})
+            with added(ev, {"decisions.csv": [row]}):
+                pass
 
     def report(self) -> list[str]:
         """How far each pair agrees, on what they disagree, and what to do with what is included."""

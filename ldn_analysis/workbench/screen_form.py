@@ -10,7 +10,7 @@ from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.questions.studies.screening import STAGES
 from ldn_analysis.workbench.rows import Row
-from ldn_analysis.workbench.screen import Screening, reasons, shown
+from ldn_analysis.workbench.screen import DECISIONS, Screening, reasons, shown
 
 
 class ScreenForm:
@@ -40,16 +40,16 @@ class ScreenForm:
                 value=one_of("stage", stage, STAGES), description="Stage", options=list(STAGES)
             ),
             "reason": w.Dropdown(description="If out", options=["(choose)"]),
-            **{name: w.Button(description=name) for name in ("in", "out", "later")},
+            **(buttons := {name: w.Button(description=name) for name in DECISIONS}),
         }
         self._shown, self._message = w.HTML(), w.HTML()
         for name in ("initials", "stage"):
             self.controls[name].observe(lambda _: self.next(), names="value")
-        for name in ("in", "out", "later"):
-            self.controls[name].on_click(lambda _, name=name: self.decide(name))
-        buttons = w.HBox([self.controls[name] for name in ("in", "out", "later")])
+        for name, button in buttons.items():
+            button.on_click(lambda _, name=name: self.decide(name))
         who = [self.controls["initials"], self.controls["stage"]]
-        self.widget = w.VBox([*who, self._shown, self.controls["reason"], buttons, self._message])
+        row = w.HBox(list(buttons.values()))
+        self.widget = w.VBox([*who, self._shown, self.controls["reason"], row, self._message])
         self.next()
 
     @property

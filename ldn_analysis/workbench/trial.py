@@ -244,22 +244,20 @@ class Trial:
             else "difference in means" if self.final else "difference in mean change"
         )  # fmt: skip
         if self.crossover:
-            n = numbers("--n", self.n, ("n",))["n"]
-            rows = [
-                self._outcome("ldn-placebo", statistic, self.weeks, typed, n=n, **extra)
-                for typed in differences
+            total = numbers("--n", self.n, ("n",))["n"]
+            people = [{"n": total}] * len(differences)
+        else:
+            names = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
+            *sizes, placebo = numbers("--n", self.n, (*names, "n_placebo")).values()
+            total = _total("--n", (*sizes, placebo))
+            people = [
+                {"n": _total("--n", (size, placebo)), "n_ldn": size, "n_placebo": placebo} for size in sizes
             ]
-            return rows, n
-        names = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
-        *sizes, placebo = numbers("--n", self.n, (*names, "n_placebo")).values()
         rows = [
-            self._outcome(
-                "ldn-placebo", statistic, self.weeks, typed, n=_total("--n", (size, placebo)), n_ldn=size,
-                n_placebo=placebo, **extra,
-            )
-            for size, typed in zip(sizes, differences, strict=True)
-        ]  # fmt: skip
-        return rows, _total("--n", (*sizes, placebo))
+            self._outcome("ldn-placebo", statistic, self.weeks, typed, **counts, **extra)
+            for typed, counts in zip(differences, people, strict=True)
+        ]
+        return rows, total
 
     def _counts_alone(self) -> tuple[Rows, str]:
         """No row of pain, and everybody who was counted: the most of any event."""

@@ -417,16 +417,16 @@ def test_two_at_once_are_both_there_and_links_stay_links(data, tmp_path):
 
 
 def test_what_was_changed_meanwhile_is_not_overwritten(data, monkeypatch):
-    from ldn_analysis.workbench import new_study
+    from ldn_analysis.workbench import rows as additions
 
-    append = new_study.append
+    append = additions.append
 
     def slow(path, rows, optional):
         theirs = data / path.name
         theirs.write_bytes(theirs.read_bytes() + b"\n")
         return append(path, rows, optional)
 
-    monkeypatch.setattr(new_study, "append", slow)
+    monkeypatch.setattr(additions, "append", slow)
     with pytest.raises(InputError, match="was changed meanwhile: nothing was written"):
         add_trial(but(location="Abstract (favours LDN)"), data)
     assert "smith2027" not in (data / "studies.csv").read_text(encoding="utf-8")

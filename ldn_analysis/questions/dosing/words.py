@@ -30,11 +30,6 @@ def ed50_range(low: float, high: float) -> str:
     return f"{low:.1f} to {end}"
 
 
-def _range(values: list[float]) -> str:
-    low, high = min(values), max(values)
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
 def _doses(table: pd.DataFrame) -> list[float]:
     """The doses of the trials in `dosing.given_doses`, each once."""
     return sorted({float(dose) for dose in table["doses"].explode().dropna()})
@@ -63,8 +58,9 @@ def tested(table: pd.DataFrame, compared: int) -> str:
     doses = _doses(table)
     if not doses:
         return "No low dose was compared with placebo."
-    weeks = [float(w) for w in table["weeks"].dropna()]
-    length = f" ({_range(weeks)} weeks)" if weeks else ""
+    least, most = table["weeks"].min(), table["weeks"].max()  # NaN where no trial's are known
+    weeks = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+    length = f" ({weeks} weeks)" if most > 0 else ""
     missing = [f"{d:g}" for d in untested(table)]
     never = [f"never {listed(missing, 'or')} mg"] if missing else []
     never += ["never dose against dose"] if len(doses) > 1 and not compared else []

@@ -119,10 +119,6 @@ def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
     return above.sort_values("harm", key=lambda harm: harm == ANY, kind="stable")
 
 
-def _named(often: pd.DataFrame) -> pd.DataFrame:
-    return often[often["harm"] != ANY]
-
-
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
     """How safe the drug is, as far as the counts tell: any side effect, the best-shown one, serious ones."""
     sentences = []
@@ -133,7 +129,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         sentences.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
     else:
         sentences.append("No count of any side effect in two groups of a trial is known to us.")
-    often = _named(_more_often(quoted))
+    often = _more_often(quoted[quoted["harm"] != ANY])
     if len(often):
         first = often.iloc[0]
         times = f"{number(first['estimate'], 1)} times as often"
@@ -145,7 +141,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
 
 def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     """The answer in at most 20 words."""
-    often = _named(_more_often(quoted))
+    often = _more_often(quoted[quoted["harm"] != ANY])
     row = leading_time(compared, ANY)
     if row is None and not len(often):
         return "Too little was counted to say how safe it is."

@@ -191,10 +191,10 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
     for (*_, statistic), groups in arms.items():
         if statistic not in ("mean", "median"):
             continue
-        start = {group: {cells[row] for row in rows if weeks[row] == 0} for group, rows in groups.items()}
-        for row in (row for group in ARMS for row in groups.get(group, []) if weeks[row] > 0):
-            if cells[row] in start[table.text("group")[row]] and any(cells[row][1:4]):
-                yield row, "value", "the same mean and spread as at week 0"
+        for rows in (groups.get(group, []) for group in ARMS):
+            starts = {cells[row] for row in rows if weeks[row] == 0 and any(cells[row][1:4])}
+            same = [row for row in rows if weeks[row] > 0 and cells[row] in starts]
+            yield from table.hits(same, "value", "the same mean and spread as at week 0")
 
 
 LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
@@ -204,24 +204,18 @@ LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 @suspicious("outcomes")
 def change_spread(table: Table, facts: Facts) -> Iterator[Fault]:
     """An SD of a change that is a small part of the SD at baseline."""
-    arms = facts.once(arm_rows)
-    sd = table.number("sd")
+    arms, sd = facts.once(arm_rows), table.number("sd")
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
         for group, rows in groups.items():
-            starts = [
-                at
-                for who in (group, "all")
-                for at in arms.get((study, measure, unit, "mean"), {}).get(who, [])
-                if weeks[at] == 0 and sd[at] > 0
-            ]
+            means = arms.get((study, measure, unit, "mean"), {})
+            starts = [*means.get(group, []), *means.get("all", [])]
+            starts = [start for start in starts if weeks[start] == 0 and sd[start] > 0]
             for row in rows:
-                start = [at for at in starts if doses[at] in ("", doses[row])]
-                if not start:
-                    continue
+                start = next((start for start in starts if doses[start] in ("", doses[row])), row)
                 least = LEAST_OF_START["mean change" if statistic == "mean change" else "mean"]
-                if row != start[0] and 0 < sd[row] < least * sd[start[0]]:
-                    start_sd = f"the SD at baseline is {sd[start[0]]:g}"
+                if 0 < sd[row] < least * sd[start]:
+                    start_sd = f"the SD at baseline is {sd[start]:g}"
                     yield row, "sd", f"{start_sd}: is this an SE, or half of an interval?"
 
 
@@ -232,12 +226,10 @@ def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
     value, weeks = table.number("value"), table.number("week")
     low, high = plausible_levels(facts)
     for (_, _, unit, statistic), groups in arms.items():
-        if statistic_kind(statistic) != "level" or unit.startswith("percent reduction"):
+        if statistic_kind(statistic) != "level" or is_percent_reduction(unit):
             continue
         for row in groups.get("placebo", []):
             for other in groups.get("ldn", []):
-                if weeks[other] != weeks[row]:
-                    continue
                 gap, most = abs(value[row] - value[other]), (high[row] - low[row])
-                if gap > (0.2 if weeks[row] == 0 else 0.5) * most:
+                if weeks[other] == weeks[row] and gap > (0.2 if weeks[row] == 0 else 0.5) * most:
                     yield row, "value", f"the other arm has {value[other]:g} at this week"

@@ -50,17 +50,14 @@ def definition_says_threshold(table: Table) -> Iterator[Fault]:
             continue
         shares = SHARE.findall(definition)
         pain = re.search(r"\bpain\b", definition, re.I)
+        counted = ASIDES.sub("", definition)
+        clause = next(filter(SHARE.search, CLAUSES.split(counted)), counted)  # that of the threshold
         if (shares and threshold[1] not in shares) or (not shares and IN_POINTS.search(definition)):
             yield row, "definition", f"the event says {threshold[1]}%"
-        elif OTHER_WAY.search(_of_threshold(ASIDES.sub("", definition))):
+        elif OTHER_WAY.search(clause):
             yield row, "definition", "the event counts people whose pain fell"
         elif not pain and (other := OTHER_SCALE.search(definition)):
             yield row, "definition", f"the event counts a fall in pain, not {other[0]!r}"
-
-
-def _of_threshold(definition: str) -> str:
-    """The clause that has the threshold; the whole where none has."""
-    return next(filter(SHARE.search, CLAUSES.split(definition)), definition)
 
 
 EPISODES = re.compile(
@@ -129,7 +126,8 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
             known = not np.isnan(counts[row])
             if group.lower() == groups[row] and known and counted not in (counts[row], people[row]):
                 yield row, "events", f"the location says {number} in the {group} group"
-        nobody = STAYED if kind == "discontinuation" else _nobody(event)
+        nobody = re.compile(NOBODY.replace("{event}", re.escape(event)), re.I)
+        nobody = STAYED if kind == "discontinuation" else nobody
         narrower = event == "any adverse event" and not WHOLE.search(words[row])
         if not rate[row] and (match := _not_people(text)):
             counted_people = "it counts people, or events in a time (person_weeks)"
@@ -161,11 +159,6 @@ def _not_people(text: str) -> re.Match[str] | None:
     """Words for episodes or a rate, in a text that does not speak of people beside."""
     episodes, rate = affirmed(EPISODES, text), RATE.search(text)
     return (episodes if not IN_PEOPLE.search(text) else None) or (None if OF_PEOPLE.search(text) else rate)
-
-
-def _nobody(event: str) -> re.Pattern[str]:
-    """Words for people without an event."""
-    return re.compile(NOBODY.replace("{event}", re.escape(event)), re.I)
 
 
 def _plain(event: str) -> str:

@@ -281,7 +281,7 @@ def _mean_changes(facts: Facts) -> dict[Key, tuple[float, float]]:
 
 def _beyond_means(table: Table, facts: Facts) -> Iterator[Hit]:
     """Responders of an arm that its mean at the start and its mean change do not allow."""
-    counts, n, changes = people_counted(facts), table.number("n"), _mean_changes(facts)
+    counts, n, changes = facts.once(people_counted), table.number("n"), _mean_changes(facts)
     for row, key in enumerate(table.keys("study_id", "group", "week")):
         threshold = RESPONSE.fullmatch(table.text("event")[row])
         if not threshold or key not in changes or not n[row] > 0 or np.isnan(counts[row]):
@@ -301,7 +301,7 @@ def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
     """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign? Or
     responders of an arm, whose mean change does not allow so many or so few."""
     yield from _beyond_means(table, facts)
-    counts, n, groups = people_counted(facts), table.number("n"), table.text("group")
+    counts, n, groups = facts.once(people_counted), table.number("n"), table.text("group")
     response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)
     reported: set[str] = set()

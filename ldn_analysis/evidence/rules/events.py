@@ -21,8 +21,9 @@ from ldn_analysis.evidence.vocabulary import HARM_KINDS
 ARM = ("study_id", "week", "group", "analysis", "dose_mg_per_day", "period")
 
 
-def _counts(facts: Facts) -> FloatArray:
-    """People with the event in each row: as counted, else the one whole number that is the percentage."""
+def people_counted(facts: Facts) -> FloatArray:
+    """People with the event in each row of events: as counted, else the one whole number that is the
+    percentage; NaN where neither gives them."""
     table = facts["events"]
     counts, n = table.number("events").copy(), table.number("n")
     for row in np.flatnonzero(np.isnan(counts) & (n > 0) & table.filled("percent")).tolist():
@@ -30,11 +31,6 @@ def _counts(facts: Facts) -> FloatArray:
         if first == last:
             counts[row] = first
     return counts
-
-
-def people_counted(facts: Facts) -> FloatArray:
-    """People with the event in each row of events, NaN where neither a count nor a percentage gives them."""
-    return facts.once(_counts)
 
 
 def _kinds(facts: Facts) -> list[str]:
@@ -110,7 +106,7 @@ def paired_fits_design(table: Table, facts: Facts) -> Iterator[Fault]:
 def both_fits_counts(table: Table, facts: Facts) -> Iterator[Fault]:
     """People with an event under both conditions that the two counts do not allow, of one row alone, or in a
     parallel trial."""
-    both, counts, n = table.number("both"), people_counted(facts), table.number("n")
+    both, counts, n = table.number("both"), facts.once(people_counted), table.number("n")
     yield from table.hits((both >= 0) & ~table.mask("paired", "yes"), "both", "only paired counts have it")
     yield from table.hits(both > counts, "both", "must not be above events ({:g})", counts)
     for rows in _together(table, facts).values():
@@ -161,9 +157,8 @@ def responders_of_fewer(table: Table, facts: Facts) -> Iterator[Fault]:
     pain = outcomes.mask("domain", "pain") & (outcomes.number("week") != 0)
     most: dict[Key, float] = {}
     for row in np.flatnonzero(pain & facts.study_mask(outcomes, "design_type", "parallel")).tolist():
-        study, week, dose, group = (
-            outcomes.text(name)[row] for name in ("study_id", "week", "dose_mg_per_day", "group")
-        )
+        columns = ("study_id", "week", "dose_mg_per_day", "group")
+        study, week, dose, group = (outcomes.text(column)[row] for column in columns)
         for arm, column in (("ldn", "n_ldn"), ("placebo", "n_placebo"), (group, "n")):
             key: Key = (study, week, arm, dose if arm == "ldn" else "")
             most[key] = np.fmax(most.get(key, math.nan), outcomes.number(column)[row])
@@ -250,7 +245,7 @@ def responders_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
     """More responders at a higher threshold than at a lower one."""
     matches = map(RESPONSE.fullmatch, table.text("event"))
     thresholds = [int(match[1]) if match else 0 for match in matches]
-    counts, n = people_counted(facts), table.number("n")
+    counts, n = facts.once(people_counted), table.number("n")
     for rows in table.groups(*ARM, where=table.where("event", RESPONSE.fullmatch)).values():
         for lower, higher in pairwise(sorted(rows, key=thresholds.__getitem__)):
             if n[lower] == n[higher] and counts[higher] > counts[lower]:
@@ -276,7 +271,7 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     """More people with one harm than with any, who stopped for one reason, or for all that are named, than
     for any, or with an event among complete cases than among all."""
     kinds = facts.once(listed_kinds)
-    events, counts, n = table.text("event"), people_counted(facts), table.number("n")
+    events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
     people = ~table.filled("person_weeks")
     for every, some in both_analyses(table):
         if people[every] and people[some] and counts[some] > counts[every]:
@@ -299,7 +294,7 @@ SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) r
 def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Fault]:
     """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
     table, kinds = facts["events"], facts.once(listed_kinds)
-    events, counts, n = table.text("event"), people_counted(facts), table.number("n")
+    events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
     # Who stopped for nausea stopped for side effects.
     apart = [
         row for row in rows

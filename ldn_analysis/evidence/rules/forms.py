@@ -74,8 +74,9 @@ def test_fits_row(table: Table) -> Iterator[Fault]:
 def precisions_agree(table: Table) -> Iterator[Fault]:
     """An SE, an interval, a t, an F, an SD of pairs and a p value of a difference that contradict each
     other."""
+    people = np.fmax(table.number("n"), table.number("n_ldn") + table.number("n_placebo"))
     for row in contrast_rows(table):
-        n = _people(table, row)
+        n = float(people[row])
         errors = _errors(table, row, n)
         if errors and max(a for a, _ in errors.values()) > min(b for _, b in errors.values()):
             middles = [f"{name} {math.sqrt(a * b):.3g}" for name, (a, b) in errors.items()]
@@ -91,11 +92,6 @@ QUARTILES = 2 * float(special.ndtri(0.75))
 """Distance of the quartiles of a normal distribution, in SDs."""
 ROUGH_T = 0.5
 """A t below it is printed too roughly to tell an SE."""
-
-
-def _people(table: Table, row: int) -> float:
-    """Participants of a difference; not-a-number where it does not say."""
-    return float(np.fmax(table.number("n")[row], table.number("n_ldn")[row] + table.number("n_placebo")[row]))
 
 
 def _ends(table: Table, row: int, column: str) -> tuple[float, float]:

@@ -118,13 +118,12 @@ def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
     A heading without an id has that of the section which it opens; a section with more to it than an id is a
     claim's card or a derivation, no part of the report.
     """
-    path = project.reports / f"{stem}.html"
     try:
-        page = document_fromstring(read_text(path, 16 * 1024**2)) if path.is_file() else None
+        page = document_fromstring(read_text(project.reports / f"{stem}.html", 16 * 1024**2))
     except InputError:
         return []
     headings = []
-    for heading in page.iter("h1", "h2", "h3") if page is not None else ():
+    for heading in page.iter("h1", "h2", "h3"):
         within = heading.getparent()
         opens = within.tag == "section" and within[0] is heading and not (within.text or "").strip()
         of_section = within.get("id", "") if opens and len(within.attrib) == 1 else ""

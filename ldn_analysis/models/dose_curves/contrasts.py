@@ -100,9 +100,7 @@ def mean_contrasts(
     """
     d, m, s, k = _doses(dose), finite("mean", mean), positive("sd", sd), finite("n", n)
     same_length(dose=d, mean=m, sd=s, n=k)
-    if (k < 2).any():
-        at = int(np.argmin(k))
-        raise InputError(f"n[{at}] is {k[at]:g}: must be at least 2")
+    refuse("n", k, k < 2, "must be at least 2")
     out = []
     for name, rows, base in _by_study(study, d == reference):
         arms = np.r_[base, rows]

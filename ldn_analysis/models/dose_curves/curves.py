@@ -55,12 +55,6 @@ class DoseResponse(Result):
         return y, se, y - z * se, y + z * se
 
 
-def _gls(x: FloatArray, y: FloatArray, s: FloatArray) -> tuple[FloatArray, FloatArray]:
-    w = np.linalg.solve(s, np.c_[x, y])
-    v = np.linalg.inv(x.T @ w[:, :-1])
-    return v @ (x.T @ w[:, -1]), v
-
-
 Block = tuple[FloatArray, FloatArray, FloatArray]
 """Differences, design and covariance of one trial."""
 
@@ -91,10 +85,10 @@ def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> FloatArray:
     from scipy.optimize import minimize
 
     lower = np.tril_indices(q)
-    variances = [np.diag(_gls(x, y, s)[1]) for y, x, s in blocks if y.size >= q]
-    # no trial has a curve of its own: the variance of one, were the information spread evenly over them
-    pooled = _profile(np.zeros((q, q)), blocks, reml=False)[2]
-    unit = np.sqrt(np.mean(variances, axis=0) if variances else len(blocks) * np.diag(pooled))
+    # from trials with a curve of their own; else as if the information were spread evenly over the trials
+    curved: list[Sequence[Block]] = [[block] for block in blocks if block[0].size >= q]
+    variances = [np.diag(_profile(np.zeros((q, q)), group, reml=False)[2]) for group in curved or [blocks]]
+    unit = np.sqrt(np.mean(variances, axis=0) * (1 if curved else len(blocks)))
 
     def psi_of(theta: FloatArray) -> FloatArray:
         factor = np.zeros((q, q))
@@ -105,14 +99,15 @@ def _likelihood_psi(blocks: Sequence[Block], q: int, reml: bool) -> FloatArray:
     def loss(theta: FloatArray) -> float:
         return -_profile(psi_of(theta), blocks, reml)[0]
 
-    best, value = np.zeros(lower[0].size), loss(np.zeros(lower[0].size))
+    best = np.zeros(lower[0].size)
+    value = without = loss(best)
     for size in (0.3, 1.0):
         for sign in (1.0, -1.0) if q > 1 else (1.0,):
             begin = np.where(lower[0] == lower[1], size, sign * size / 2)
             fit = minimize(loss, begin, method="BFGS", options={"gtol": 1e-6})
             if fit.fun < value - 1e-12:
                 best, value = fit.x, float(fit.fun)
-    if value < loss(np.zeros(lower[0].size)):
+    if value < without:
         simplex = np.vstack([best, best + 1e-3 * np.eye(best.size)])
         options: Any = {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 400, "initial_simplex": simplex}
         fit = minimize(loss, best, method="Nelder-Mead", options=options)

@@ -24,6 +24,8 @@ from ldn_analysis.models.pooling.tau2 import (
 )
 
 INFERENCES = ("z", "t", "hksj", "hksj_modified")
+NUMBERS = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i2", "h2", "q", "q_df", "q_p")
+"""Those of `Pooled` that are no interval, under the same names here."""
 PAIRS = {"ci": "ci", "tau2_ci": "tau2", "i2_ci": "i2", "h2_ci": "h2", "prediction": "prediction"}
 """Each interval of `Pooled`, by the name of its limits here."""
 PREDICTIONS = ("k-1", "k-2", "hk", "z", "simple")

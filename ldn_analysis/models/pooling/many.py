@@ -11,7 +11,7 @@ from scipy.special import stdtr, stdtrit
 
 from ldn_analysis import html
 from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, floats
-from ldn_analysis.models.pooling.columns import PAIRS, fit_columns
+from ldn_analysis.models.pooling.columns import NUMBERS, PAIRS, fit_columns
 from ldn_analysis.models.pooling.pooled import check_methods, representable
 from ldn_analysis.models.pooling.tau2 import Columns, columns
 from ldn_analysis.models.results import Result
@@ -80,9 +80,6 @@ class PooledMany(Result):
         )
 
 
-_NUMBERS = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i2", "h2", "q", "q_df", "q_p")
-
-
 def pool_many(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,
@@ -134,7 +131,7 @@ def pool_many(
                 out[name] = np.empty((rows, *values.shape[:-1]), dtype=values.dtype)
             out[name][part] = values.T
     return PooledMany(
-        **{name: out[name] for name in _NUMBERS},
+        **{name: out[name] for name in NUMBERS},
         **{name: np.stack([out[f"{of}_lower"], out[f"{of}_upper"]], axis=1) for name, of in PAIRS.items()},
         prediction_method=prediction,
         weights=out["weights"] if weights else None,

@@ -25,7 +25,7 @@ from ldn_analysis.errors import (
     unmasked,
 )
 from ldn_analysis.models.limits import limits_of
-from ldn_analysis.models.pooling.columns import INFERENCES, PAIRS, PREDICTIONS, fit_columns
+from ldn_analysis.models.pooling.columns import INFERENCES, NUMBERS, PAIRS, PREDICTIONS, fit_columns
 from ldn_analysis.models.pooling.single import pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
@@ -207,8 +207,7 @@ def pool(
     if own_df is not None and k == 1:
         numbers |= own_interval(ys[0], vs[0], float(own_df[0]), level)
     return Pooled(
-        **numbers | {"weights": _frozen(np.array(numbers["weights"]))},
-        q_df=k - 1,
+        **numbers | {"weights": _frozen(np.array(numbers["weights"])), "q_df": k - 1},
         prediction_method=prediction,
         k=k,
         level=level,
@@ -273,9 +272,8 @@ def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[FloatArray, FloatArr
 
 def _of_the_only_column(fits: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
     """The numbers of `Pooled`."""
-    single = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i2", "h2", "q", "q_p")
     return (
-        {name: fits[name].item(0) for name in (*single, "converged")}
+        {name: fits[name].item(0) for name in (*NUMBERS, "converged")}
         | {name: (fits[f"{of}_lower"].item(0), fits[f"{of}_upper"].item(0)) for name, of in PAIRS.items()}
         | {"weights": fits["weights"][:, 0]}
     )

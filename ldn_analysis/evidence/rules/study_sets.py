@@ -146,13 +146,11 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
     did not; one that is excluded and has a primary week."""
     at, why = facts.row_of_study, facts.once(_why_not_primary)
     compared, trials = facts.once(_compared), facts.study_text(table, "trial_id")
-    cells = (table.text(name) for name in ("outcome", "study_id", "from_domain", "set"))
-    rows = list(zip(trials, *cells, strict=True))
-    pooled = {(trial, outcome) for trial, outcome, *_, chosen in rows if chosen == "primary"}
-    for row, (trial, outcome, study, domain, chosen) in enumerate(rows):
-        if study not in at or chosen not in ("with_pilot", "all_randomised") or (trial, outcome) in pooled:
-            continue
-        if not why[at[study]] and (study, domain) in compared:
+    keys = table.keys("study_id", "outcome", "from_domain", "set")
+    pooled = {(trials[row], keys[row][1]) for row in np.flatnonzero(table.mask("set", "primary")).tolist()}
+    for row, (study, outcome, domain, chosen) in enumerate(keys):
+        eligible = study in at and not why[at[study]] and (study, domain) in compared
+        if eligible and chosen in ("with_pilot", "all_randomised") and (trials[row], outcome) not in pooled:
             reason = (
                 f"is {chosen}, though the study meets the rule for the primary pool and compares with placebo"
             )
@@ -179,16 +177,13 @@ def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled study whose rows are of another domain than the one to be read."""
     outcomes, events = facts["outcomes"], facts["events"]
     domains: dict[str, set[str]] = {}
-    for study, domain in zip(outcomes.text("study_id"), outcomes.text("domain"), strict=True):
+    for study, domain in outcomes.keys("study_id", "domain"):
         domains.setdefault(study, set()).add(domain)
-    for study in events.text("study_id"):
-        domains.setdefault(study, set())
     for study, _ in _responses(events):
-        domains[study].add("pain response")
+        domains.setdefault(study, set()).add("pain response")
     pooled = _pooled(facts)
-    for row, (study, outcome, domain, chosen) in enumerate(
-        zip(*(table.text(name) for name in ("study_id", "outcome", "from_domain", "set")), strict=True)
-    ):
+    keys = table.keys("study_id", "outcome", "from_domain", "set")
+    for row, (study, outcome, domain, chosen) in enumerate(keys):
         has = domains.get(study, set())
         if domain != outcome and chosen != "with_pilot":
             yield row, "from_domain", f"is not the outcome that it stands for ({outcome})"

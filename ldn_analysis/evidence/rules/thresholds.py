@@ -133,6 +133,6 @@ def benchmark_of_its_kind(table: Table) -> Iterator[Fault]:
             yield row, "lower95", "a benchmark that tests read comes with its interval"
         if kind == "placebo":
             ranks.append((table.text("source")[row], int(level), row))
-    for (source, level, row), (same, higher, other) in zip(sorted(ranks), sorted(ranks)[1:], strict=False):
+    for (source, level, row), (same, higher, other) in itertools.pairwise(sorted(ranks)):
         if source == same and higher > level and values[other] > values[row]:
             yield other, "value", f"must not be above that at {level}% ({values[row]:g})"

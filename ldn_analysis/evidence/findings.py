@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from itertools import chain
@@ -22,6 +23,8 @@ RATIOS = ("RR", "OR", "IRR", "ratio of means")
 ARM = ("study_id", "measure", "unit", "week", "statistic")  # what two arms of one comparison share
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
 NOTICE = "a notice: the data are valid, and nothing has to be explained"
+CREDIBLE = re.compile(r"\bbayes|\bcredible\b", re.I)
+"""A model whose interval need not have the estimate in its middle, as that of a median need not."""
 PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology")
 
 
@@ -80,8 +83,13 @@ def _printed(row: Row, *columns: str) -> list[Printed]:
 
 def _intervals(name: str, rows: list[dict[str, Any]], value: str, kind: str) -> Iterator[tuple[str, Hit]]:
     for row in rows:
-        ratio = row[kind] in RATIOS
-        rule = integrity.estimate_mid_interval(*_printed(row, value, "lower95", "upper95"), ratio=ratio)
+        word = str(row[kind])
+        if word.startswith("median") or CREDIBLE.search(str(row.get("model", ""))):
+            continue
+        cells = _printed(row, value, "lower95", "upper95")
+        rule = integrity.estimate_mid_interval(*cells, ratio=word in RATIOS)
+        if rule and name == "pharmacology":  # a constant above zero is often analysed on the log scale
+            rule = integrity.estimate_mid_interval(*cells, ratio=True) and rule
         yield _hit(name, row, value, "estimate_mid_interval", rule)
 
 
@@ -132,25 +140,30 @@ def _standardised(row: Row) -> float:
 
 
 PLAIN_SD, TRUE = 0.12, 1.0
+FULL_SD, MOST_SD = 0.2, 0.4
+"""Shares of the scale: an SD that an interval of one SE would not give, and the largest plausible one."""
 
 
 def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str:
     """The check that a large standardised difference `d` of two groups meets.
 
-    An SD of people that is a good part of the scale is no standard error; and where the groups are so small
-    that the difference may well be an ordinary one (its 95% interval reaches it), it is shown only.
+    An SD of people that is a good part of the scale is no standard error. Where the groups are so small that
+    the difference may well be an ordinary one (its 95% interval reaches it), or so large that the SD cannot
+    be half of the interval of a mean either, it is shown only.
     """
     width = 100.0 if str(row["unit"]).startswith("percent reduction") else row["scale_max"] - row["scale_min"]
     error = math.sqrt(sum(1 / n for n in sizes) + d**2 / (2 * sum(sizes))) if min(sizes) > 0 else math.nan
-    small = sd >= PLAIN_SD * width and abs(d) - integrity.Z95 * error <= TRUE
-    return "large_difference" if small else "large_standardised_difference"
+    contrast = row["group"] == "ldn-placebo"
+    known = sd >= FULL_SD * width if contrast else sd * math.sqrt(min(sizes)) / 2 > MOST_SD * width
+    plain = sd >= PLAIN_SD * width and (known or abs(d) - integrity.Z95 * error <= TRUE)
+    return "large_difference" if plain else "large_standardised_difference"
 
 
 def _contrast_hits(row: Row) -> Iterator[tuple[str, Hit]]:
     value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
     n1, n2 = row["n_ldn"], row["n_placebo"]
     df = None if math.isnan(n1 + n2) else n1 + n2 - 2
-    rule = integrity.interval_against_p(value, low, high, p, df=df)
+    rule = integrity.interval_against_p(value, low, high, p, df=df, bound=row.get("p_bound", ""))
     yield _hit("outcomes", row, "p_value", "interval_against_p", rule)
     d = _standardised(row)
     rule = integrity.large_standardised_difference(d)

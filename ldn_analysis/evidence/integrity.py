@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import product
 
 LDN_RANGE_MG = (0.75, 6.0)  # daily doses that the dose-finding study and the trials call low
+FIRST_MG = 0.25  # with which a dose that rises within that range may begin
 LARGE = 1.5  # rarely exceeded by a true difference; an SE read as an SD multiplies it by sqrt(n)
 Z95 = 1.959963984540054
 
@@ -87,9 +88,13 @@ def t_of_p(p: float, df: float) -> float:
 
 
 def interval_against_p(
-    estimate: Printed, lower: Printed, upper: Printed, p: Printed, *, df: float | None = None
+    estimate: Printed, lower: Printed, upper: Printed, p: Printed, *, df: float | None = None, bound: str = ""
 ) -> str:
-    """The p value that a 95 % interval implies (normal; also t, given `df`) against the one printed."""
+    """The p value that a 95 % interval implies (normal; also t, given `df`) against the one printed.
+
+    A model or unequal variances take degrees of freedom away, down to half of them. `p` may be a `bound` that
+    the p value is "below" or "above".
+    """
     if _any_missing(estimate, lower, upper, p):
         return ""
     from scipy.special import stdtr
@@ -105,10 +110,13 @@ def interval_against_p(
             continue
         implied.append(normal_p(value / half_width * Z95))
         if df is not None and df > 0:
-            implied.append(float(2 * stdtr(df, -abs(value / half_width * t_of_p(0.05, df)))))
+            for at in (df, df / 2):
+                implied.append(float(2 * stdtr(at, -abs(value / half_width * t_of_p(0.05, at)))))
     if lower.value <= 0 <= upper.value and estimate.ends[0] <= 0 <= estimate.ends[1]:
         implied.append(1.0)
-    if not implied or not _apart((min(implied), max(implied)), p.ends):
+    low, high = p.ends
+    ends = (0.0 if bound == "below" else low), (1.0 if bound == "above" else high)
+    if not implied or not _apart((min(implied), max(implied)), ends):
         return ""
     return f"the interval implies a p value of {min(implied):.2g} to {max(implied):.2g}"
 
@@ -180,6 +188,8 @@ def effect_size_against_difference(
     corners = product(difference.ends, lower.ends, upper.ends)
     implied = [abs(standardised(d, (high - low) / 2, n_ldn, n_placebo)) for d, low, high in corners]
     implied = [value for value in implied if not math.isnan(value)]
+    if difference.ends[0] < 0 < difference.ends[1] and implied:
+        implied.append(0.0)
     least, most = (0.9, 1.1) if modelled else (1.0, 1.0)
     if not implied or not _apart((least * min(implied), most * max(implied)), reported.ends):
         return ""
@@ -198,7 +208,9 @@ def difference_against_arms(difference: Printed, ldn: Printed, placebo: Printed)
 
 def dose_in_range(low: float, high: float, allowed: tuple[float, float] = LDN_RANGE_MG) -> str:
     """Daily doses in mg within what is called low-dose."""
-    if math.isnan(low) or math.isnan(high) or (allowed[0] <= low and high <= allowed[1]):
+    rises = low < high and allowed[0] <= high
+    least = FIRST_MG if rises else allowed[0]
+    if math.isnan(low) or math.isnan(high) or (least <= low and high <= allowed[1]):
         return ""
     doses = f"{high:g}" if low == high else f"{low:g} to {high:g}"
     return f"{doses} mg a day is outside {allowed[0]:g} to {allowed[1]:g} mg"

@@ -4,7 +4,7 @@ the derivation and of ``new-study``: made by them from wrong cells, with slots f
 from __future__ import annotations
 
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.findings import PLAIN_SD, TRUE
+from ldn_analysis.evidence.findings import FULL_SD, MOST_SD, PLAIN_SD, TRUE
 from ldn_analysis.evidence.integrity import (
     LARGE,
     Printed,
@@ -34,7 +34,8 @@ WORDS = {
     "alone": "one participant in an arm: nothing can be said of its spread",
     "gives no": "one participant gives no {spread}",
     "zero": "a spread of 0: leave the cell empty where it is not known",
-    "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, or an SE?",
+    "narrow": "implies an SD of {sd} among people on a scale of {width}: another unit, an SE, or half of "
+    "an interval?",
     "wide": "implies an SD of {sd} among people, on a scale of {width}",
     "wide level": "implies an SD of {sd} among people with a mean of {mean}, on a scale of {width}",
     "worse": "worse in both arms (lower is better): has a reduction lost its sign?",
@@ -53,7 +54,7 @@ MOST_OF_LEVEL = 1.15
 SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
     **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
-    **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE},
+    **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE, "full": FULL_SD, "widest": MOST_SD},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 from mutations import row
-from test_evidence_as_printed import ANCOVA, CHANGE, added, sizes, trial
+from test_evidence_as_printed import ANCOVA, CHANGE, MODEL, added, sizes, trial
 from test_evidence_new_trials import CROSS, PRESSURE, arms, count, counts, data, gap, out, pairs
 
 from ldn_analysis import contrasts
@@ -38,6 +38,83 @@ def serious(week):
     return (*arms(), *counts("serious adverse event", 1, 0, **key))
 
 
+def rising(first):
+    """A dose that rises from so much to 4.5 mg."""
+    how = f"titrated from {first} mg to 4.5 mg in 4 weeks, held 8 weeks"
+    return {"dose_mg_per_day": f"{first} to 4.5", "dose_min_mg": first, "dose_schedule": how}
+
+
+def visit(a, b):
+    """Means of so many at a visit beside the model of everybody who came to any."""
+    means = (out("ldn", "mean", 4.8, sd=2.1, n=a), out("placebo", "mean", 5.6, sd=2.1, n=b))
+    return (*means, *gap(-0.7, MODEL, lower95=-1.7, upper95=0.3))
+
+
+def pooled(model):
+    return row(
+        "published_syntheses",
+        "meyer2026-pain-md",
+        synthesis_id="meyer2026",
+        label="Meyer 2026",
+        year="2026",
+        doi="10.1000/m",
+        outcome="pain",
+        measure="MD",
+        comparison="ldn vs placebo",
+        k="4",
+        n="300",
+        estimate="-0.52",
+        lower95="-1.21",
+        upper95="0.02",
+        model=model,
+        how_read="abstract",
+    )
+
+
+def half_dose(value):
+    return row(
+        "pharmacology",
+        "ed50-symptom-response-naltrexone-2026",
+        quantity="ED50 symptom response",
+        analyte="naltrexone",
+        regimen="once daily",
+        value=str(value),
+        lower95="1.9",
+        upper95="4.4",
+        n="40",
+        unit="mg",
+        year="2026",
+        source="10.1000/ed",
+        location="Table 2",
+        how_read="full text",
+    )
+
+
+FEW_MISS = CROSS | {"n_analysed": "28"}
+
+
+def both(pairs_of):
+    """Conditions of 28 and 27 of thirty people, and a paired result."""
+    conditions = (out("ldn", "mean", 4.8, sd=2.1, n=28), out("placebo", "mean", 5.6, sd=2.1, n=27))
+    return (*conditions, out("ldn-placebo", "paired difference", -0.8, n=pairs_of, se=0.34, favours="ldn"))
+
+
+def of_ten(half):
+    few = arms(one=("4.1", "1.5"), other=("5.2", "1.5"), n=5)
+    return (*few, *gap(-1.0, MODEL, lower95=round(-1 - half, 1), upper95=round(half - 1, 1), **sizes(5, 5)))
+
+
+def at_start(one, other):
+    return arms(one=(one, "1.6"), other=(other, "1.5"), week=0, n=5)
+
+
+def stayed(n):
+    """Everybody at the start, and the level and the change of so many at the end."""
+    start = arms(one=("6.9", "1.5"), other=("6.8", "1.5"), week=0)
+    end = arms(one=("5.1", "2.1"), other=("5.6", "2.1"), n=n)
+    return (*start, *end, *arms("mean change", ("-1.3", "1.9"), ("-1.0", "1.9"), n=n))
+
+
 # What the rule is of, as an honest analyst has it, as the slip has it, and the rule.
 ROWS = {
     "more people in a first period than in both": (
@@ -67,6 +144,60 @@ ROWS = {
     ),
     "one line in cm at the start and in mm at the end": (
         ((*START, *IN_MM), {}), ((*START, *IN_POINTS), {}), "one_scale_a_measure",
+    ),
+    "p < 0.001 beside an interval": (
+        (gap(-1.9, CHANGE, p_bound="below", p_value="0.001", lower95=-2.7, upper95=-1.1), {}),
+        (gap(-0.8, CHANGE, p_bound="below", p_value="0.05", lower95=-1.9, upper95=0.3), {}),
+        "interval_against_p",
+    ),
+    "fewer people at a visit than in a mixed model": (
+        (visit(24, 25), {}), (visit(24, 29), {}), "arm_sizes_agree",
+    ),
+    "a dose that rises from half a milligram": (
+        (arms(), rising("0.5")), (arms(), rising("0.05")), "dose_in_range",
+    ),
+    "the DOI of an erratum": (
+        (arms(source="10.1234/x.corr"), {"notes": "Erratum 10.1234/x.corr: Table 2."}),
+        (arms(source="10.1234/x.corr"), {}), "source_of_study",
+    ),
+    "a large effect in eighty people": (
+        (arms(one=("1.9", "2.0"), other=("5.4", "2.2"), n=40), trial(80)),
+        (arms(one=("4.9", "0.3"), other=("5.4", "0.3"), n=40), trial(80)), "large_standardised_difference",
+    ),
+    "a median difference and its exact interval": (
+        (gap(-0.5, "median difference", lower95=-1.5, upper95=0.0), {}),
+        (gap(-0.5, lower95=-1.5, upper95=0.0), {}), "estimate_mid_interval",
+    ),
+    "a posterior median": (
+        ((*arms(), pooled("Bayesian random effects")), {}), ((*arms(), pooled("random effects")), {}),
+        "estimate_mid_interval",
+    ),
+    "a constant on the log scale": (
+        ((*arms(), half_dose(2.9)), {}), ((*arms(), half_dose(4.1)), {}), "estimate_mid_interval",
+    ),
+    "an effect of next to nothing": (
+        (gap(0.0, lower95=-0.7, upper95=0.7, effect_size="0.02"), {}),
+        (gap(0.0, lower95=-0.7, upper95=0.7, effect_size="0.20"), {}), "effect_size_against_difference",
+    ),
+    "pairs that miss one more than either condition": (
+        (both(26), FEW_MISS), (both(28), FEW_MISS), "crossover_same_people",
+    ),
+    "a model on the other side of the arms, as the paper says": (
+        ((*arms(one=("5.3", "2.1"), other=("5.1", "2.1")), *gap(-0.4, ANCOVA, se=0.35)), {}),
+        ((*arms(one=("5.3", "2.1"), other=("5.1", "2.1")), *gap(-0.4, ANCOVA, se=0.35, favours="")), {}),
+        "adjusted_against_arms",
+    ),
+    "an interval of ten people": (
+        (of_ten(3.3), trial(10)), (of_ten(5.0), trial(10)), "contrast_against_spreads",
+    ),
+    "five people who start apart from five others": (
+        ((*at_start("6.9", "4.4"), *arms(n=5)), trial(10)),
+        ((*at_start("6.9", "3.9"), *arms(n=5)), trial(10)), "levels_together",
+    ),
+    "changes of those who stayed": ((stayed(25), {}), (stayed(29), {}), "change_against_levels"),
+    "a p value of a rounded difference": (
+        (gap(-0.4, p_value="0.101", **sizes(29, 29)), {}), (gap(-0.4, p_value="0.01", **sizes(29, 29)), {}),
+        "spread_plausible",
     ),
     "a t with the sign of its difference": (
         (gap(-0.8, t_value="-1.45", **sizes(29, 29)), {}),

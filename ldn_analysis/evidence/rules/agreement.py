@@ -125,23 +125,26 @@ def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
                     yield row, "group", f"has no partner: no {other} row {same}"
 
 
+MODEL = "adjusted difference (mixed model)"
 NEAR = 0.1
 """Share of an arm's people whom a model may leave out."""
 
 
 @suspicious("outcomes")
 def arm_sizes_agree(table: Table) -> Iterator[Fault]:
-    """An arm whose number is not the one in its contrast."""
+    """An arm whose number is not the one in its contrast; at a visit of a mixed model both may be of
+    fewer."""
     n, weeks, analyses = table.number("n"), table.number("week"), table.text("analysis")
     sizes = {group: table.number(f"n_{group}") for group in ARMS}
     keys = table.keys("study_id", "measure", "week", "period")
-    doses = table.text("dose_mg_per_day")
+    doses, groups = table.text("dose_mg_per_day"), table.text("group")
     contrasts: dict[tuple[Key, str], int] = {}
     for row in contrast_rows(table):
         if not np.isnan(sizes["ldn"][row]):
             contrasts.setdefault((keys[row], doses[row]), row)
             contrasts.setdefault((keys[row], "any"), row)  # the doses share their placebo group
-    for row, group in enumerate(table.text("group")):
+    faults: dict[int, list[Fault]] = {}
+    for row, group in enumerate(groups):
         contrast = contrasts.get((keys[row], "any" if group == "placebo" else doses[row]))
         if group in sizes and contrast is not None and weeks[row] == weeks[contrast]:
             if analyses[row] and analyses[contrast] and analyses[row] != analyses[contrast]:
@@ -150,7 +153,13 @@ def arm_sizes_agree(table: Table) -> Iterator[Fault]:
             # a model leaves out a few who lack the baseline
             missing = NEAR * size if table.text("statistic")[contrast].startswith("adjusted") else 0.0
             if n[row] < size or n[row] > size + missing:
-                yield row, "n", f"the contrast has {size:g} on {group}"
+                fault = row, "n", f"the contrast has {size:g} on {group}"
+                faults.setdefault(contrast, []).append(fault)
+    for contrast, of_arms in faults.items():
+        # a mixed model takes those seen at any visit: the means of one visit are of fewer, in both arms
+        fewer = {groups[row] for row, *_ in of_arms if n[row] < sizes[groups[row]][contrast]}
+        if table.text("statistic")[contrast] != MODEL or fewer != set(ARMS):
+            yield from of_arms
 
 
 @suspicious("outcomes")
@@ -165,7 +174,7 @@ def n_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
 def change_against_levels(table: Table, facts: Facts) -> Iterator[Fault]:
     """A mean change that is not the final mean minus the baseline mean."""
     arms = facts.once(arm_rows)
-    value, weeks, sd = table.number("value"), table.number("week"), table.number("sd")
+    value, weeks, sd, n = (table.number(name) for name in ("value", "week", "sd", "n"))
     doses = table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
         if statistic != "mean change":
@@ -179,6 +188,7 @@ def change_against_levels(table: Table, facts: Facts) -> Iterator[Fault]:
                     continue
                 change = value[end] - value[start]
                 allowed = 0.25 * sd[start] if sd[start] > 0 else 0.05 * abs(value[start])
+                allowed *= 2 if n[row] < n[start] else 1  # of those who stayed the start is not printed
                 if abs(change - value[row]) > allowed:
                     yield row, "value", f"the means go from {value[start]:g} to {value[end]:g}"
 
@@ -219,11 +229,15 @@ def change_spread(table: Table, facts: Facts) -> Iterator[Fault]:
                     yield row, "sd", f"{start_sd}: is this an SE, or half of an interval?"
 
 
+APART_BY_CHANCE = 0.6
+"""How far two groups of one person may start apart, as a share of the scale: it falls with the root of n."""
+
+
 @suspicious("outcomes")
 def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
     """Means of one measure, in its own unit, that lie half of the scale apart."""
     arms = facts.once(arm_rows)
-    value, weeks = table.number("value"), table.number("week")
+    value, weeks, n = table.number("value"), table.number("week"), table.number("n")
     low, high = plausible_levels(facts)
     for (_, _, unit, statistic), groups in arms.items():
         if statistic_kind(statistic) != "level" or is_percent_reduction(unit):
@@ -231,5 +245,6 @@ def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
         for row in groups.get("placebo", []):
             for other in groups.get("ldn", []):
                 gap, most = abs(value[row] - value[other]), (high[row] - low[row])
-                if weeks[other] == weeks[row] and gap > (0.2 if weeks[row] == 0 else 0.5) * most:
+                start = max(0.2, APART_BY_CHANCE / math.sqrt(max(min(n[row], n[other]), 1)))
+                if weeks[other] == weeks[row] and gap > (start if weeks[row] == 0 else 0.5) * most:
                     yield row, "value", f"the other arm has {value[other]:g} at this week"

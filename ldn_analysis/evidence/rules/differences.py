@@ -95,7 +95,7 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
 def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """An adjusted difference, or one of changes, on the other side of the arms (that far, or as large as they
     are), or far from them."""
-    value = table.number("value")
+    value, favours = table.number("value"), table.text("favours")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
     for row in contrast_rows(table):
@@ -109,6 +109,7 @@ def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
         turned = all(value[row] * difference < 0 for difference in raw)
         half = table.printed("value", row).half
         mirrored = [abs(value[row] + difference) < 1.1 * half < abs(value[row]) / 5 for difference in raw]
-        if min(gaps) > (1 if turned else 2) or any(mirrored):
+        unsaid = turned and not favours[row]  # which group the source says did better
+        if min(gaps) > (1 if unsaid else 2) or any(mirrored):
             listed = ", ".join(f"{difference:.3g}" for difference in raw)
             yield row, "value", f"the arms' means differ by {listed}"

@@ -181,7 +181,7 @@ def _few_missing(table: Table, rows: list[int]) -> bool:
     pairs = [float(n[row]) for row in rows if groups[row] == "ldn-placebo"]
     if len(set(arms)) < 2 or min(arms) < (1 - MISSING) * max(arms):
         return False
-    return all(pair == min(arms) for pair in pairs)
+    return all((1 - MISSING) * min(arms) <= pair <= min(arms) for pair in pairs)
 
 
 def _conditions(table: Table, facts: Facts) -> dict[Key, list[int]]:

@@ -310,8 +310,11 @@ def source_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """A DOI or PubMed number that is another one than its study's."""
     dois, pmids = (facts.study_text(table, column) for column in ("doi", "pmid"))
     owners = {f"PMID {pmid}": key for key, pmid in facts["studies"].keys("study_id", "pmid") if pmid}
+    notes = facts.study_text(table, "notes")
     for row, source in enumerate(table.text("source")):
-        if dois[row] and source.startswith("10.") and source.lower() != dois[row].lower():
-            yield row, "source", f"the study's DOI is {dois[row]}"
+        named = source.lower() in f"{dois[row]} {notes[row]}".lower()
+        if dois[row] and source.startswith("10.") and not named:
+            said = f"the study's DOI is {dois[row]}: name that of a correction or supplement in its notes"
+            yield row, "source", said
         elif source in owners and source != f"PMID {pmids[row]}":
             yield row, "source", f"is the paper of {owners[source]}"

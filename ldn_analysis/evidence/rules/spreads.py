@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import median_high, median_low
 
 import numpy as np
 from scipy import special
 
-from ldn_analysis.evidence.integrity import Z95, t_of_p
+from ldn_analysis.evidence.integrity import Z95, Printed, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, Fault, FloatArray, Table
@@ -146,6 +147,22 @@ def _most(facts: Facts, row: int, width: float) -> float:
     return min(most, 1.15 * _most_of_level(facts, row)) if word == "mean" else min(most, width)
 
 
+DIGIT = 0.005
+"""Half of the last digit that a mean is printed with, at most, as a share of the scale."""
+
+
+def _rounding(table: Table, row: int, column: str, scale: float) -> float:
+    """By which part the SD behind a precision may be larger than it seems, for the digits printed."""
+    if column in ("t_value", "f_value", "p_value"):
+        of = table.printed("value", row)
+    elif column == "lower95":
+        width = float(table.number("upper95")[row] - table.number("lower95")[row])
+        of = Printed(width, 2 * table.printed("lower95", row).half)
+    else:
+        of = table.printed(column, row)
+    return min(of.half, DIGIT * scale) / abs(of.value) if of.value else 0.0
+
+
 @suspicious("outcomes")
 def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
@@ -172,9 +189,9 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
         if quoted < implied / MOST_QUOTED or quoted > implied * MOST_QUOTED:
             yield row, "sd_elsewhere", f"the row's own precision implies an SD of {implied:.3g}"
         for column, sd in implied_sds.items():
-            if sd < least:
-                why = f"implies an SD of {sd:.2g} among people on a scale of {w:g}: another unit, or an SE?"
-                yield row, column, why
+            if sd * (1 + _rounding(table, row, column, w)) < least:
+                why = f"implies an SD of {sd:.2g} among people on a scale of {w:g}"
+                yield row, column, f"{why}: another unit, an SE, or half of an interval?"
             elif sd > most * (P_SLACK if column == "p_value" else 1.0):
                 mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
                 yield row, column, f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
@@ -187,7 +204,8 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
     fits &= (table.number("week") != 0) & ~table.filled("p_bound") & table.mask("unit", "points", "mm", "cm")
     shares: dict[str, dict[int, float]] = {}
     for rows in table.groups("study_id", "measure", "week", "statistic", where=fits).values():
-        if table.text("statistic")[rows[0]].startswith("adjusted"):  # what a model leaves is less
+        word = table.text("statistic")[rows[0]]
+        if word.startswith("adjusted") or statistic_kind(word) == "ratio":  # what a model leaves is less
             continue
         contrast = table.text("group")[rows[0]] == "ldn-placebo"
         spreads = [_of_contrast(facts, row, False) if contrast else _of_arm(table, row) for row in rows]
@@ -206,9 +224,12 @@ def spread_beside_others(_: Table, facts: Facts) -> Iterator[Fault]:
     typical = {study: float(np.median(list(shares.values()))) for study, shares in by_study.items()}
     for study, shares in by_study.items():
         others = [share for other, share in typical.items() if other != study]
-        middle = float(np.median(others)) if len(others) > 1 else math.nan
+        if len(others) < 2:
+            continue
+        low, high = median_low(others), median_high(others)  # of two, the one that is nearer
         for row in {min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)}:
-            if shares[row] < middle / 2 or shares[row] > 2 * middle:
+            if shares[row] < low / 2 or shares[row] > 2 * high:
+                middle = low if shares[row] < low else high
                 why = f"implies an SD of {shares[row]:.0%} of the scale; in other trials it is {middle:.0%}"
                 yield row, "value", why
 
@@ -349,9 +370,10 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
                     )
                     yield row, column, reason
             continue
+        critical = Z95, t_of_p(0.05, min(n[arm] for arm in pair) - 1)
         least, most = (
-            Z95 * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
-            for sds in (low, high)
+            t * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
+            for t, sds in zip(critical, (low, high), strict=True)
         )
         adjusted = statistic.startswith("adjusted")
         # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.

@@ -223,7 +223,9 @@ def control_fits_design(table: Table) -> Iterator[Fault]:
     """A control that the design cannot have."""
     kinds = table.text("design_type")
     bare = table.mask("design_type", *CONTROLLED) & table.mask("control", *NO_CONTROL)
-    yield from table.hits(bare, "control", "a {} trial compares the drug with something", kinds)
+    yield from table.hits(
+        bare, "control", "a {} trial compares the drug with placebo, or with another dose or drug", kinds
+    )
     alone = table.mask("design_type", *ONE_GROUP) & table.mask("control", "placebo")
     yield from table.hits(alone, "control", "is placebo in a study that is {}", kinds)
 

@@ -223,14 +223,10 @@ def bias_off(
         return None
     also = f" ({high:.0f}% at high risk)" if high else ""
     whose = "trial's" if alone else "trials'"
-    are = (
-        "one trial with {:.0f}% of the weight is"
-        if len(unsures) == 1
-        else "trials with {:.0f}% of the weight are"
-    )
+    who, verb = ("one trial", "is") if len(unsures) == 1 else ("trials", "are")
+    subject = "the trial" if alone else f"{who} with {unsure:.0f}% of the weight"
     return Downgrade(
-        "risk of bias", 1,
-        f"{'the trial is' if alone else are.format(unsure)} not judged at low risk{also}{stands}",
+        "risk of bias", 1, f"{subject} {verb} not judged at low risk{also}{stands}",
         f"We could not rule out that the {whose} methods favoured one side",
     )  # fmt: skip
 

@@ -82,10 +82,9 @@ def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
     where no trial is such, or none gives an SD at baseline.
     """
     rows: list[dict[str, Any]] = []
-    for chain in pain.explanations():
-        width = _percent_width(chain)
-        sd, inputs = _baseline_sd(pain)
-        if not (width and math.isfinite(sd)) or pain.choices.measure != "MD":
+    sd, inputs = _baseline_sd(pain)
+    for chain in pain.explanations() if math.isfinite(sd) and pain.choices.measure == "MD" else ():
+        if not (width := _percent_width(chain)):
             continue
         row, level = pain.used.set_index("study_id").loc[chain.study_id], pain.choices.level
         about = {"trial": chain.label, "baseline_sd": sd * width, "inputs": inputs}

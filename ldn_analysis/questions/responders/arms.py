@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -17,12 +18,9 @@ from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 def response_thresholds(ev: Evidence) -> list[tuple[float, str]]:
     """Falls in pain, in percent, at which responders were counted, each with its event."""
-    thresholds = []
-    for event in dict.fromkeys(ev.events["event"]):
-        match = re.fullmatch(r"pain response (\d+)%", str(event))
-        if match:
-            thresholds.append((float(match.group(1)), str(event)))
-    return sorted(thresholds)
+    events = ev.events["event"].drop_duplicates().astype(str)
+    matches = (re.fullmatch(r"pain response (\d+)%", event) for event in events)
+    return sorted((float(match[1]), match[0]) for match in matches if match)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,8 +162,8 @@ def _of_one_instrument(
     for _, same in rows.groupby(["measure", "unit", "scale_min", "scale_max"], sort=False, dropna=False):
         for other in ("complete cases", "intention to treat"):
             used = same[way[same.index] != other]
-            for described in (_by_changes, _by_ends):
-                ldn, placebo = (described(used[used["group"] == g], week, r) for g in ("ldn", "placebo"))
+            for described in (_by_changes, partial(_by_ends, r=r)):
+                ldn, placebo = (described(used[used["group"] == g], week) for g in ("ldn", "placebo"))
                 if ldn is not None and placebo is not None:
                     return used, ldn, placebo
     return None
@@ -210,9 +208,8 @@ def _starts(mine: pd.DataFrame) -> tuple[float, float, float] | None:
     return _together([arm_moments(part) for part in parts])
 
 
-def _by_changes(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
-    """An arm by its mean change and the SD of that; `r` is not needed."""
-    del r
+def _by_changes(mine: pd.DataFrame, week: float) -> _Described | None:
+    """An arm by its mean change and the SD of that."""
     rows = [part[(part["week"] == week) & (part["statistic"] == "mean change")] for part in _by_dose(mine)]
     start, change = _starts(mine), _together([arm_moments(row) for row in rows])
     if start is None or change is None:
@@ -223,7 +220,7 @@ def _by_changes(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
 
 
 def _by_ends(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
-    """An arm by its means at the start and the end, whose correlation is assumed."""
+    """An arm by its means at the start and the end, whose correlation `r` is assumed."""
     rows = [part[(part["week"] == week) & (part["statistic"] == "mean")] for part in _by_dose(mine)]
     start, end = _starts(mine), _together([arm_moments(row) for row in rows])
     if start is None or end is None:

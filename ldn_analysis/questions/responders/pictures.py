@@ -107,32 +107,15 @@ def shift_against_observed(table: pd.DataFrame, *, width: float) -> Figure:
 def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> None:
     from matplotlib.colors import to_rgba
 
-    looks: tuple[tuple[str, str, float, dict[str, Any], str], ...] = (
-        (
-            "control",
-            "own mean and SD",
-            -0.22,
-            {"marker": "o", "mec": MEANING["placebo"]},
-            "placebo, predicted",
-        ),
-        ("treated", "own mean and SD", 0.1, {"marker": "s", "mec": MEANING["ldn"]}, "LDN, predicted"),
-        ("treated", "control shifted", 0.3, {"marker": "D", "mec": INK}, "placebo shifted by the mean"),
-    )
-    for arm, account, dx, look, words in looks:
+    hollow: dict[str, Any] = {"ms": 7, "mfc": "white", "mew": 1.6, "zorder": 4, "clip_on": False}
+    for arm, account, dx, marker, colour, words in (
+        ("control", "own mean and SD", -0.22, "o", MEANING["placebo"], "placebo, predicted"),
+        ("treated", "own mean and SD", 0.1, "s", MEANING["ldn"], "LDN, predicted"),
+        ("treated", "control shifted", 0.3, "D", INK, "placebo shifted by the mean"),
+    ):
         mine = table[(table["arm"] == arm) & (table["account"] == account)].set_index("percent")
         x = [percents.index(p) + dx for p in mine.index]
-        axes.plot(
-            x,
-            100 * mine["predicted"],
-            ls="",
-            ms=7,
-            mfc="white",
-            mew=1.6,
-            label=words,
-            zorder=4,
-            clip_on=False,
-            **look,
-        )
+        axes.plot(x, 100 * mine["predicted"], marker, mec=colour, label=words, **hollow)
     for arm, left, right, colour, hatch, words in (
         ("control", -0.36, -0.08, MEANING["placebo"], None, "placebo, observed"),
         ("treated", -0.04, 0.42, MEANING["ldn"], "////", "LDN, observed"),

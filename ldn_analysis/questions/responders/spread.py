@@ -224,11 +224,10 @@ def rounding_range(trial: TrialArms, half: float = 0.05) -> tuple[float, float] 
     """
     if trial.limits is None:
         return None
-    widest = []
-    for (low, high), arm in zip(trial.limits, (trial.treated, trial.control), strict=True):
-        sds = [float(measures.sd_from_ci(low + e, high - e, arm.n)) for e in (half, -half)]
-        widest.append(sds)
-    (least1, most1), (least0, most0) = widest
+    (least1, most1), (least0, most0) = (
+        [float(measures.sd_from_ci(low + e, high - e, arm.n)) for e in (half, -half)]
+        for (low, high), arm in zip(trial.limits, (trial.treated, trial.control), strict=True)
+    )
     ends = [
         models.individual_response(s1, trial.treated.n, s0, trial.control.n).sd
         for s1, s0 in ((least1, most0), (most1, least0))

@@ -157,10 +157,9 @@ def _ways(*links: html.Part) -> html.Part:
 def limits(gathered: Gathered) -> Table:
     """How the studies were found, and the reports that say more."""
     more = {"pain": "02_pain", "harms": "06_safety", "dose": "05_dosing"}
-    sentence, last = words.limits(gathered), list(more)[-1]
-    links = [part for name, to in more.items()
-             for part in (html.link(f"{to}.html", name), "." if name == last else ", ")]  # fmt: skip
-    page = html.element("p", sentence, " ", _ways("More: ", *links))
+    sentence = words.limits(gathered)
+    links = [part for name, to in more.items() for part in (", ", html.link(f"{to}.html", name))][1:]
+    page = html.element("p", sentence, " ", _ways("More: ", *links, "."))
     return Table(html.finished(page), f"{sentence} More: {', '.join(more)}.")
 
 

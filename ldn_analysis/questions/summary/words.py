@@ -151,7 +151,7 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
     rows = [
         ("Dose and time", *recorded["key.dose"]),
         ("Harms", *recorded["key.harms"]),
-        ("Not in our data", practical(), None),
+        ("Not in our data", "approval, pharmacy preparation, use with opioids.", None),
     ]
     lines = [
         html.element("span", html.element("b", note.link(head) if note else head, ": "), words)
@@ -159,11 +159,6 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
     ]
     text = "\n".join(f"{head}: {words}" for head, words, _ in rows)
     return Table(html.finished(html.items(lines, class_="ldn-short")), text)
-
-
-def practical() -> str:
-    """What a reader expects and the data do not hold."""
-    return "approval, pharmacy preparation, use with opioids."
 
 
 def reviews(gathered: Gathered) -> str:

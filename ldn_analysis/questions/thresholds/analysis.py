@@ -71,10 +71,9 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     names = ["study_id", "label", "year", "how_read", "outcome_id", "dose_mg", "n", "modality", "instrument"]
     names += ["unit", "better_is", "reported", "tier"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
-    table = pd.DataFrame(measures, columns=names)
-    counted = {(r["study_id"], r["modality"]) for r in measures if r["reported"] == "estimate"}
-    again = [pair in counted for pair in zip(table["study_id"], table["modality"], strict=True)]
-    table = table[~((table["reported"] == "words only") & pd.Series(again, dtype=bool))]
+    counted = {(m["study_id"], m["modality"]) for m in measures if m["reported"] == "estimate"}
+    again = [m["reported"] == "words only" and (m["study_id"], m["modality"]) in counted for m in measures]
+    table = pd.DataFrame(measures, columns=names)[~np.array(again, dtype=bool)]
     return table.sort_values(
         ["modality", "year"], key=lambda c: c.map(order) if c.name == "modality" else c, kind="stable"
     ).reset_index(drop=True)

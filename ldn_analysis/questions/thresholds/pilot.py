@@ -14,7 +14,7 @@ from ldn_analysis.display.words import count, number, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
-from ldn_analysis.questions.thresholds.words import the_trial
+from ldn_analysis.questions.thresholds.words import improved, the_trial
 
 PILOT = "younger2009"
 DOMAIN = "pain threshold"
@@ -86,13 +86,11 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
     """What the pilot says of one threshold."""
     p = f"p {row['p_value']:.3f}" if math.isfinite(row["p_value"]) else "no p value"
     if math.isfinite(row["difference"]):
-        better = row["difference"] * (1 if row["better"] == "higher" else -1)
-        side = "improved" if better > 0 else "not improved"
+        side = "improved" if improved(row) else "not improved"
         return f"{side} in the pilot: {number(row['difference'])} {row['unit']} over placebo, {p} as printed"
     if math.isfinite(row["ldn"]):
-        better = row["ldn"] * (1 if row["better"] == "higher" else -1)
         change = f"{number(row['ldn'], 1)} {row['unit']}"
-        verdict = "reported as improved" if better > 0 else "not reported as improved"
+        verdict = "reported as improved" if improved(row) else "not reported as improved"
         return f"{verdict}: {change} under the drug, no number for placebo"
     return f"not reported as improved in the pilot, {p} as printed"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -27,21 +28,22 @@ def average_of_legs(average: Any) -> str:
     )
 
 
-def _better(pilot: pd.DataFrame) -> list[str]:
-    """Which thresholds the pilot reports as improved: by a difference from placebo, or under the drug."""
-    kinds = []
-    for row in pilot.to_dict("records"):
-        value = row["difference"] if math.isfinite(row["difference"]) else row["ldn"]
-        sign = 1 if row["better"] == "higher" else -1
-        if math.isfinite(value) and sign * value > 0:
-            kinds.append(str(row["kind"]))
-    return kinds
+def improved(row: Mapping[Any, Any]) -> bool:
+    """Whether the pilot's number of a threshold is better: its difference from placebo, else that under the
+    drug."""
+    value = row["difference"] if math.isfinite(row["difference"]) else row["ldn"]
+    return bool(value > 0 if row["better"] == "higher" else value < 0)
+
+
+def _better(pilot: pd.DataFrame) -> str:
+    """Which thresholds the pilot reports as improved, in words."""
+    return " and ".join(str(row["kind"]) for row in pilot.to_dict("records") if improved(row))
 
 
 def _pilot(pilot: pd.DataFrame) -> str:
     if not len(pilot):
         return ""
-    kinds = " and ".join(_better(pilot))
+    kinds = _better(pilot)
     finding = f"better {kinds} thresholds" if kinds else "none as better"
     return f"A small single-blind pilot reported {finding}."
 
@@ -85,7 +87,7 @@ def short(average: Any) -> str:
 
 def first_title(pilot: pd.DataFrame, average: Any) -> str:
     """The finding of the first figure."""
-    kinds = " and ".join(_better(pilot)) or "nothing"
+    kinds = _better(pilot) or "nothing"
     first = f"{kinds.capitalize()} better in the pilot" if len(pilot) else "No pilot under these choices"
     if average is None:
         return f"{first}; no randomised estimate of both legs"

@@ -53,6 +53,13 @@ def test_a_placebo_group_of_one_arm_is_refused_in_its_own_row(data):
     assert re.search(r"^events\.csv.*\[statistic_fits_design\]", refused, re.M), refused
 
 
+def test_a_reduction_has_a_largest_value_and_no_smallest(data):
+    refused = data.refused(o("parkitny2017-pain-w8-ldn-mean", value="250", lower95="240", upper95="260"))
+    assert "must be 100 at most [value_on_scale]" in refused
+    assert refused.count("lies above 100 [limits_on_scale") == 2
+    assert "inf" not in refused
+
+
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_is_accepted(data, name):
     assert data.refused(*edits(RIGHT[name])) == ""

@@ -132,8 +132,9 @@ def value_on_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     """A value outside its scale, or a change or difference larger than it."""
     low, high = facts.once(_bounds)
     value = table.number("value")
-    out = (value < low) | (value > high)
-    yield from table.hits(out, "value", "must lie between {:g} and {:g}", low, high)
+    out, ends = (value < low) | (value > high), np.isfinite(low)
+    yield from table.hits(out & ends, "value", "must lie between {:g} and {:g}", low, high)
+    yield from table.hits(out & ~ends, "value", "must be {:g} at most", high)
 
 
 @suspicious("outcomes")
@@ -142,8 +143,9 @@ def limits_on_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     low, high = facts.once(_bounds)
     for column in ("lower95", "upper95"):
         limit = table.number(column)
-        out = (limit < low) | (limit > high)
-        yield from table.hits(out, column, "lies outside {:g} to {:g}", low, high)
+        out, ends = (limit < low) | (limit > high), np.isfinite(low)
+        yield from table.hits(out & ends, column, "lies outside {:g} to {:g}", low, high)
+        yield from table.hits(out & ~ends, column, "lies above {:g}", high)
 
 
 MOST_UNDER_PLACEBO = 60.0

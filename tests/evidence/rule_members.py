@@ -112,6 +112,7 @@ MEMBERS = {
         o(INN, source="10.1016/S2665-9913(23)00278-3"),
         e(AE_L, source="10.1002/ejp.70321"),
         o(YL, source="10.1002/art.37743"),
+        o(F, source="10.1016/S2665-9913(23)00278"),
     ],
     "p_possible": [o(F, p_value="0"), o(PILOT, p_value="0.000"), o(SPIR, p_value="1")],
     "p_same_contrast": [o(MEM_L, p_value="0.04"), o(FL, p_value="0.03"), o(FP, p_value="0.001")],

@@ -314,9 +314,10 @@ def source_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     owners = {f"PMID {pmid}": key for key, pmid in facts["studies"].keys("study_id", "pmid") if pmid}
     notes = facts.study_text(table, "notes")
     for row, source in enumerate(table.text("source")):
-        named = source.lower() in f"{dois[row]} {notes[row]}".lower()
+        words = {word.strip("(),.;:") for word in notes[row].lower().split()}
+        named = source.lower() in words | {dois[row].lower()}  # whole: one cut short is another
         if dois[row] and source.startswith("10.") and not named:
-            said = f"the study's DOI is {dois[row]}: name that of a correction or supplement in its notes"
-            yield row, "source", said
+            reason = f"the study's DOI is {dois[row]}: name that of a correction or supplement in its notes"
+            yield row, "source", reason
         elif source in owners and source != f"PMID {pmids[row]}":
             yield row, "source", f"is the paper of {owners[source]}"

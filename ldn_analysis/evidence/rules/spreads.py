@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from statistics import median_high, median_low
 
 import numpy as np
 from scipy import special
@@ -224,12 +223,9 @@ def spread_beside_others(_: Table, facts: Facts) -> Iterator[Fault]:
     typical = {study: float(np.median(list(shares.values()))) for study, shares in by_study.items()}
     for study, shares in by_study.items():
         others = [share for other, share in typical.items() if other != study]
-        if len(others) < 2:
-            continue
-        low, high = median_low(others), median_high(others)  # of two, the one that is nearer
+        middle = float(np.median(others)) if len(others) > 1 else math.nan
         for row in {min(shares, key=shares.__getitem__), max(shares, key=shares.__getitem__)}:
-            if shares[row] < low / 2 or shares[row] > 2 * high:
-                middle = low if shares[row] < low else high
+            if shares[row] < middle / 2 or shares[row] > 2 * middle:
                 why = f"implies an SD of {shares[row]:.0%} of the scale; in other trials it is {middle:.0%}"
                 yield row, "value", why
 

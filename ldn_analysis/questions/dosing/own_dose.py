@@ -121,18 +121,18 @@ def typical_patients(facts: pd.DataFrame) -> dict[str, float]:
     Pain before treatment is averaged over the trials by their participants; relief on placebo is that of the
     published synthesis, or the trials' average where it was not yet published.
     """
-    settled: dict[str, float] = {}
+    typical: dict[str, float] = {}
     before = facts[facts["quantity"] == "pain before treatment"]
     if len(before):
-        settled["baseline_mean"] = float(np.average(before["mean"], weights=before["n"]))
-        settled["baseline_sd"] = float(np.sqrt(np.average(before["sd"] ** 2, weights=before["n"])))
+        typical["baseline_mean"] = float(np.average(before["mean"], weights=before["n"]))
+        typical["baseline_sd"] = float(np.sqrt(np.average(before["sd"] ** 2, weights=before["n"])))
     relief = facts[facts["quantity"] == "relief on placebo"]
     published = relief[relief["n"].isna()]
     if len(published):
-        settled["placebo_relief"] = float(published["mean"].iloc[0])
+        typical["placebo_relief"] = float(published["mean"].iloc[0])
     elif len(relief):
-        settled["placebo_relief"] = float(np.average(relief["mean"], weights=relief["n"]))
-    return settled
+        typical["placebo_relief"] = float(np.average(relief["mean"], weights=relief["n"]))
+    return typical
 
 
 def titration_rules(

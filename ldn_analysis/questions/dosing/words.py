@@ -172,10 +172,10 @@ def trials(effects: DoseEffects, level: float = 0.95) -> str:
     half = effects.half_dose(level)
     before = math.log(half["prior_upper"] / half["prior_lower"])
     left = math.log(half["upper"] / half["lower"]) / before
-    content = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
+    much = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
     who = "The trials say" if len(set(effects.used["study_id"])) > 1 else "The one trial says"
     return (
-        f"{who} {content} about which dose is better. The dose with half of the greatest effect lies "
+        f"{who} {much} about which dose is better. The dose with half of the greatest effect lies "
         f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
         f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%)."
     )

@@ -139,7 +139,7 @@ def _tau(fit: models.Pooled | None, params: NextTrial) -> dict[str, Any]:
     return _row(name, float(fit.tau2) ** 0.5, f"estimated from {fit.k} trials")
 
 
-def comparisons(design: Design, review: Background, params: NextTrial) -> trials.Comparisons:
+def comparisons(design: Design, known: Background, params: NextTrial) -> trials.Comparisons:
     """The differences from the first arm that a design without adaptation would give.
 
     Parallel arms: independent people. Crossover: every person has every condition, in balanced order; the
@@ -156,7 +156,7 @@ def comparisons(design: Design, review: Background, params: NextTrial) -> trials
     if design.adaptive:
         raise InputError(f"{design.name} is adaptive: it has to be simulated")
     dropout = params.dropout if design.dropout is None else design.dropout
-    sd = design.sd or review.sd
+    sd = design.sd or known.sd
     doses, kept = np.array(design.doses[1:]), 1.0
     p = doses.size
     if design.kind == "parallel":
@@ -166,7 +166,7 @@ def comparisons(design: Design, review: Background, params: NextTrial) -> trials
         people = design.people * (1 - dropout)
         pairs = np.eye(p) + np.ones((p, p))
         if design.kind == "crossover":
-            r = review.correlation if design.correlation is None else design.correlation
+            r = known.correlation if design.correlation is None else design.correlation
             covariance = sd**2 * (1 - r) * pairs / people
         else:
             daily = models.DailyPain(day_sd=params.day_sd / 10)
@@ -183,12 +183,12 @@ def _arms(design: Design) -> str:
     return ", ".join(labels) if "parts" in labels[-1] else ", ".join(labels).replace(" mg,", ",")
 
 
-def design_table(designs: dict[str, Design], review: Background, params: NextTrial) -> pd.DataFrame:
+def design_table(designs: dict[str, Design], known: Background, params: NextTrial) -> pd.DataFrame:
     """Every candidate: ``name title kind people doses se kept source new``; `se` is the first difference's,
     `new` tells trials that nobody has done or registered."""
     rows = []
     for design in designs.values():
-        trial = None if design.adaptive else comparisons(design, review, params)
+        trial = None if design.adaptive else comparisons(design, known, params)
         rows.append({
             "name": design.name, "title": design.title, "kind": design.kind, "people": design.people,
             "doses": _arms(design), "months": design.months,

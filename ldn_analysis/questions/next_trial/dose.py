@@ -19,14 +19,14 @@ def shapes_of(params: NextTrial) -> tuple[trials.Shape, ...]:
     return trials.candidate_shapes(max(DOSES), -params.greatest)
 
 
-def telling_doses(review: Background, params: NextTrial) -> pd.DataFrame:
+def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
     """Placebo and four doses, n an arm, by true shape and n.
 
     Columns: ``shape people target detected by_shape by_shape_error by_means by_means_error``, and
     ``smallest``, the smallest arm that reaches the wanted power (missing above 5,000 or where nothing works).
     ``detected`` is integrated with the SD unknown; naming is simulated with it known.
     """
-    candidates, sd = shapes_of(params), review.sd
+    candidates, sd = shapes_of(params), known.sd
     rows = np.array([shape.response(DOSES) for shape in candidates if shape.kind != "flat"])
     contrasts = trials.optimal_contrasts(rows, np.ones(len(DOSES)))
     out = []

@@ -14,7 +14,7 @@ from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 
-def rules_compared(ev: Evidence, review: Background, params: NextTrial) -> pd.DataFrame:
+def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.DataFrame:
     """People an arm for a trial that compares two ways of finding a dose, for each pair of them.
 
     The mean relief by the drug under each rule is that of the virtual patients of the dosing report; the
@@ -23,17 +23,17 @@ def rules_compared(ev: Evidence, review: Background, params: NextTrial) -> pd.Da
     error on the same patients, and `people` with its own. `people` is missing where the difference is smaller
     than twice its error.
     """
-    if review.fit is None:
+    if known.fit is None:
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
     choices = params.pick("emax_sd", "ed50_median", "ed50_log_sd", "tau_scale")
-    by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling(len(review.used)))
+    by_dose = dosing.dose_effects(ev, params.contrast(), **choices, **params.pooling(len(known.used)))
     typical = dosing.typical_patients(dosing.patient_facts(ev, params.reading))
     assumed = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd", "seed") | typical
     pairs = models.relief_differences(dosing.titration_rules(by_dose.emax, **assumed))
     z = float(special.ndtri(1 - params.alpha) + special.ndtri(params.power))
     difference, error = pairs["difference"] / 10, pairs["error"] / 10
     apart = difference.abs() > 2 * error
-    people = np.ceil(2 * (review.sd * z / difference) ** 2 / (1 - params.dropout))
+    people = np.ceil(2 * (known.sd * z / difference) ** 2 / (1 - params.dropout))
     return pairs.assign(
         difference=difference, error=error, people=people.where(apart), shown=difference.where(apart),
         people_error=2 * people * error / difference.abs(),

@@ -174,14 +174,14 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
     Where nothing works there is no right dose to name.
     """
     shapes = list(dict.fromkeys(table["shape"]))
-    namable = table.assign(by_shape=table["by_shape"].where(table["target"].notna()))
+    nameable = table.assign(by_shape=table["by_shape"].where(table["target"].notna()))
     figure, maps = _titled(
         width,
         (0.24 if width > 5 else 0.3) * len(shapes) + 1.0,
         ("An effect is found, %", "The dose is named, %"),
     )
     for axes, column in zip(maps, ("detected", "by_shape"), strict=True):
-        wide = (100 * namable.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
+        wide = (100 * nameable.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
             shapes
         ]
         _heat(axes, wide, fmt=".0f", cmap="Greens", vmin=0, vmax=130)

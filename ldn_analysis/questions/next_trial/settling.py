@@ -64,31 +64,31 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
         Between two doses; that of the report on the next trial if left out.
     """
     params = choices if isinstance(choices, NextTrial) else NextTrial.of(choices)
-    review = background(ev, params)
+    known = background(ev, params)
     sought = params.between_doses if difference is None else difference
     alpha = 2 * params.alpha
-    size = _people(review, params, sought)
+    size = _people(known, params, sought)
     compared, registered = randomised_comparisons(ev), registered_comparisons(ev)
-    spread = review.spreads.iloc[0]
+    spread = known.spreads.iloc[0]
     trials = controlled(ev.studies)
     behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
     return Settling(
         compared, registered, _worth_comparing([float(d) for d in trials["dose_max_mg"].dropna()]),
-        size, sought, params.power, alpha, params.dropout, review.sd, str(spread["basis"]),
+        size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
         tuple(dict.fromkeys(map(str, behind))),
     )  # fmt: skip
 
 
-def _people(review: Background, params: NextTrial, difference: float) -> int:
+def _people(known: Background, params: NextTrial, difference: float) -> int:
     """People to randomise to each of two groups to find `difference`, drop-out included."""
-    complete = people_per_group(review.sd, difference, params.power, 2 * params.alpha)
+    complete = people_per_group(known.sd, difference, params.power, 2 * params.alpha)
     return math.ceil(complete / (1 - params.dropout))
 
 
-def sizes_by_difference(review: Background, params: NextTrial) -> pd.DataFrame:
+def sizes_by_difference(known: Background, params: NextTrial) -> pd.DataFrame:
     """People a group by the difference to be found: ``difference people``, a closed form."""
     steps = [round(0.3 + 0.05 * i, 2) for i in range(35)]
-    return pd.DataFrame({"difference": steps, "people": [_people(review, params, d) for d in steps]})
+    return pd.DataFrame({"difference": steps, "people": [_people(known, params, d) for d in steps]})
 
 
 def _worth_comparing(tested: list[float]) -> tuple[float, ...]:

@@ -67,7 +67,7 @@ class Setting:
         return trials.candidate_shapes(self.highest, -self.greatest)
 
 
-def setting(review: Background, params: NextTrial) -> Setting:
+def setting(known: Background, params: NextTrial) -> Setting:
     """The setting under the report's parameters.
 
     The mean change on placebo is that of a synthesis (Häuser 2011, 10.1016/j.pain.2011.01.050: 7.69 of 100);
@@ -77,7 +77,7 @@ def setting(review: Background, params: NextTrial) -> Setting:
     from ldn_analysis.questions.next_trial.dose import SHARE
 
     return Setting(
-        sd=review.sd, greatest=params.greatest, highest=max(DOSES), alpha=params.alpha, share=SHARE,
+        sd=known.sd, greatest=params.greatest, highest=max(DOSES), alpha=params.alpha, share=SHARE,
         near_mg=params.near_mg, dropout=params.dropout, seed=params.seed,
     )  # fmt: skip
 

@@ -19,24 +19,24 @@ PEOPLE = (25, 50, 100, 200, 400, 1000)
 _MEASURES = ("width", "width_error", "prediction", "prediction_error", "excludes", "excludes_error")
 
 
-def sizes(review: Background, params: NextTrial, tau: float | None = None) -> pd.DataFrame:
+def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.DataFrame:
     """Width of both intervals after m more trials of n an arm.
 
     One row a pair: ``trials people cost width width_error prediction prediction_error excludes
     excludes_error``. Further trials are drawn about today's mean with SD `tau` between trials (by default
-    that of `review`). The same random numbers serve all sizes. Missing where there would be two trials, which
+    that of `known`). The same random numbers serve all sizes. Missing where there would be two trials, which
     are not averaged.
     """
-    if review.fit is None:
+    if known.fit is None:
         raise InputError("no trial can be pooled under these choices: there is no review to update")
-    y, v = review.used["yi"].to_numpy(), review.used["vi"].to_numpy()
-    tau = review.tau if tau is None else tau
+    y, v = known.used["yi"].to_numpy(), known.used["vi"].to_numpy()
+    tau = known.tau if tau is None else tau
     rows = []
     for m in MORE_TRIALS:
         for n in PEOPLE:
-            new = np.full(m, 2 * review.sd**2 / (n * (1 - params.dropout)))
+            new = np.full(m, 2 * known.sd**2 / (n * (1 - params.dropout)))
             update = trials.updated_review(
-                y, v, new, review.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
+                y, v, new, known.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
                 **params.pooling(y.size + m),
             )  # fmt: skip
             measures = {name: np.nan if update.k == 2 else getattr(update, name) for name in _MEASURES}
@@ -45,12 +45,12 @@ def sizes(review: Background, params: NextTrial, tau: float | None = None) -> pd
     return pd.DataFrame(rows)
 
 
-def tau_sweep(review: Background, params: NextTrial) -> pd.DataFrame:
+def tau_sweep(known: Background, params: NextTrial) -> pd.DataFrame:
     """One trial of 100 and of 1,000 an arm, and two of 100, under other SDs between trials; one trial more
     each where one would make two in all."""
-    rows, fewest = [], 2 if len(review.used) == 1 else 1
-    for tau in (0.0, review.tau, 2 * review.tau) if review.tau > 0 else (0.0, 0.25, 0.5):
-        table = sizes(review, params, tau)
+    rows, fewest = [], 2 if len(known.used) == 1 else 1
+    for tau in (0.0, known.tau, 2 * known.tau) if known.tau > 0 else (0.0, 0.25, 0.5):
+        table = sizes(known, params, tau)
         for m, n in ((fewest, 100), (fewest, 1000), (fewest + 1, 100)):
             rows.append(table[(table["trials"] == m) & (table["people"] == n)].assign(tau=tau))
     columns = ["tau", "trials", "people", "width", "width_error"]
@@ -88,9 +88,9 @@ class DecisionMap:
         )
 
 
-def people_for(review: Background, params: NextTrial, se: float) -> int:
+def people_for(known: Background, params: NextTrial, se: float) -> int:
     """People in each of two arms, drop-out included, for a difference with standard error `se`."""
-    return int(np.ceil(2 * review.sd**2 / se**2 / (1 - params.dropout)))
+    return int(np.ceil(2 * known.sd**2 / se**2 / (1 - params.dropout)))
 
 
 def _situation(k: int, lower: float, upper: float, mid: float) -> str:
@@ -98,17 +98,17 @@ def _situation(k: int, lower: float, upper: float, mid: float) -> str:
     return "two" if k == 2 else situation(lower, upper, mid)
 
 
-def decision_map(review: Background, params: NextTrial, reach: float = 2.5) -> DecisionMap:
+def decision_map(known: Background, params: NextTrial, reach: float = 2.5) -> DecisionMap:
     """Classify a grid of results of one further trial by the rules that word the answer."""
-    if review.fit is None:
+    if known.fit is None:
         raise InputError("no trial can be pooled under these choices: there is no review to update")
     estimate, se = np.linspace(-reach, reach, 101), np.linspace(0.05, 0.8, 31)
-    y, v = review.used["yi"].to_numpy(), review.used["vi"].to_numpy()
+    y, v = known.used["yi"].to_numpy(), known.used["vi"].to_numpy()
     cells = np.stack(np.meshgrid(se, estimate, indexing="ij"), axis=-1).reshape(-1, 2)
     both = np.column_stack([np.broadcast_to(y, (len(cells), y.size)), cells[:, 1]])
     spread = np.column_stack([np.broadcast_to(v, (len(cells), v.size)), cells[:, 0] ** 2])
     fits = models.pool_many(both, spread, **params.pooling(y.size + 1), tau2_interval=False, weights=False)
     limits = models.wider_companions(fits, both, spread).ci
     keys = [_situation(y.size + 1, float(low), float(high), params.mid) for low, high in limits]
-    today = _situation(y.size, float(review.fit.ci[0]), float(review.fit.ci[1]), params.mid)
+    today = _situation(y.size, float(known.fit.ci[0]), float(known.fit.ci[1]), params.mid)
     return DecisionMap(estimate, se, np.array(keys).reshape(se.size, estimate.size), today)

@@ -32,17 +32,17 @@ def _cell(table: pd.DataFrame, m: int, n: int) -> Mapping[str, float]:
     return {str(name): float(number_) for name, number_ in row.items()}
 
 
-def sizes(table: pd.DataFrame, review: Background) -> str:
+def sizes(table: pd.DataFrame, known: Background) -> str:
     """Whether size or number helps more, from `size.sizes`."""
     fewest, cells = _compared(table)
     error = 2 * max(cell["width_error"] for cell in cells)
     usual, large, two = (number(cell["width"]) for cell in cells)
-    wide = f"{number(review.width)} points wide today"
+    wide = f"{number(known.width)} points wide today"
     today = {
         1: f"The interval of the one trial is {wide}, and two are not averaged",
         2: "The two trials of today are not averaged",
-    }.get(len(review.used), f"The interval of the mean is {wide}")
-    whose = "It" if len(review.used) > 2 else "That of the mean"
+    }.get(len(known.used), f"The interval of the mean is {wide}")
+    whose = "It" if len(known.used) > 2 else "That of the mean"
     sentence = (
         f"{today}. {whose} would be about {usual} after {count(fewest, 'more trial')} of 100 people an arm, "
         f"{large} after {numeral(fewest)} of 1,000 and {two} after {numeral(fewest + 1)} of 100 (each ± "
@@ -83,17 +83,17 @@ def _helps(table: pd.DataFrame) -> int:
     return 0 if abs(gap) <= 2 * error else 1 if gap > 0 else -1
 
 
-def sizes_otherwise(sweep: pd.DataFrame, review: Background) -> str:
+def sizes_otherwise(sweep: pd.DataFrame, known: Background) -> str:
     """Whether the same helps more under other SDs between trials, from `size.tau_sweep`."""
     helps = {float(tau): _helps(sweep[sweep["tau"] == tau]) for tau in sweep["tau"].unique()}
-    here = helps.get(review.tau)
-    others = {tau: sign for tau, sign in helps.items() if tau != review.tau}
+    here = helps.get(known.tau)
+    others = {tau: sign for tau, sign in helps.items() if tau != known.tau}
     if set(others.values()) == {here}:
         return "The same holds whether trials differ less or more."
     another = _another(_compared(sweep)[0])
     effect = {1: f"{another} helps more", -1: "ten times the size helps more", 0: "neither clearly does"}
     parts = [f"at {number(tau)} points {effect[sign]}" for tau, sign in others.items()]
-    now = f"That rests on an SD of {number(review.tau)} points between trials: " if here is not None else ""
+    now = f"That rests on an SD of {number(known.tau)} points between trials: " if here is not None else ""
     sentence = now + listed(parts)
     return f"{capital(sentence)}."
 

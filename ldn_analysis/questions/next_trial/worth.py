@@ -57,9 +57,9 @@ class State:
     covariance: FloatArray
 
 
-def states(ev: Evidence, review: Background, params: NextTrial) -> tuple[State, ...]:
+def states(ev: Evidence, known: Background, params: NextTrial) -> tuple[State, ...]:
     """The evidence at the end of the earlier year, without the newest trial, and today."""
-    used, shared = by_dose(review.derived)
+    used, shared = by_dose(known.derived)
     then = published_pain(ev.as_of(params.then), params.contrast())
     earlier = used[used["year"] < used["year"].max()]
     return (
@@ -69,7 +69,7 @@ def states(ev: Evidence, review: Background, params: NextTrial) -> tuple[State, 
     )
 
 
-def beliefs(ev: Evidence, review: Background, params: NextTrial) -> dict[tuple[str, str], trials.Belief]:
+def beliefs(ev: Evidence, known: Background, params: NextTrial) -> dict[tuple[str, str], trials.Belief]:
     """Belief by state of the evidence and prior.
 
     ``today's`` is the posterior under the prior of the parameters; ``twice as wide`` has twice its spread of
@@ -77,23 +77,23 @@ def beliefs(ev: Evidence, review: Background, params: NextTrial) -> dict[tuple[s
     chance of 2.5% (Spiegelhalter, Freedman & Parmar 1994, 10.2307/2983527) and learns from the same trials.
     """
     sceptical = max(params.mid, 0.1) / float(special.ndtri(0.975))
-    belief_of = {}
-    for state in states(ev, review, params):
+    held = {}
+    for state in states(ev, known, params):
         posterior = _updated(state, params, params.emax_sd)
-        belief_of[state.name, "today's"] = posterior
-        belief_of[state.name, "twice as wide"] = posterior.wider(2)
-        belief_of[state.name, "sceptical"] = _updated(state, params, sceptical)
-    return belief_of
+        held[state.name, "today's"] = posterior
+        held[state.name, "twice as wide"] = posterior.wider(2)
+        held[state.name, "sceptical"] = _updated(state, params, sceptical)
+    return held
 
 
-def parts(belief_of: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> pd.DataFrame:
+def parts(held: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> pd.DataFrame:
     """What perfect knowledge is worth by state and prior; integrated, not simulated.
 
     Columns: ``state prior any_effect matters best_mg now everything emax ed50 tau`` (chances of any relief
     and of one that matters at the highest dose; the rest in points a person).
     """
     rows = []
-    for (state, prior), belief in belief_of.items():
+    for (state, prior), belief in held.items():
         perfect = trials.perfect_information(belief, DOSES, burdens(params))
         rows.append({
             "state": state, "prior": prior, "any_effect": belief.probability_below(0.0),
@@ -118,7 +118,7 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
 
 
 def worth(
-    designs: Mapping[str, Design], belief_of: Mapping[tuple[str, str], trials.Belief], review: Background,
+    designs: Mapping[str, Design], held: Mapping[tuple[str, str], trials.Belief], known: Background,
     params: NextTrial,
 ) -> pd.DataFrame:  # fmt: skip
     """What each design is expected to tell, by state of the evidence and prior.
@@ -135,11 +135,11 @@ def worth(
     for design in designs.values():
         if design.adaptive or design.fixed:
             continue
-        trial = comparisons(design, review, params)
+        trial = comparisons(design, known, params)
         rise = np.array([s.response(trial.dose) - s.response([trial.against]) for s in shapes])
         rising = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
         cost = params.cost_trial + design.people * params.cost_person
-        for (state, prior), belief in belief_of.items():
+        for (state, prior), belief in held.items():
             sample = trials.sample_information(
                 belief, trial, DOSES, burdens(params), shapes=rising, alpha=params.alpha, draws=params.draws,
                 seed=params.seed,
@@ -159,7 +159,7 @@ def worth(
 
 
 def check_by_history(
-    review: Background, belief_of: Mapping[tuple[str, str], trials.Belief], params: NextTrial
+    known: Background, held: Mapping[tuple[str, str], trials.Belief], params: NextTrial
 ) -> pd.DataFrame:
     """What each trial since the earlier year was expected to tell, standing there, and what it told.
 
@@ -169,8 +169,8 @@ def check_by_history(
     significant``. Everything is integrated. Bits told are Kullback-Leibler divergences of
     the belief after the trial from that before.
     """
-    before = belief_of["then", "today's"]
-    used, _ = by_dose(review.derived)
+    before = held["then", "today's"]
+    used, _ = by_dose(known.derived)
     later = used[used["year"] > params.then]
     rows = []
     for row, several in zip(later.to_dict("records"), later["study_id"].duplicated(keep=False), strict=True):
@@ -197,10 +197,10 @@ def check_by_history(
 
 
 def predicted(
-    belief_of: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
+    held: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
 ) -> dict[str, tuple[FloatArray, FloatArray]]:
     """Predicted distribution of each later trial's result: values and cumulative probabilities, by label."""
-    before = belief_of["then", "today's"]
+    before = held["then", "today's"]
     curves = {}
     for row in later.to_dict("records"):
         prediction = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))

@@ -160,11 +160,11 @@ def percents(low: float, high: float) -> str:
     return f"{least}%" if least == most else f"{least} to {most}%"
 
 
-def chance(event: Chance) -> str:
+def chance(belief: Chance) -> str:
     """A probability with its range over priors and what stood before the data."""
     return (
-        f"{percent(event.probability)} ({percents(event.low, event.high)} over the priors tried; "
-        f"{percent(event.before)} before the data)"
+        f"{percent(belief.probability)} ({percents(belief.low, belief.high)} over the priors tried; "
+        f"{percent(belief.before)} before the data)"
     )
 
 

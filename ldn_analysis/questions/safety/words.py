@@ -53,14 +53,14 @@ def _exposure(doses: pd.DataFrame) -> str:
     per_dose = per_dose or "the time at each dose is not known"
     sentence = f"Randomised, double-blind exposure as planned: {per_dose}{lacking}"
     lasted = doses.dropna(subset=["longest_weeks", "longest_n"])
-    longest = lasted[lasted["longest_weeks"] == lasted["longest_weeks"].max()]
-    if not len(longest):
+    most = lasted[lasted["longest_weeks"] == lasted["longest_weeks"].max()]
+    if not len(most):
         return sentence
-    up_to = "up to " if (longest["unknown"] == longest["trials"]).all() else ""
-    on = listed([f"{dose:g}" for dose in longest["dose_mg"]])
+    up_to = "up to " if (most["unknown"] == most["trials"]).all() else ""
+    on = listed([f"{dose:g}" for dose in most["dose_mg"]])
     return (
-        f"{sentence}; the longest lasted {longest['longest_weeks'].iloc[0]:g} weeks, for "
-        f"{longest['longest_n'].sum():g} people on {up_to}{on} mg"
+        f"{sentence}; the longest lasted {most['longest_weeks'].iloc[0]:g} weeks, for "
+        f"{most['longest_n'].sum():g} people on {up_to}{on} mg"
     )
 
 

@@ -173,8 +173,8 @@ def reviews(gathered: Gathered) -> str:
     predating = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {predating} the newest trial ({newest:.0f})" if earlier else ""
     first = f"{out_of(clear, n, 'published result', 'published results', ('finds', 'find'))} a difference"
-    base = "Which studies each pooled we seldom know" if n > 1 else "It may have pooled other studies"
-    return f"{first}{before}. {base}."
+    caveat = "Which studies each pooled we seldom know" if n > 1 else "It may have pooled other studies"
+    return f"{first}{before}. {caveat}."
 
 
 def no_people(gathered: Gathered) -> str:

@@ -14,7 +14,7 @@ class Guidance:
     """One source of methods; `doi` is empty where there is none, `read` says what of it we could read."""
 
     name: str
-    what: str
+    title: str
     version: str
     year: str
     where: str

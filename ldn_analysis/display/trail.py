@@ -172,7 +172,7 @@ def _title(row: Provenance) -> str:
     """A row in a few words: whose it is, what it is about."""
     if row.table == "judgements":
         return "judgement " + row.row_id.replace("--", ", ").replace("_", " ")
-    about = "" if row.table == "studies" else row.what
+    about = "" if row.table == "studies" else row.subject
     return ": ".join(part for part in (row.label, about) if part) or row.row_id
 
 
@@ -183,7 +183,7 @@ def _items(row: Provenance) -> list[html.Part]:
     )
     items: list[html.Part] = [f"Reported: {value}"] if value else []
     if row.table in ("judgements", "studies"):
-        items.append(row.what.partition("; ")[2] if row.table == "judgements" else row.what)
+        items.append(row.subject.partition("; ")[2] if row.table == "judgements" else row.subject)
     source = html.link(row.url, row.source) if row.url else row.source
     place = [part for part in (source, ", " if source and row.location else "", row.location) if part]
     items += [html.element("li", *place)] if place else []

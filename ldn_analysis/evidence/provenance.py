@@ -52,7 +52,7 @@ class Provenance:
         Publication, its address (empty if there is none), place in it, and how the value reached us.
     file, line : str, int
         The row in the project's data, as a text editor shows it.
-    what, more : str
+    subject, more : str
         What the row is about (``"pain response 30%; ldn; week 12"``), and what was reported beside the value
         (``"n 49; SD 1.1"``).
     """
@@ -69,7 +69,7 @@ class Provenance:
     how_read: str
     file: str
     line: int
-    what: str = ""
+    subject: str = ""
     more: str = ""
 
     def text(self) -> str:
@@ -190,7 +190,7 @@ def source_of(ev: Evidence, row_id: str) -> Provenance:
             unit=PARTICIPANTS.get(name, "") * bool(value) or cells.get("unit") or cells.get("measure", ""),
             source=source, url=source_url(source), location=cells.get("location", ""),
             how_read=cells.get("how_read", ""), file=ev.package.resources[name].path,
-            line=int(cells["line"]), what=_subject(name, cells), more=_more(name, cells),
+            line=int(cells["line"]), subject=_subject(name, cells), more=_more(name, cells),
         )  # fmt: skip
     from difflib import get_close_matches
 

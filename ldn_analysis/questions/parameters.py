@@ -29,7 +29,7 @@ class Reading(Parameters):
         1990,
         2100,
         help="Only what was published by the end of this year; none: all",
-        said="Only what was published by the end of {value} counts",
+        wording="Only what was published by the end of {value} counts",
     )
     reading: str = choice(
         "all",
@@ -38,7 +38,7 @@ class Reading(Parameters):
         "abstract",
         help="How values may have reached us: abstract only; also full texts that we read; also others' "
         "transcriptions of full texts; all",
-        said={
+        wording={
             "transcribed": "Values that only a news report or another review gives are left out",
             "read by us": "Only values that we read ourselves, in papers, abstracts and registries",
             "abstract": "Values that stand neither in an abstract nor in a registry are left out",
@@ -55,7 +55,7 @@ class Analysis(Reading):
         "with_pilot",
         "all_randomised",
         help="Randomised and double-blind; also the single-blind pilot; everything with random allocation",
-        said={
+        wording={
             "with_pilot": "The single-blind pilot counts beside the double-blind trials",
             "all_randomised": "Studies that allocated at random count even if they were not double-blind",
         },
@@ -67,13 +67,13 @@ class Analysis(Reading):
         low=1,
         high=104,
         help="Each study's primary time point, a named later one, or a week number",
-        said={"6_months": "Results at 6 months", "12_months": "Results at 12 months"},
+        wording={"6_months": "Results at 6 months", "12_months": "Results at 12 months"},
     )
     measure: str = choice(
         "MD",
         "SMD",
         help="Mean difference in points of a 0-10 scale, or standardised",
-        said={"SMD": "Differences in standard deviations, not in points"},
+        wording={"SMD": "Differences in standard deviations, not in points"},
     )
     adjusted: bool = flag(True, help="Prefer the baseline-adjusted contrast over raw change where both exist")
     crossover_r: float | None = number(

@@ -58,7 +58,7 @@ def _level(how_read: str) -> str:
     return next((name for name, kept in READ_AT.items() if ways <= kept), READINGS[-1])
 
 
-def told(shares: pd.DataFrame) -> str:
+def basis(shares: pd.DataFrame) -> str:
     """What `reading_shares` found, as a sentence that names a single trial; empty without a trial."""
     rows = shares.to_dict("records")
     trials = sum(row["trials"] for row in rows)

@@ -26,21 +26,22 @@ def choice(
     help: str,
     low: float | None = None,
     high: float | None = None,
-    said: Mapping[str, str] | None = None,
+    wording: Mapping[str, str] | None = None,
 ) -> Any:
     """A field whose value is one of `words` (the first is the default); with `low` and `high` and an
-    annotation ``str | int``, also a number between them. `said`: see `says`."""
+    annotation ``str | int``, also a number between them. `wording`: see `says`."""
     return dataclasses.field(
-        default=words[0], metadata={"choices": words, "help": help, "low": low, "high": high, "said": said}
+        default=words[0],
+        metadata={"choices": words, "help": help, "low": low, "high": high, "wording": wording},
     )
 
 
 def number(
-    default: float | None, low: float, high: float, *, help: str, unit: str = "", said: str = ""
+    default: float | None, low: float, high: float, *, help: str, unit: str = "", wording: str = ""
 ) -> Any:
-    """A field that holds a finite number from `low` to `high`, both allowed. `said`: see `says`."""
+    """A field that holds a finite number from `low` to `high`, both allowed. `wording`: see `says`."""
     return dataclasses.field(
-        default=default, metadata={"low": low, "high": high, "help": help, "unit": unit, "said": said}
+        default=default, metadata={"low": low, "high": high, "help": help, "unit": unit, "wording": wording}
     )
 
 
@@ -125,10 +126,10 @@ def describe(cls: type[Parameters], name: str) -> str:
 def says(cls: type[Parameters], name: str, value: Any) -> str:
     """What a reader is told of parameter `name` having this value: "Only what was published by ... counts".
 
-    As the field's ``said`` words it (by value, or with the value in it), else its meaning and its value.
+    As the field's ``wording`` says it (by value, or with the value in it), else its meaning and its value.
     """
     metadata, default = _field(cls, name).metadata, _field(cls, name).default
-    wording = metadata.get("said")
+    wording = metadata.get("wording")
     if isinstance(wording, str) and wording and value is not None:
         return wording.format(value=f"{value:g}")
     if isinstance(wording, Mapping) and value in wording:

@@ -15,7 +15,7 @@ def test_a_trial_counts_with_the_most_second_hand_of_its_inputs():
     shares = second_hand.reading_shares(how, [10.0, 20.0, 30.0, 40.0], "abcd")
     assert list(shares["weight"]) == [10, 30, 20, 40]
     assert list(shares["names"]) == [("a",), ("c",), ("b",), ("d",)]
-    assert second_hand.told(shares) == (
+    assert second_hand.basis(shares) == (
         "10% of the weight rests on abstracts or registries alone (a); 30% on full texts that we read, or "
         "what we derived from them (c); 20% in part on others' transcriptions of the full paper (b); 40% in "
         "part on other sources (d)."
@@ -24,10 +24,10 @@ def test_a_trial_counts_with_the_most_second_hand_of_its_inputs():
 
 def test_one_trial_is_named_and_none_says_nothing():
     one = second_hand.reading_shares(["abstract"], [100.0], ["Trial A"])
-    assert second_hand.told(one) == "One trial, Trial A: its numbers rest on abstracts or registries alone."
-    assert second_hand.told(second_hand.reading_shares((), (), ())) == ""
+    assert second_hand.basis(one) == "One trial, Trial A: its numbers rest on abstracts or registries alone."
+    assert second_hand.basis(second_hand.reading_shares((), (), ())) == ""
     all_ = second_hand.reading_shares(["abstract"] * 12, [100 / 12] * 12, map(str, range(12)))
-    assert second_hand.told(all_) == "All of the weight rests on abstracts or registries alone (12 trials)."
+    assert second_hand.basis(all_) == "All of the weight rests on abstracts or registries alone (12 trials)."
 
 
 def test_rows_of_the_data_give_their_readings_once():

@@ -69,7 +69,7 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     legs = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,
-        f"In {_which(average.trials)} ({average.n} people) the pressure that the legs tolerated was "
+        f"In {_trial_shown(average.trials)} ({average.n} people) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
         average.estimate, low, high, unit(average.unit), 1, average.n,
@@ -78,8 +78,8 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     )  # fmt: skip
 
 
-def _which(trials: int) -> str:
-    """The trial that is told, of so many."""
+def _trial_shown(trials: int) -> str:
+    """The trial whose numbers are shown, of so many."""
     return "one randomised trial" if trials == 1 else f"the largest of {count(trials, 'randomised trial')}"
 
 
@@ -142,7 +142,7 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
     outcome = versus(low, high, criterion(ev, claim), "above")
     return ClaimTest(
         outcome,
-        f"In {_which(trials)} ({n} people) the {name} was {side(r['yi'])} with LDN "
+        f"In {_trial_shown(trials)} ({n} people) the {name} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,

@@ -89,7 +89,7 @@ def responder_contrasts(
         gives at the risk under placebo counted there (`control`), as counted where there is none;
         `usual_rd` that at the usual risk (`usual`), as proportions; `apart` is 1 or -1 where the interval
         shows more or fewer responders with LDN, else 0.
-        `read` says how the numbers reached us, by weight (`second_hand.told`).
+        `read` says how the numbers reached us, by weight (`second_hand.basis`).
         `leads` marks the one row of each threshold that stands for it. Paired counts and other
         definitions of response do not enter (`counts_not_compared`).
     """
@@ -173,7 +173,7 @@ def _together(
 
 def _read(table: pd.DataFrame, weights: tuple[float, ...]) -> str:
     """How the counts of the trials of `table` reached us, by their weights in percent."""
-    return second_hand.told(second_hand.reading_shares(table["how_read"], weights, table["label"]))
+    return second_hand.basis(second_hand.reading_shares(table["how_read"], weights, table["label"]))
 
 
 def _line(percent: float, compared: models.CountComparison, usual: float) -> dict[str, Any]:

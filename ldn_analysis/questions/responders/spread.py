@@ -51,7 +51,7 @@ class SpreadRatio:
     k, n, level
         Trials, people (of a crossover once), level of the intervals.
     read
-        How the numbers reached us, by weight (`second_hand.told`); empty without a trial.
+        How the numbers reached us, by weight (`second_hand.basis`); empty without a trial.
     """
 
     table: pd.DataFrame
@@ -133,7 +133,7 @@ def spread_ratio(
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
     shares = second_hand.reading_shares(table["how_read"], weights, table["label"])
     people = int(table["people"].sum())
-    return SpreadRatio(table, intervals, leads, at, len(table), people, level, second_hand.told(shares))
+    return SpreadRatio(table, intervals, leads, at, len(table), people, level, second_hand.basis(shares))
 
 
 _SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "people", "correlation"]

@@ -114,7 +114,7 @@ def compared_harms(ev: Evidence, reading: str = "all", level: float = 0.95) -> p
         peto_upper`` (odds ratio); ``apart`` (1 or -1 where the interval shows more or fewer with LDN, else
         0), ``i2`` (percent, NaN for one trial), ``model difference_from``, ``weeks`` (text), ``trials``
         (their ``labels`` as text), ``note``, ``alone`` (`crossovers.doses_alone`), ``read`` (how the counts
-        reached us, `second_hand.told`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the
+        reached us, `second_hand.basis`), ``people`` of each of its ``study_ids``, and ``inputs`` (rows of the
         events table).
     """
     counts = harm_counts(ev, reading, level)
@@ -144,7 +144,7 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
         int(n2.sum()), pooled.ratio, *pooled.ci, *gap, peto.estimate, *peto.ci, pooled.apart, pooled.i2,
         pooled.model, pooled.difference_from, f"{week:g}" if math.isfinite(week) else "",
         "; ".join(part["label"]), tuple(part["label"]), pooled.note, crossovers.doses_alone(part),
-        second_hand.told(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
+        second_hand.basis(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))
 

@@ -185,6 +185,6 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
 
 
 def guidance_followed() -> pd.DataFrame:
-    """Guidance that the methods follow: ``name what dated where read``, in the order of `GUIDANCE`."""
+    """Guidance that the methods follow: ``name title dated where read``, in the order of `GUIDANCE`."""
     dated = [f"{source.year} ({source.version})" if source.version else source.year for source in GUIDANCE]
     return pd.DataFrame(map(asdict, GUIDANCE)).assign(dated=dated)

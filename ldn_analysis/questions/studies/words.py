@@ -46,7 +46,7 @@ def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, w
     return f"We read {some} of {which} reports in full{among}."
 
 
-def found(ev: Evidence) -> str:
+def how_found(ev: Evidence) -> str:
     """How the studies were found, and which may be missing."""
     done, method = collection(ev)
     if done or len((ev.whole or ev).tables.get("searches", ())):

@@ -207,7 +207,7 @@ class SidesAverage:
 
     `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures; `k` trials (1), `n`
     participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it,
-    `read` how they reached us (`second_hand.told`).
+    `read` how they reached us (`second_hand.basis`).
     """
 
     estimate: float
@@ -269,7 +269,7 @@ def pressure_average(
         int(legs["n_ldn"].iloc[0] + legs["n_control"].iloc[0]),
         tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])), str(legs["label"].iloc[0]),
         len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
-        second_hand.told(shares),
+        second_hand.basis(shares),
     )  # fmt: skip
 
 

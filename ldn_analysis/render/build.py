@@ -206,8 +206,8 @@ def forget(project: Project, notebook: str | None = None) -> list[str]:
     if notebook is not None:
         project.notebook(notebook)
     with _alone(project):
-        own = f"{notebook or '*'}--*=*"
-        patterns = (f"{own}.json", f"{own}.html", f"failed/{own}.ipynb")
+        form = f"{notebook or '*'}--*=*"
+        patterns = (f"{form}.json", f"{form}.html", f"failed/{form}.ipynb")
         stems = sorted({path.stem for pattern in patterns for path in project.reports.glob(pattern)})
         for stem in stems:
             for name in (f"{stem}.html", f"{stem}.json", f"failed/{stem}.ipynb"):

@@ -50,14 +50,14 @@ def given_doses(ev: Evidence) -> pd.DataFrame:
     return table.sort_values(["weeks", "year"], kind="stable", ignore_index=True)
 
 
-def untested(given: pd.DataFrame) -> list[float]:
+def untested(trials: pd.DataFrame) -> list[float]:
     """The usual doses (`USUAL_MG`) that no trial of `given_doses` compared with placebo."""
-    return [dose for dose in USUAL_MG if dose not in set(given["doses"].explode())]
+    return [dose for dose in USUAL_MG if dose not in set(trials["doses"].explode())]
 
 
-def usual_dose(given: pd.DataFrame, among: Sequence[float]) -> float:
+def usual_dose(trials: pd.DataFrame, among: Sequence[float]) -> float:
     """The dose, of those `among`, that most trials of `given_doses` gave; that of the claims if none."""
-    tested = given["doses"].explode()
+    tested = trials["doses"].explode()
     tested = tested[tested.isin(list(among))]
     return float(tested.mode().iloc[-1]) if len(tested) else 4.5
 

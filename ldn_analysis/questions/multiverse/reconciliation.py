@@ -290,10 +290,10 @@ def decisions_of(r: Reconciliation, pain: PainMultiverse) -> frozenset[str]:
     return frozenset(decisions)
 
 
-def reconciliation_table(found: Sequence[Reconciliation]) -> Any:
+def reconciliation_table(reconciliations: Sequence[Reconciliation]) -> Any:
     """One row a synthesis, for a table: what was published, the nearest, the distance, the words."""
     rows = []
-    for r in found:
+    for r in reconciliations:
         goal = r.path.steps[-1] if r.path is not None else None
         rows.append({
             "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,

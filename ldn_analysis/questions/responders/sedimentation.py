@@ -69,7 +69,7 @@ def predictor(
     return Predictor(row, evidence, supposed_r, chance)
 
 
-def companions(ev: Evidence, found: Predictor, level: float = 0.95) -> pd.DataFrame:
+def companions(ev: Evidence, esr: Predictor, level: float = 0.95) -> pd.DataFrame:
     """What else goes with the sedimentation rate in the same people, from the printed participants.
 
     Returns
@@ -82,7 +82,7 @@ def companions(ev: Evidence, found: Predictor, level: float = 0.95) -> pd.DataFr
         is printed person by person, so it cannot be computed. Empty with fewer than five people.
     """
     people = ev.pilot_participants
-    people = people[people["study_id"] == found.row["study_id"]]
+    people = people[people["study_id"] == esr.row["study_id"]]
     people = people.dropna(subset=["esr_mm_h", *COMPANIONS])
     names = ["name", "n", "r", "r_lower", "r_upper", "partial", "partial_lower", "partial_upper", "given"]
     names += ["response_lower", "response_upper", "inputs"]
@@ -92,7 +92,7 @@ def companions(ev: Evidence, found: Predictor, level: float = 0.95) -> pd.DataFr
         plain = models.partial_correlation(people["esr_mm_h"], people[column], level=level)
         fixed = np.column_stack([people[other] for other in others])
         partial = models.partial_correlation(people["esr_mm_h"], people[column], fixed, level=level)
-        with_response, root = plain.r * found.evidence.r, (1 - plain.r**2) * (1 - found.evidence.r**2)
+        with_response, root = plain.r * esr.evidence.r, (1 - plain.r**2) * (1 - esr.evidence.r**2)
         rows.append((
             name, len(people), plain.r, *plain.ci, partial.r, *partial.ci,
             ", ".join(COMPANIONS[other] for other in others), with_response - root**0.5,

@@ -32,7 +32,7 @@ def evidence_base(
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
-def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, which: str = "the") -> str:
+def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, whose: str = "the") -> str:
     """How many reports we read in full, and whether those of the trials just named, the pooled ones, are
     among them."""
     if reports < 2:
@@ -43,7 +43,7 @@ def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, w
         of = {0: "none", pooled: "all"}.get(pooled_in_full, numeral(pooled_in_full))
         this_one = "this one's among them" if pooled_in_full else "but not this one's"
         among = f", {of} of these {numeral(pooled)}" if pooled > 1 else f", {this_one}"
-    return f"We read {some} of {which} reports in full{among}."
+    return f"We read {some} of {whose} reports in full{among}."
 
 
 def how_found(ev: Evidence) -> str:

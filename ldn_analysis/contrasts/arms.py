@@ -73,11 +73,12 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
     final, start = material.find("level", group, week), material.find("baseline", group)
     if final is None or start is None:
         return None
-    try:
+    try:  # skewed medians give no SD of a change; the final values, or the SE of a difference, may yet do
         same_scale(final, start)
+        spreads = arm_sd(Chain(), final), arm_sd(Chain(), start)
     except Unusable:
         return None
-    if arm_sd(Chain(), final) is None or arm_sd(Chain(), start) is None:
+    if None in spreads:
         return None
 
     def mean(chain: Chain) -> Step:

@@ -217,7 +217,7 @@ class Material:
         return self.study["design_type"] == "crossover" or math.isnan(end) or week == end
 
     def _chosen(self, rows: list[Row], kind: str) -> Row:
-        """The row among those of a kind: by intention to treat first, then as `raw` chooses."""
+        """The row of a kind: by intention to treat first, then as `raw` chooses; of equals the fullest."""
         for analysis in ("intention to treat", ""):
             if any(r.analysis == analysis for r in rows):
                 rows = [r for r in rows if r.analysis == analysis]
@@ -230,7 +230,7 @@ class Material:
             if len([x for x in stated if x == x]) > 1:  # what a row does not state (NaN) contradicts nothing
                 names = ", ".join(r.outcome_id for r in rows)
                 raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {names}")
-        return rows[0]
+        return max(rows, key=lambda r: sum(not math.isnan(getattr(r, name)) for name in _NUMBERS))
 
     def weeks(self) -> list[float]:
         """Weeks at which LDN and control are compared; those of its LDN condition in a crossover."""

@@ -121,8 +121,8 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
         formula = "IQR / (2 z((0.75 n − 0.125) / (n + 0.25)))"
         return mean, chain.derive(spread, sd, row.unit, formula, iqr, n, note=f"{note} Wan et al. 2014.")
     ends = {
-        name: chain.read(row, name, f"{label}, {who(row)}{when(row)}", row.unit)
-        for name, label in OF_MEDIAN.items() if known(getattr(row, name))
+        end: chain.read(row, end, f"{label}, {who(row)}{when(row)}", row.unit)
+        for end, label in OF_MEDIAN.items() if known(getattr(row, end))
     }  # fmt: skip
     values: dict[str, Any] = {end: step.value for end, step in ends.items()}
     normal = mean_sd_from_quartiles(median.value, n.value, **values)

@@ -165,10 +165,11 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
         means = [a.mean(chain) for a in arms]
         total = sum(a.n for a in arms)
         ldn, control = (m.value for m in means)
-        apart = f"The arms began at {ldn:g} and {control:g}: this mean stands for both." * (ldn != control)
+        apart = f"The arms began at {ldn:g} and {control:g}: this mean stands for both."
         weighted = sum(a.n * m.value for a, m in zip(arms, means, strict=True)) / total
         by = "mean of the arms weighted by n"
-        return chain.derive("baseline mean", weighted, arms[0].row.unit, by, *means, note=apart)
+        note = apart if ldn != control else ""
+        return chain.derive("baseline mean", weighted, arms[0].row.unit, by, *means, note=note)
     if material.choices.assumed_baseline is not None:
         return chain.assume(
             "baseline mean", material.choices.assumed_baseline / 100 * width, "points", "assumed_baseline",

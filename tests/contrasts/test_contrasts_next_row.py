@@ -192,8 +192,20 @@ def test_two_analyses_of_one_value_are_one_unless_they_differ_in_what_they_state
     )
     alone, both = only(tables([first])), only(tables([first, second | {"p_value": 0.05}]))
     assert (both["yi"], both["vi"]) == (alone["yi"], alone["vi"])
+    bare = first | {"lower95": np.nan, "upper95": np.nan}  # of two, the one that states more, wherever it is
+    assert [only(tables(rows))["vi"] for rows in ([bare, second], [second, bare])] == [alone["vi"]] * 2
     wider = second | {"lower95": -1.4, "upper95": 0.2}
     assert "differ, unexplained: o0, o1" in reason(tables([first, wider]))
+
+
+def test_a_difference_beside_skewed_medians_is_standardised_by_the_sd_behind_its_own_error():
+    skewed = [
+        arm(group, 2.0, sd=np.nan, statistic="median", q1=1.9, q3=9.0, week=week)
+        for group in ("ldn", "placebo") for week in (0.0, 12.0)
+    ]  # fmt: skip
+    assert only(tables([gap(), *skewed]), measure="SMD")["yi"] == pytest.approx(
+        only(tables([gap()]), measure="SMD")["yi"]
+    )
 
 
 def test_sizes_of_other_people_are_not_those_of_the_difference():

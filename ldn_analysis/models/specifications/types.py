@@ -47,10 +47,10 @@ class Choice(Result):
         """Position of an option; `InputError` lists those there are."""
         return self.options.index(one_of(self.name, option, self.options))
 
-    def only(self, places: Sequence[int]) -> Choice:
+    def only(self, kept: Sequence[int]) -> Choice:
         """The same decision with these of its options, by position."""
         options, kinds, labels = (
-            tuple(of[i] for i in places) for of in (self.options, self.kinds, self.labels)
+            tuple(of[i] for i in kept) for of in (self.options, self.kinds, self.labels)
         )
         return replace(self, options=options, kinds=kinds, labels=labels)
 

@@ -127,7 +127,8 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     last, designs = _last_weeks(facts), table.text("design_type")
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
-        for column in ("treatment_weeks", "control_weeks")[: 1 + (designs[row] == "crossover")]:
+        timed = ("treatment_weeks", "control_weeks") if designs[row] == "crossover" else ("treatment_weeks",)
+        for column in timed:
             reported, long = last.get((study, column), np.inf), table.number(column)[row]
             if long > 5 * reported or (reported <= MONTHS and long > WEEKS_A_MONTH * 0.9 * reported):
                 yield row, column, f"the last week reported is {reported:g}: is that in months?"

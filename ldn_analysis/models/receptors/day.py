@@ -1,7 +1,7 @@
 """Receptor occupancy over the day at low doses, once or twice daily, with the uncertainty of every input.
 
-Published half-lives and peaks give the concentration (`occupancy_kinetics`); PET gives the occupancy that a
-concentration produces and how slowly it goes (`occupancy_receptor`). Each input is drawn from its stated
+Published half-lives and peaks give the concentration (`kinetics`); PET gives the occupancy that a
+concentration produces and how slowly it goes (`receptor`). Each input is drawn from its stated
 distribution, the model is calibrated anew for every draw, and the day at steady state is read off exactly.
 How occupancy declines was measured after 50 mg only: at low dose it is an extrapolation, so the three
 accounts of it are results to compare, not a setting to choose once.
@@ -147,7 +147,7 @@ def occupancy(
     dose_mg_per_day, doses_per_day
         Every combination is a regimen: the same total in one dose, in two, ...
     kinetics : {"plasma", "effect_compartment", "slow_dissociation"}
-        How occupancy follows the drug (see `occupancy_receptor`). The same seed gives the same draws of the
+        How occupancy follows the drug (see `receptor`). The same seed gives the same draws of the
         inputs for each, so that the accounts differ by nothing else.
     n_draws, seed
         Size of the simulation, and its seed.

@@ -32,7 +32,7 @@ _THRICE = re.compile(
 )
 _ONCE = re.compile(
     r"\bonce\b|\bsingle dose\b|\bat (?:bedtime|night)\b|\bdaily\b|\ba day\b|\bper day\b"
-    r"|\bevery (?:day|night)\b|\bnightly\b|\btitrat",
+    r"|\bevery (?:day|night)\b|\bnightly\b",
     re.IGNORECASE,
 )
 

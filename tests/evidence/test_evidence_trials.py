@@ -86,7 +86,7 @@ def test_an_unknown_number_is_never_nobody():
     [
         ("4.5 mg once daily", 1), ("2.25 mg twice daily", 2), ("3 mg b.i.d.", 2), ("1.5 mg BID", 2),
         ("4.5 mg at bedtime, no titration", 1), ("morning and evening", 2), ("2 x daily", 2),
-        ("titrated to 6 mg", 1), ("low dose", math.nan), ("", math.nan), ("50 mg single dose", 1),
+        ("titrated to 6 mg", math.nan), ("low dose", math.nan), ("", math.nan), ("50 mg single dose", 1),
     ],
 )  # fmt: skip
 def test_times_a_day(schedule, times):

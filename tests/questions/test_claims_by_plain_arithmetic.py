@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from plain_sums import pooled
+from plain_sums import critical, pooled
+from scipy import special, stats
 from spoken import NUMBER, all_same, plain, read
 from test_questions_oracle import reml, spread
 from test_studies_flow import add, data, decide, record, search  # noqa: F401  (data is a fixture)
@@ -17,12 +18,118 @@ from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.summary.words import limits
 
 SETS = ("none, open", "three, changes", "eight, strong")
+NONE = (math.nan,) * 3
 
 
 def told(ev, claim, **choices):
     """A claim's test and its verdict."""
     test = claims.CLAIM_TESTS[claim].test(ev, Claims(**choices))
     return test, claims.judge(ev, claim, test)[0]
+
+
+def half(row):
+    return (float(row["upper95"]) - float(row["lower95"])) / 2
+
+
+def by_hand(folder, year):
+    """Verdict, people, number and limits of the claims that have any, from the project's own rows."""
+    keyed = {row["outcome_id"]: row for row in read(folder, "outcomes")}
+    t = {n: critical(0.95, n) for n in (9, 27, 48, 49, 90, 94, 97)}
+    crossover, final, innova = (
+        keyed["younger2013-pain-ldn-placebo-paired-difference"],
+        keyed["final2024-pain-w12-ldn-placebo-difference-in-mean-change"],
+        keyed["innova2026-pain-w13-ldn-placebo-adjusted-difference"],
+    )
+    share, se = float(crossover["value"]), float(crossover["value"]) / stats.t.isf(0.016 / 2, 27)
+    points = float(keyed["younger2013-pain-w0-all-mean"]["value"]) / 100 / 10
+    alone = [-points * x for x in (share, share + t[27] * se, share - t[27] * se)]
+    y = np.array([alone[0], float(final["value"]), float(innova["value"])])
+    v = np.array([points * se, half(final) / t[97], half(innova) / t[94]]) ** 2
+    arms = ("younger2013-pain-w12-ldn-mean", "younger2013-pain-w4-placebo-mean")
+    one, other = (half(keyed[arm]) / t[27] * math.sqrt(28) for arm in arms)
+    r = (one**2 + other**2 - 28 * se**2) / (2 * one * other)
+    # Two SDs of the same people: to the second order, with what their unequal size adds (Senior 2020).
+    unequal = ((one / other) ** 4 + (other / one) ** 4) / 2
+    spread_se = math.sqrt((1 - r**2) / 27 + (1 + r**4 * unequal) / 27**2)
+    spread = [math.log(one / other) + z * spread_se for z in (0, -1.96, 1.96)]
+    sds = [half(keyed[f"final2024-pain-w12-{g}-mean-change"]) / t[n - 1] * math.sqrt(n)
+           for g, n in (("ldn", 49), ("placebo", 50))]  # fmt: skip
+    sds += [math.sqrt(a**2 + b**2 - a * b) for a, b in ((1.55, 1.48), (1.66, 1.96))]  # r = 0.5, start to end
+    shift = [1 / (2 * (n - 1)) for n in (49, 50, 47, 49)]
+    ratios = [spread[0], *(math.log(sds[i] / sds[i + 1]) + shift[i] - shift[i + 1] for i in (0, 2))]
+    of_ratios = np.array([spread_se**2, shift[0] + shift[1], shift[2] + shift[3]])
+    legs = [keyed[f"finalqst2025-pressure-pain-tolerance-{leg}-leg-w12-ldn-placebo-difference-in-mean-change"]
+            for leg in ("left", "right")]  # fmt: skip
+    leg, errors = sum(float(row["value"]) for row in legs) / 2, [half(row) / t[90] for row in legs]
+    leg_se = math.sqrt(errors[0] ** 2 + errors[1] ** 2 + errors[0] * errors[1]) / 2  # legs correlate by 0.5
+    pilot = 30.2 / stats.t.isf(0.003 / 2, 9) * t[9]
+    harm, harm_se = (41 / 49) / (43 / 50), math.sqrt(1 / 41 - 1 / 49 + 1 / 43 - 1 / 50)
+    sd = np.average(v[1:] / [1 / 49 + 1 / 50, 1 / 47 + 1 / 49], weights=[97, 94]) ** 0.5 if not year else 2.0
+    complete = math.ceil(2 * ((critical(0.95, math.inf) + stats.norm.ppf(0.8)) * sd / 0.5) ** 2)
+    same = {
+        "pilot_30_percent": ("true as reported", 10, 30.2, 30.2 - pilot, 30.2 + pilot),
+        "replication_2013": ("not replicated", 28, *alone),
+        "heat_threshold": ("no usable data", 0, 1, *NONE[:2]),
+        "dose_unknown": ("supported", 0, 0, *NONE[:2]),
+        "twice_daily_unexplored": ("supported", 0, 0, *NONE[:2]),
+        "individual_dose": ("not studied", 0, 0, *NONE[:2]),
+        "glia_not_neurons": ("contradicted", 0, *(450 / (4.5 + x) for x in (5.6, 7.54, 3.65))),
+        "unmet_need": ("supported", 0, *(100 - 30.8 * x for x in (1.38, 1.49, 1.27))),
+        "studies_needed": ("supported", 0, math.ceil(complete / 0.9), *NONE[:2]),
+        "transient_blockade": ("no usable data", 0, *NONE),
+        "cheap_generic": ("no usable data", 0, *NONE),
+    }
+    if year:
+        return same | {
+            "dose_typical": ("supported", 0, 200 / 3, *NONE[:2]),
+            "symptom_relief": ("supported", 28, *alone),
+            "mechanical_threshold": ("no usable data", 0, *NONE),
+            "all_or_nothing": ("contradicted", 28, *np.exp(spread)),
+            "side_effects_rare": ("no usable data", 0, *NONE),
+            "long_term_safety": ("supported", 31, 12, *NONE[:2]),
+        }
+    return same | {
+        "dose_typical": ("supported", 0, 60, *NONE[:2]),
+        "symptom_relief": ("undecided", 28 + 99 + 96, *pooled(y, v, reml(y, v), "hksj", 0.95)),
+        "mechanical_threshold": ("undecided", 92, leg, leg - t[90] * leg_se, leg + t[90] * leg_se),
+        "all_or_nothing": ("undecided", 28 + 99 + 96, *np.exp(
+            pooled(np.array(ratios), of_ratios, reml(np.array(ratios), of_ratios), "hksj", 0.95))),
+        "side_effects_rare": ("undecided", 99, harm, *(harm * math.exp(z * harm_se) for z in (-1.96, 1.96))),
+        "long_term_safety": ("supported", 31 + 58 + 43 + 49 + 48, 52, *NONE[:2]),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("year", [None, 2016])
+def test_each_claim_has_the_verdict_and_the_numbers_that_a_hand_reckons(ev, year):
+    told_ = {r.claim_id: r for r in claims.run_claims(ev.as_of(year))}
+    wanted = by_hand(ev.folder, year)
+    assert set(told_) == {*wanted, "esr_predicts"}
+    for claim, (verdict, people, *numbers) in wanted.items():
+        test = told_[claim].test
+        assert (told_[claim].verdict, test.n) == (verdict, people), claim
+        assert [test.number, test.lower, test.upper] == pytest.approx(numbers, rel=1e-4, nan_ok=True), claim
+
+
+def test_the_sedimentation_rates_limits_leave_a_fortieth_beyond_what_was_seen(ev):
+    """The density of a correlation of ten people (Hotelling 1953), summed from what was seen to 1."""
+    test, verdict = told(ev, "esr_predicts")
+    r = np.linspace(math.sqrt(0.82), 1, 200_001)[:-1]
+    for limit, share in ((test.lower, 0.025), (test.upper, 0.975)):
+        rho, n = math.sqrt(limit), 10
+        front = (n - 2) * math.gamma(n - 1) / math.sqrt(2 * math.pi) / math.gamma(n - 0.5)
+        density = front * (1 - rho**2) ** ((n - 1) / 2) * (1 - r**2) ** ((n - 4) / 2)
+        density *= (1 - rho * r) ** (1.5 - n) * special.hyp2f1(0.5, 0.5, n - 0.5, (1 + rho * r) / 2)
+        assert np.trapezoid(density, r) == pytest.approx(share, abs=1e-4)
+    assert (test.n, test.number, verdict) == (10, 0.82, "not replicated")
+
+
+def test_schedules_that_do_not_say_how_often_are_counted(ev):
+    """Two titrations, one dose in steps, two that are "low dose" alone (one by 2016): none says how often."""
+    for year, low, silent in ((None, 12, 5), (2016, 4, 1)):
+        assert told(ev.as_of(year), "twice_daily_unexplored")[0].sentence == (
+            f"None of {low} low-dose studies known here gave it twice a day; "
+            f"for {silent} the schedule does not say how often."
+        )
 
 
 @pytest.mark.parametrize("name", SETS)

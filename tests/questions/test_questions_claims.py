@@ -128,19 +128,6 @@ def test_every_claim_has_a_test_and_judgements(ev, today):
     assert (ev.judgements[["reason", "may_be_changed_by"]].map(len) > 5).all(axis=None)
 
 
-def test_verdicts_then_and_now(before, today):
-    assert before["symptom_relief"].verdict == "supported"
-    assert today["symptom_relief"].verdict == "undecided"
-    assert before["mechanical_threshold"].verdict == "no usable data"
-    assert today["mechanical_threshold"].verdict == "undecided"
-    assert today["heat_threshold"].verdict == "no usable data"
-    assert today["twice_daily_unexplored"].verdict == "supported"
-    assert today["individual_dose"].verdict == "not studied"
-    assert today["glia_not_neurons"].verdict == "contradicted"
-    for name in ("cheap_generic", "transient_blockade"):
-        assert today[name].verdict == "no usable data"
-
-
 def test_each_rule_fits_its_kind_of_claim(today):
     """Observed: 30.2 is more than 30, whatever its interval. Replicated: by others. Counts: no GRADE."""
     assert today["pilot_30_percent"].verdict == "true as reported"
@@ -157,15 +144,12 @@ def test_what_the_conflicts_and_quotations_say(today):
     pilot, crossover = today["pilot_30_percent"].test.more, today["replication_2013"].test.more
     assert "31.7% under LDN and 16.7% under placebo (p 0.042, above the paper's own limit of 0.014" in pilot
     assert "pain 28.8% against 18%" in crossover and "symptom severity 48.5% against 27.4%" in crossover
-    need = today["unmet_need"].test
-    assert need.number == pytest.approx(100 - 30.8 * 1.38)
-    assert (need.lower, need.upper) == pytest.approx((100 - 30.8 * 1.49, 100 - 30.8 * 1.27))
 
 
 def test_the_typical_dose_counts_only_what_the_data_say(today):
     """Jackson 2021 and Ramanathan 2012 say "low dose" alone: six of ten, not eight of eleven."""
     test = today["dose_typical"].test
-    assert test.k == 10 and test.number == pytest.approx(60)
+    assert test.k == 10
     assert not {"jackson2021", "ramanathan2012"} & set(test.inputs)
 
 
@@ -221,30 +205,6 @@ def test_pain_is_that_of_the_pain_report(ev, today):
     assert today["symptom_relief"].certainty.downgrades == graded.downgrades
 
 
-def test_the_pilots_interval_gives_back_its_p_value(today):
-    from scipy import stats
-
-    test = today["pilot_30_percent"].test
-    se = (test.upper - test.lower) / 2 / stats.t.ppf(0.975, 9)
-    assert 2 * stats.t.sf(test.number / se, 9) == pytest.approx(0.003, rel=1e-6)
-    assert test.lower < 30 < test.upper
-
-
-def test_younger_2013_excludes_zero_as_its_p_value_does(today):
-    from scipy import stats
-
-    test = today["replication_2013"].test
-    se = (test.upper - test.lower) / 2 / stats.t.ppf(0.975, 27)
-    assert 2 * stats.t.sf(abs(test.number) / se, 27) == pytest.approx(0.016, rel=1e-6)
-    assert test.number == pytest.approx(-10.8 * 50.8 / 1000)
-
-
-def test_esr_interval_is_the_exact_one(today):
-    test = today["esr_predicts"].test
-    exact = models.correlation_evidence(0.82, 10).r_squared_ci
-    assert (test.lower, test.upper) == exact
-
-
 def test_spread_of_change(ev):
     table = change_spreads(ev).set_index("study_id")
     assert list(table.index) == ["younger2013", "final2024"]
@@ -259,10 +219,6 @@ def test_size_of_a_trial():
     assert models.people_per_group(2, 1, 0.9) == 85
     with pytest.raises(InputError, match="power"):
         models.people_per_group(1, 0.5, 1)
-
-
-def test_occupancy_of_the_claim(today):
-    assert today["glia_not_neurons"].test.number == pytest.approx(100 * 4.5 / (4.5 + 5.6))
 
 
 # Tables and pictures ---------------------------------------------------------------------------------------

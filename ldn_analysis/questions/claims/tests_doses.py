@@ -79,7 +79,7 @@ def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     studies = low_dose(ev)
     often = times_a_day(studies["dose_schedule"])
     hit, silent = int((often == 2).sum()), int(sum(math.isnan(x) for x in often))
-    unsaid = f"; for {silent} how often it was taken is not in what we read" if silent else ""
+    unsaid = f"; for {silent} the schedule does not say how often" if silent else ""
     return ClaimTest(
         "for" if hit == 0 else "against",
         f"{out_of(hit, len(studies), *_LOW, ('known here gave',) * 2)} it twice a day{unsaid}.",

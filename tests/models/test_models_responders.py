@@ -136,5 +136,6 @@ def test_bad_arguments_are_named():
         individual_response(2, 1, 1.5, 20)
     with pytest.raises(InputError, match="correlation"):
         responder_rate(6, 1, -1, 1, 30, -1.0)
-    with pytest.raises(InputError, match="responders of"):
-        shift_rates(Arm(10, 6, 1, -1, 1, {30.0: 11}), PLACEBO)
+    for count in (11, 5.5):
+        with pytest.raises(InputError, match=f"{count} responders of 10"):
+            shift_rates(Arm(10, 6, 1, -1, 1, {30.0: count}), PLACEBO)

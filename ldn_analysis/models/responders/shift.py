@@ -144,19 +144,19 @@ def shift_rates(
             rate = float(responder_rate(arm.baseline_mean, arm.baseline_sd, change, sd, percent, correlation))
             n = arm.people(percent)
             count = (arm.responders or {}).get(percent, math.nan)
-            p = math.nan if math.isnan(count) else _binomial_p(int(count), n, rate)
+            p = math.nan if math.isnan(count) else _binomial_p(count, n, rate)
             rows.append((percent, arm_name, account, rate, n * rate, float(count), n, count / n, p))
     names = ["percent", "arm", "account", "predicted", "expected", "observed", "n", "rate", "p_value"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _binomial_p(count: int, n: int, rate: float) -> float:
+def _binomial_p(count: float, n: int, rate: float) -> float:
     """Exact two-sided p: all counts no likelier than the one observed (as R's binom.test)."""
-    if not 0 <= count <= n:
-        raise InputError(f"{count} responders of {n}: must lie between 0 and n")
+    if not 0 <= count <= n or count % 1:
+        raise InputError(f"{count:g} responders of {n}: must be a whole number from 0 to n")
     from scipy.stats import binomtest  # half a second to import
 
-    return float(binomtest(count, n, rate).pvalue)
+    return float(binomtest(int(count), n, rate).pvalue)
 
 
 @dataclass(frozen=True, slots=True)

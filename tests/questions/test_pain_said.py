@@ -240,6 +240,14 @@ def test_probabilities(case, known):
     spoken.chance_fits(said, known.of(leading, mid))
     assert ("of their mean" in said) == (case.k == 2) and ("one trial's own" in said) == (case.k == 1)
     assert case.k != 1 or "from the trials alone" not in said
+    low, high = case.pool()[1:]
+    both = words.both_true(result.fit, result.chances, mid)
+    assert bool(both) == bool(case.k > 2 and mid and low <= -mid and high >= mid)
+    if both:
+        least, most = known.of("beyond", mid)[1:3]
+        word, shown = re.search(r"is (\w+) \(chance (.*?)\): both are true", both).groups()
+        spoken.range_fits(shown, least, most)
+        assert word == ("unlikely" if most < 0.1 else "likely" if least > 0.9 else "possible")
 
 
 def test_every_prior(case):

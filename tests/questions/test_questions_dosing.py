@@ -167,7 +167,7 @@ def test_a_posterior_share_never_stands_without_its_prior(found):
     assert "98%; it was 97% before" in said and f"only above {found.report.highest:g} mg" in said
     row["highest"] = 9.0
     assert "only above 9 mg" in dosing.words.finding(row, found.placebo)
-    assert "before the report the starting assumptions said" in said
+    assert "; before the study the assumptions said" in dosing.words.finding_title(row)
     assert dosing.words.finding(None, None) == "No dose-finding study is in the evidence."
 
 
@@ -189,11 +189,10 @@ def test_what_is_said_of_receptors_names_one_dose_and_daily_use(ev):
     day = next(
         r for r in dosing.daily_occupancy(accounts["slow_dissociation"]).itertuples() if r.dose_mg == 4.5
     )
-    chances = dosing.blockade_chances(accounts, 4.5)
-    said = dosing.words.occupancy(dosing.single_dose_occupancy(ev, 4.5), day, chances)
+    said = dosing.words.occupancy(dosing.single_dose_occupancy(ev, 4.5), day)
     assert "PET puts 45% of the mu receptors occupied (37 to 55)" in said
     assert day.low_lower < day.low < day.low_upper
-    assert "not dated" in dosing.words.occupancy(None, None, None)
+    assert "not dated" in dosing.words.occupancy(None, None)
 
 
 def test_what_was_noted_after_stopping_is_quoted(ev):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, interval, listed, number, numeral, percent
+from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, rows_of
 from ldn_analysis.questions.dosing.comparisons import untested
 
 if TYPE_CHECKING:
@@ -82,9 +82,11 @@ def _begun(table: pd.DataFrame) -> str:
 
 
 def given(table: pd.DataFrame) -> str:
-    """How each trial gave the drug, as its row says."""
-    schedules = [f"{row['label']}: {row['schedule']}." for row in table.to_dict("records") if row["schedule"]]
-    return " ".join(schedules) or "How the trials gave the drug is not known to us."
+    """How trials gave the drug, where that is more than a dose once daily, which the figure says."""
+    if not table["schedule"].any():
+        return "How the trials gave the drug is not known to us."
+    more = table[(table["schedule"] != "") & ~table["schedule"].str.fullmatch(r"[\d.]+ mg once daily")]
+    return " ".join(f"{row['label']}: {row['schedule']}." for row in more.to_dict("records"))
 
 
 def given_alt(table: pd.DataFrame) -> str:
@@ -144,7 +146,7 @@ HORMESIS_DOI = "10.2147/JPR.S451183"
 
 
 def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
-    """What the dose-finding study's report can mean: each share beside that before the report.
+    """What the dose-finding study's report can mean beside `finding_title`: each share with that before it.
 
     `first` is the first row of `dosing.DoseFinding.table`, `placebo` a `models.PlaceboOnly`; both None where
     there is no such study, or (`published`) where nothing fits it.
@@ -153,13 +155,10 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         return "A dose-finding study is known, but no order of responses fits its report: it stays unread."
     if first is None:
         return "No dose-finding study is in the evidence."
-    before = ed50_range(first.prior_ed50_lower, first.prior_ed50_upper)
     factors = [float(value) for value in placebo.bayes_factor]
     return (
-        "Diamonds: as the study printed. It had no placebo group. Its report fits half of patients "
-        "responding (ED50) at anything from "
-        f"{ed50_range(first.ed50_lower, first.ed50_upper)}; before the report the starting assumptions said "
-        f"{before}. That 95% respond only above {first.highest:g} mg, or at no dose, has a chance of "
+        f"Diamonds: as the study printed. It had no placebo group. That 95% respond only above "
+        f"{first.highest:g} mg, or at no dose, has a chance of "
         f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
         "the assumptions say so, not the study. Response to placebo alone might explain the report too: "
         f"beside it a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well "
@@ -181,10 +180,10 @@ def trials(effects: DoseEffects, level: float = 0.95) -> str:
     )
 
 
-def occupancy(single: SingleDose | None, day: Any, chances: pd.DataFrame | None) -> str:
-    """Receptors occupied after one dose and on daily use, and the chance of a transient blockade.
+def occupancy(single: SingleDose | None, day: Any) -> str:
+    """Receptors occupied after one dose and on daily use.
 
-    `day` is a row of `dosing.daily_occupancy` at the same dose, `chances` `dosing.blockade_chances`.
+    `day` is a row of `dosing.daily_occupancy` at the same dose.
     """
     if single is None:
         return "What is needed to compute receptor occupancy is not dated to that year."
@@ -192,18 +191,12 @@ def occupancy(single: SingleDose | None, day: Any, chances: pd.DataFrame | None)
         f"Hours after one dose of {single.dose_mg:g} mg, PET puts {single.percent:.0f}% of the mu receptors "
         f"occupied ({single.lower:.0f} to {single.upper:.0f})."
     )
-    if day is None or chances is None:
+    if day is None:
         return f"{scanned} What is needed to model daily use is not dated to that year."
-    likely = [percent(min(max(p, 0.0), 1.0)) for p in chances["chance"]]
-    errors = [f" (± {200 * e:.0f})" if e > 0 else "" for e in chances["error"]]
-    # Accounts that agree are said once.
-    shares = list(dict.fromkeys(f"{a}{b}" for a, b in zip(likely, errors, strict=True)))
-    by_account = ", by the model of the decline" if len(shares) > 1 else ""
     return (
         f"{scanned} On daily use the model nearest to PET has "
         f"{day.low:.0f}% at the lowest ({day.low_lower:.0f} to {day.low_upper:.0f}) and {day.high:.0f}% at "
-        f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f}). A blockade that comes and goes within "
-        f"the day has a chance of {listed(shares, 'or')}{by_account}."
+        f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f})."
     )
 
 
@@ -216,10 +209,13 @@ def occupancy_title(single: SingleDose, day: Any) -> str:
 
 
 def blockade_title(chances: pd.DataFrame) -> str:
-    """How far the models agree on a blockade that comes and goes within the day."""
-    likely = [min(max(p, 0.0), 1.0) for p in chances["chance"]]
-    low, high = percent(min(likely)), percent(max(likely))
-    chance = low if low == high else f"{low} to {high}, by the model"
+    """How far the models agree on a blockade that comes and goes within the day (`blockade_chances`)."""
+    ordered = chances.sort_values("chance")
+    shares = [
+        percent(min(max(row.chance, 0.0), 1.0)) + (f" (± {200 * row.error:.0f})" if row.error > 0 else "")
+        for row in rows_of(ordered.iloc[[0, -1]])
+    ]
+    chance = shares[0] if len(set(shares)) == 1 else f"{' to '.join(shares)}, by the model"
     return f"Chance of a blockade that comes and goes within the day: {chance}"
 
 

@@ -168,6 +168,25 @@ def chance(belief: Chance) -> str:
     )
 
 
+def likely(event: Chance) -> str:
+    """A probability in a word, by its range over the priors tried."""
+    return "unlikely" if event.high < 0.1 else "likely" if event.low > 0.9 else "possible"
+
+
+def both_true(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str:
+    """How an answer that leaves relief and worsening open goes with the chance of relief that the summary
+    gives; empty for any other answer."""
+    low, high = fit.ci
+    if mid is None or fit.k < 3 or situation(low, high, mid) != "open":
+        return ""
+    relief = chances["beyond"]
+    return (
+        f"{count(fit.k, 'trial').capitalize()} say little of how far trials differ, so the interval allows "
+        f"{points(mid)} better or worse. Assuming that they differ moderately, {relief.event} is "
+        f"{likely(relief)} (chance {percents(relief.low, relief.high)}): both are true."
+    )
+
+
 def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str:
     """The two answers beside each other, the interval's and the probability's, and why they differ."""
     low, high = fit.ci

@@ -57,13 +57,17 @@ def pain_pool(ev: Evidence, reading: str = "all") -> Derived | None:
         return None
 
 
+SAID = {"seed reference only": "not read: cited in the report of 2016"}
+"""How a report was read, where the data's word would not be understood."""
+
+
 def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
-    """Every report once, by year: columns of ``studies.csv``, ``size`` and ``standing``.
+    """Every report once, by year: columns of ``studies.csv``, ``size weeks standing``.
 
     ``size`` is the number randomised, else analysed. ``standing`` says whether it is in the pool of pain, or
     why not.
     """
-    studies = ev.studies.sort_values(["year", "label"])
+    studies = ev.studies.sort_values(["year", "label"]).replace({"how_read": SAID})
     table = None if pool is None else pool.table.drop_duplicates("study_id").set_index("study_id")
     standing = {}
     for study in studies["study_id"]:
@@ -73,8 +77,11 @@ def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
             standing[study] = IN_POOL
         else:
             standing[study] = capital(NOT_IN_SET.sub("", str(table.loc[study, "exclusion_reason"])))
+    pairs = zip(studies["treatment_weeks"], studies["control_weeks"], strict=True)
     return studies.assign(
-        size=studies["n_randomised"].fillna(studies["n_analysed"]), standing=studies["study_id"].map(standing)
+        weeks=[" and ".join(f"{w:g}" for w in dict.fromkeys(pair) if w == w) for pair in pairs],
+        size=studies["n_randomised"].fillna(studies["n_analysed"]),
+        standing=studies["study_id"].map(standing),
     )
 
 
@@ -178,7 +185,8 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
 
     ``open_text`` is the identifier of an open copy that the data name; empty where they name none.
     """
-    studies = ev.studies[~ev.studies["how_read"].str.contains("full text")].sort_values(["year", "label"])
+    studies = ev.studies[~ev.studies["how_read"].str.contains("full text")].replace({"how_read": SAID})
+    studies = studies.sort_values(["year", "label"])
     opened = ["; ".join(OPEN_TEXT.findall(str(notes))) for notes in studies["notes"].fillna("")]
     columns = ["study_id", "label", "how_read", "doi", "open_text", "registry"]
     return studies.assign(open_text=opened)[columns].reset_index(drop=True)

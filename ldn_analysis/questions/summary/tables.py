@@ -125,7 +125,7 @@ def _briefly(statement: str) -> str:
     return capital(statement)
 
 
-UNSURE = "We are very unsure."
+UNSURE = "Very unsure."
 """What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
     "Pain at each trial's primary time (0 to 10, lower is better)",

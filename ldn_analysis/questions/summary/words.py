@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.summary.gathered import Gathered
 
 
-def _likely(low: float, high: float) -> str:
-    """A probability in a word, by its range over the priors tried."""
-    return "unlikely" if high < 0.1 else "likely" if low > 0.9 else "possible"
-
-
 def _pooled(gathered: Gathered, scale: str = "") -> str:
     """The mean: ``In three trials (223 people) pain was 0.22 points lower than on placebo (95%: ...).``"""
     fit = gathered.pain.fit
@@ -45,7 +40,7 @@ def _believed(gathered: Gathered) -> str:
     """How likely a relief that matters is, over the priors tried, beside what stood before the data."""
     chance = gathered.pain.chances["beyond"]
     percentages = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
-    likely = _likely(chance.low, chance.high)
+    likely = pain_words.likely(chance)
     return f"Relief beyond {points(gathered.choices.mid)} is {likely} (chance {percentages})"
 
 
@@ -153,6 +148,10 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
         ("Harms", *recorded["key.harms"]),
         ("Not in our data", "approval, pharmacy preparation, use with opioids.", None),
     ]
+    if _open(gathered):  # where the answer's chance and its interval seem to contradict each other
+        likely, size = pain_words.likely(gathered.pain.chances["beyond"]), points(gathered.choices.mid)
+        both = f"if trials differ moderately; the interval allows {size} better or worse."
+        rows.insert(0, (capital(likely), both, recorded["key.helps"][1]))
     lines = [
         html.element("span", html.element("b", note.link(head) if note else head, ": "), words)
         for head, words, note in rows
@@ -173,7 +172,7 @@ def reviews(gathered: Gathered) -> str:
     predating = f"{earlier} {'predates' if earlier == 1 else 'predate'}" if n > 1 else "it predates"
     before = f"; {predating} the newest trial ({newest:.0f})" if earlier else ""
     first = f"{out_of(clear, n, 'published result', 'published results', ('finds', 'find'))} a difference"
-    caveat = "Which studies each pooled we seldom know" if n > 1 else "It may have pooled other studies"
+    caveat = "What each pooled is seldom known" if n > 1 else "It may have pooled other studies"
     return f"{first}{before}. {caveat}."
 
 

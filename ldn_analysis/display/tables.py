@@ -65,8 +65,7 @@ def table(
     caption : what the table says; it is also the name of the table for a screen reader.
     columns : column name to heading, in the order shown; units belong in the heading. None shows all of them.
     digits : decimals of all numbers, or by column name; others are written as short as they are.
-    link : columns whose text leads to the derivation of that study's ``outcome`` (see `provenance`): pain, if
-        the frame has no such column.
+    link : columns that lead to the derivation of that study's ``outcome`` (see `provenance`), else of pain.
     notes : lines below the table.
     trail : collects where the numbers come from (`Trail`); each row's first cell then leads to its note.
     inputs : column with the rows of the data (or chains) that a line is made of, a key or a tuple of keys; or

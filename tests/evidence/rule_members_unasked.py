@@ -1,7 +1,26 @@
 """Members of rules on the tables beside the trials' own, and honest neighbours of each."""
 
 from mutations import again, cell, row
-from row_names import IN26, INN, OCC5, VAT, F, e, judged, limit, multi, o, p, rob, s, syn
+from row_names import (
+    AE_L,
+    AE_P,
+    IN26,
+    INN,
+    OCC5,
+    R50,
+    SPIR,
+    VAT,
+    F,
+    e,
+    judged,
+    limit,
+    multi,
+    o,
+    p,
+    rob,
+    s,
+    syn,
+)
 
 HALF, PRODUCT = "half-life-naltrexone", "half-life-6-beta-naltrexol"
 CMAX, KI = "cmax-naltrexone-100mg", "ki-mu-naltrexone-2009"
@@ -30,6 +49,8 @@ def registered(key, **cells):
     return cell("registrations", key, **cells)
 
 
+STOPPED = "metyas2018-stopped-for-side-effects-ldn"
+DOSE_FINDING = "bruunplesner2020-dose-finding-response-w2-ldn"
 ANY, SERIOUS = "innova2026-any-adverse-event-w52-", "final2024-serious-adverse-event-w12-"
 
 MEMBERS = {
@@ -83,7 +104,20 @@ MEMBERS = {
     ],
     "source_form": [o(F, source=f"https://doi.org/{FINAL}"), o(F, source=f"doi:{FINAL}")],
     "source_of_study": [o(INN, source="PMID 38258677"), o(F, source="PMID 42385209")],
+    "n_of_study": [o(SPIR, n="29"), s("bested2023", n_randomised="85")],
+    "form_of_location": [
+        e("younger2013-serious-adverse-event-ldn", events="1"),
+        e(STOPPED, events="3"),
+        e(DOSE_FINDING, events="14"),
+    ],
+    "weeks_reported": [s("younger2013", control_weeks="12")],
+    "blinding_fits_design": [s("final2024", blinding="open")],
+    "responders_say_the_same": [
+        (e(R50, events="20"), e("final2024-pain-response-50-w12-placebo", events="13"))
+    ],
+    "one_denominator": [e(AE_P, n="")],
     "id_agrees": [
+        e(AE_L, event="headache"),
         (SEARCH, record(), record("two"), decision("two-AB-1")),
         (SEARCH, record(), decision("one-CD-1")),
     ],
@@ -190,4 +224,16 @@ RIGHT = {
     "a criterion of a reviewer": judged("studies_needed--criterion", value="1"),
     "a year of registration in words": registered("NCT04739995", notes="Registered in February 2021."),
     "a pooled trial without its PubMed number": s("final2024", pmid=""),
+    "few responders at two thresholds": tuple(
+        e(f"innova2026-pain-response-{at}-w13-ldn", events="3") for at in (30, 50)
+    ),
+    "stopped for what the notes do not name": e(STOPPED, events="2", definition="side effects"),
+    "responders of a part": s("bruunplesner2020", notes="9 of 20 responded at the last dose."),
+    "an event of the other condition": e(
+        "younger2013-serious-adverse-event-ldn", events="1", location="No serious side effects under placebo"
+    ),
+    "a run-in": s(
+        "youngerplos2009", treatment_weeks="3", control_weeks="3", notes="After 2 wk placebo run-in."
+    ),
+    "a harm of another name": e(AE_L, definition="at least one event of any kind"),
 }

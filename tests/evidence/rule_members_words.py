@@ -258,10 +258,14 @@ RIGHT = {
 ANOTHER_PAPER = [
     stopping(DRIVER, doi="10.1080/15360288.2024.2302559"),
     stopping(IRWIN, study_id="marcus2024"),
+    stopping(DRIVER, percent_stopped="63"),
+    stopping(DRIVER, adverse_effects="110"),
+    stopping(DRIVER, n="100", percent_stopped=""),
+    stopping(IRWIN, adverse_effects="1"),
+    stopping(IRWIN, reasons="16 lack of effect; 10 loss of benefit; 3 side effects"),
 ]
 PEOPLE = [
     s("younger2013", n_randomised="53"),
-    s("bested2023", n_randomised="85"),
     s("paula2023", n_analysed="82"),
     rob("pain-younger2013-D3", basis="13 randomised, 28 analysed; two withdrew."),
 ]

@@ -140,6 +140,19 @@ ADDED = {
         (*arms(), *counts("serious adverse event", 5, 3, location="No serious adverse events occurred.")), {},
         "form_of_location",
     ),
+    "a p that the intervals of the arms do not give": (
+        (out("ldn", "mean", 4.8, n=29, lower95=4.0, upper95=5.6),
+         out("placebo", "mean", 5.6, n=29, lower95=4.8, upper95=6.4), *gap(p_value=0.015)),
+        {}, "contrast_against_spreads",
+    ),
+    "a dose with a digit lost": (
+        (out("ldn", "mean", 6.4, sd=1.6, n=41, week=0, dose_mg_per_day=3),
+         out("ldn", "mean", 4.8, sd=2.1, n=14, dose_mg_per_day=3),
+         out("ldn", "mean", 4.7, sd=2.1, n=29, dose_mg_per_day=4.5),
+         out("placebo", "mean", 5.6, sd=2.1, n=29)),
+        TWO, "arms_within_study",
+    ),
+    "more in the arms than were analysed": (arms(), {"n_analysed": "57"}, "arms_within_study"),
     "a p of nothing": (pairs(p_value=0.8), CROSS, "p_against_scale"),
 }  # fmt: skip
 NEAR = {
@@ -199,6 +212,16 @@ HONEST = {
     ),
     "nothing serious under one": (
         (*arms(), *counts("serious adverse event", 0, 1, location="No serious adverse event with LDN")), {},
+    ),
+    "a p of the arms' intervals": (
+        (out("ldn", "mean", 4.8, n=29, lower95=4.0, upper95=5.6),
+         out("placebo", "mean", 5.6, n=29, lower95=4.8, upper95=6.4), *gap(p_value=0.15)), {},
+    ),
+    "a p of a difference with one digit": (
+        (*arms(one=("4.77", "2.1"), other=("4.92", "2.1")), *gap(-0.1, p_value=0.78)), {},
+    ),
+    "a model that takes the baseline out": (
+        (*arms(), *gap(-0.9, "adjusted difference (ANCOVA)", p_value=0.04)), {},
     ),
     "a titration": (arms(), {"dose_min_mg": "1.5", "dose_schedule": "titrated from 1.5 mg to 4.5 mg"}),
     "percent": (

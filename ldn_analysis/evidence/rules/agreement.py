@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -164,10 +165,15 @@ def arm_sizes_agree(table: Table) -> Iterator[Fault]:
 
 @suspicious("outcomes")
 def n_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
-    """More participants after the start than the study analysed."""
+    """More participants after the start than the study analysed, or another number than was randomised, where
+    the location says that it is that."""
     most, n, weeks = facts.study_number(table, "n_analysed"), table.number("n"), table.number("week")
     many = (n > most) & ~(weeks == 0) & ~table.filled("period")  # more may begin a crossover than end it
     yield from table.hits(many, "n", "the study analysed {:g} participants", most)
+    randomised = facts.study_number(table, "n_randomised")
+    said = table.where("location", re.compile(r"\bn is the number randomi[sz]ed\b").search)
+    said &= np.abs(n - randomised) > 0
+    yield from table.hits(said, "n", "the location says 'the number randomised', which is {:g}", randomised)
 
 
 @suspicious("outcomes")

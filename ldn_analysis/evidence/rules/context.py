@@ -63,21 +63,43 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
                     yield rows[0], "fiq", f"their {name} is {listed:.1f}; printed of all is {printed.value:g}"
 
 
-@notice("discontinuation")
-def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Fault]:
-    """People who stopped, of another paper than the study's: a companion report, or a slip?"""
-    dois = zip(table.text("doi"), facts.study_text(table, "doi"), strict=True)
-    for row, (doi, of_study) in enumerate(dois):
-        if doi and of_study and doi.casefold() != of_study.casefold():
-            yield row, "doi", f"the study's own is {of_study}"
-
-
 OF_A_REASON = re.compile(
     r"(?:^|[;,] ?)(\d+) (?!(?:to|of|per ?cent|mg|years?|months?|weeks?|days?|patients|people|participants"
     r"|(?:wo)?men|persons|adults|had|have|took|with|were|reported|experienced|completed|remained)\b)[a-z]",
     re.I,
 )
 """A number of people at the head of their reason; shares, doses, times and everybody asked are none."""
+SIDE_EFFECTS = re.compile(r"(?:^|[;,] ?)(\d+) (?:side|adverse) (?:effects?|events?)\b", re.I)
+IN_NOTES = (
+    ("percent_stopped", re.compile(r"\b(\d+(?:\.\d+)?) ?% (?:had )?(?:stopped|discontinued)\b", re.I)),
+    ("adverse_effects", re.compile(r"\badverse (?:effects|events) in (\d+)\b(?! ?%)", re.I)),
+)
+"""What the notes of a study say of its people who stopped, and the column that holds it."""
+
+
+@notice("discontinuation")
+def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Fault]:
+    """People who stopped, of another paper than the study's, of fewer people, or with other numbers than its
+    notes or the reasons give: a companion report, or a slip?"""
+    n, stopped, harmed = (table.number(name) for name in ("n", "stopped", "adverse_effects"))
+    analysed = facts.study_number(table, "n_analysed")
+    keys = table.keys("doi", "reasons")
+    of_study = zip(facts.study_text(table, "doi"), facts.study_text(table, "notes"), strict=True)
+    for row, ((doi, reasons), (study_doi, notes)) in enumerate(zip(keys, of_study, strict=True)):
+        if doi and study_doi and doi.casefold() != study_doi.casefold():
+            yield row, "doi", f"the study's own is {study_doi}"
+        elif study_doi and n[row] < analysed[row]:
+            yield row, "n", f"the study analysed {analysed[row]:g}"
+        for column, words in IN_NOTES:
+            said = [float(number) for number in words.findall(notes)]
+            if said and table.filled(column)[row] and table.number(column)[row] not in said:
+                yield row, column, f"the notes of the study say {said[0]:g}"
+        everybody = sum(map(int, OF_A_REASON.findall(reasons)))
+        if everybody > stopped[row]:
+            yield row, "reasons", f"add up to {everybody} people, and {stopped[row]:g} stopped"
+        for number in map(int, SIDE_EFFECTS.findall(reasons)):
+            if number > harmed[row]:
+                yield row, "reasons", f"{number} stopped for side effects, and {harmed[row]:g} had any"
 
 
 @impossible("discontinuation")

@@ -296,11 +296,35 @@ def _beyond_means(table: Table, facts: Facts) -> Iterator[Hit]:
             yield Hit("events", row, count_column(table, row), sentence)
 
 
+ENOUGH = 5
+"""So many responders of each group are not by chance those of another threshold too."""
+
+
+def _same_responders(table: Table, facts: Facts) -> Iterator[Hit]:
+    """The responders of both groups at one threshold again at another: was a row copied?"""
+    counts, groups = facts.once(people_counted), table.text("group")
+    response = table.where("event", RESPONSE.fullmatch) & (counts >= ENOUGH)
+    for rows in table.groups(
+        "study_id", "week", "analysis", "period", "dose_mg_per_day", where=response
+    ).values():
+        pairs: dict[str, dict[str, float]] = {}
+        for row in rows:
+            pair = pairs.setdefault(table.text("event")[row], {})
+            pair[groups[row]] = float(counts[row])
+            again = [event for event in pairs if len(pair) == 2 and pairs[event] == pair]
+            if len(again) > 1:
+                yield Hit(
+                    "events", row, count_column(table, row), f"both groups have the same at {again[0]!r}"
+                )
+
+
 @suspicious("events")
 def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
     """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign? Or
-    responders of an arm, whose mean change does not allow so many or so few."""
+    responders of an arm, whose mean change does not allow so many or so few; or the same of two
+    thresholds."""
     yield from _beyond_means(table, facts)
+    yield from _same_responders(table, facts)
     counts, n, groups = facts.once(people_counted), table.number("n"), table.text("group")
     response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)

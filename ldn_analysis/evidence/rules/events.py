@@ -67,11 +67,12 @@ def event_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
             yield from table.hits([row for row in rows if placebo[row]], "group", sentence)
 
 
-@notice("events")
+@notice("events", "outcomes")
 def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Counts of some of the doses that a trial reports: they are compared, and said to be of those alone."""
+    """Counts or results of some of the doses that a trial reports: they are compared, and counts are said to
+    be of those alone."""
     reported = defaultdict[str, set[float]](set)
-    for source in (table, facts["outcomes"]):
+    for source in (facts["events"], facts["outcomes"]):
         doses = source.number("dose_mg_per_day")
         for row in np.flatnonzero(~np.isnan(doses)).tolist():
             reported[source.text("study_id")[row]].add(float(doses[row]))
@@ -80,7 +81,8 @@ def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Fault]:
         left = sorted(reported[study] - {float(doses[row]) for row in rows})
         if left and not np.isnan(doses[rows]).any():
             listed = " and ".join(f"{dose:g}" for dose in left)
-            yield rows[0], "dose_mg_per_day", f"{listed} mg is not counted: said beside it"
+            said = "is not counted: said beside it" if table.name == "events" else "has no row: left out"
+            yield rows[0], "dose_mg_per_day", f"{listed} mg {said}"
 
 
 @impossible("events")
@@ -137,17 +139,19 @@ def rate_in_both(table: Table, facts: Facts) -> Iterator[Fault]:
 def one_denominator(table: Table, facts: Facts) -> Iterator[Fault]:
     """One arm, week and analysis with two numbers of participants."""
     n, counted, analysis = table.number("n"), table.number("events"), table.text("analysis")
-    kinds = facts.once(_kinds)
+    kinds = [kind.removeprefix("serious ") for kind in facts.once(_kinds)]
+    # Responders share a denominator, harms do (those who took the drug), people who stopped do (all who were
+    # randomised).
+    groups = [(*key, kind) for key, kind in zip(table.keys(*ARM), kinds, strict=True)]
     first: dict[tuple[object, ...], int] = {}
-    for row, key in enumerate(table.keys(*ARM)):
-        # Responders share a denominator, harms do (those who took the drug), people who stopped do (all who
-        # were randomised).
-        kind = kinds[row].removeprefix("serious ")
-        before = first.setdefault((*key, kind), row)
-        if (analysis[row] or kind == "response" or kind in HARM_KINDS) and n[row] != n[before]:
-            if np.isnan(n[row] + n[before]) and (kind != "response" or np.isnan(counted[row])):
-                continue  # not known is no other number
-            yield row, "n", f"the same group has {n[before]:g} in another row"
+    for row in np.flatnonzero(~np.isnan(n)).tolist():
+        first.setdefault(groups[row], row)
+    for row, group in enumerate(groups):
+        before = first.get(group, row)
+        known = not np.isnan(n[row]) or counted[row] >= 0  # a percentage of nobody knows how many
+        if (analysis[row] or kinds[row] in ("response", *HARM_KINDS)) and known and n[row] != n[before]:
+            empty = "is empty: " if np.isnan(n[row]) else ""
+            yield row, "n", f"{empty}the same group has {n[before]:g} in another row"
 
 
 @notice("events")

@@ -199,9 +199,29 @@ def _other_counts(table: Table) -> Iterator[Fault]:
             if float(match["n"]) == n[row]
             and (match["who"].lower() in ("ldn", "naltrexone")) == (groups[row] == "ldn")
         }
-        nobody = re.search(rf"\bno {re.escape(events[row])}s?\b(?! (?:under|with|on|in) )", where, re.I)
+        named = re.escape(events[row]).replace(r"adverse\ event", "(?:adverse event|side effect)")
+        nobody = re.search(rf"\bno {named}s?\b(?! (?:under|with|on|in) )", where, re.I)
         if counts[row] >= 0 and ((printed and counts[row] not in printed) or (nobody and counts[row] > 0)):
             yield row, "events", f"the location says {where!r}"
+
+
+RESPONDED = re.compile(r"\b(\d+) of (\d+)(?: evaluable)? responded\b", re.I)
+
+
+def _other_in_notes(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Counts of a study of one group that are not those of its notes: responders, or people who stopped for
+    what the definition names."""
+    alone = facts.study_mask(table, "control", "none") & (table.number("events") >= 0)
+    notes, counts, n = facts.study_text(table, "notes"), table.number("events"), table.number("n")
+    events, words = table.text("event"), table.text("definition")
+    for row in np.flatnonzero(alone).tolist():
+        said = [match[1] for match in RESPONDED.finditer(notes[row]) if float(match[2]) == n[row]]
+        if not events[row].endswith(" response"):
+            stopped = events[row].startswith("stopped") and words[row]
+            said = re.findall(rf"\b(\w+) for {re.escape(words[row])}\b", notes[row]) if stopped else []
+        numbers = [IN_WORDS.get(word.lower()) or (float(word) if word.isdigit() else None) for word in said]
+        if numbers and counts[row] not in (*numbers, None) and None not in numbers:
+            yield row, "events", f"the notes of the study say {said[0]}"
 
 
 @suspicious("outcomes", "events", "pharmacology")
@@ -209,7 +229,9 @@ def form_of_location(table: Table, facts: Facts) -> Iterator[Fault]:
     """A form of reporting, a number, or the side of a difference, that the location contradicts, or the notes
     of the study."""
     yield from _other_numbers(table)
-    yield from _other_counts(table) if table.name == "events" else ()
+    if table.name == "events":
+        yield from _other_counts(table)
+        yield from _other_in_notes(table, facts)
     yield from sides_of_locations(table, facts) if table.name == "outcomes" else ()
     notes = facts.study_text(table, "notes") if table.name == "outcomes" else []
     for row, text in enumerate(notes):

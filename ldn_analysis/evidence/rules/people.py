@@ -83,6 +83,13 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     fits &= facts.study_mask(table, "design_type", "parallel", "crossover")
     once = facts.study_mask(table, "design_type", "crossover")
     spread, dosed = table.filled("sd"), table.filled("dose_mg_per_day")
+    for (_, _, dose, *_), rows in table.groups(
+        "study_id", "measure", "dose_mg_per_day", "group", where=fits & spread & dosed
+    ).items():
+        most = float(np.nanmax(n[rows], initial=0.0))
+        for row in rows:
+            if n[row] < LEAST_OF_ANALYSED * most:
+                yield Hit(table.name, row, "n", f"the arm of {float(dose):g} mg has {most:g} in another row")
     for (study, *_), rows in table.comparisons(where=fits).items():
         added = _in_arms(table, rows)
         most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
@@ -99,6 +106,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat."""
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
+    analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
     for every, some in both_analyses(table):
         if n[some] > n[every]:
             yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
@@ -113,6 +121,8 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
         for of, people in ((control, _in_arms(table, rows)), (contrasts, _of_contrasts(table, contrasts))):
             if of and people > most[of[0]]:
                 yield of[0], "n", f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
+            elif of and people > analysed[of[0]] and weeks[of[0]] != 0 and not table.text("period")[of[0]]:
+                yield of[0], "n", f"the arms add up to {people:g}; the study analysed {analysed[of[0]]:g}"
 
 
 @suspicious("events")

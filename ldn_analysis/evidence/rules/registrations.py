@@ -107,11 +107,14 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
 REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
 
 
+PLANNED = re.compile(r"\bplanned (\d+)\b(?! (?:weeks?|months?|years?|mg|visits?|centres?|sites?))", re.I)
+
+
 @notice("registrations")
 def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
-    planned, of fewer people than its study randomised, of over a year in whole weeks (days?), or of another
-    year than its notes say."""
+    planned, of fewer people than its study randomised, of over a year in whole weeks (days?), of another
+    year or condition than its notes or title say, or of other people than its study says were planned."""
     weeks = table.number("treatment_weeks")
     days = (weeks > 52) & (weeks % 7 == 0)
     yield from table.hits(days, "treatment_weeks", "is over a year: are these days?")
@@ -126,6 +129,13 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
         match = REGISTERED.search(notes)
         if match and year and match[1] != year[:4]:
             yield row, "registered", f"its notes say {match[0]!r}"
+    for row, notes in enumerate(facts.study_text(table, "notes")):
+        planned = {float(number) for number in PLANNED.findall(notes)}
+        if planned and abs(table.number("n_planned")[row] - min(planned)) > 0:
+            yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
+    for row, (title, condition) in enumerate(table.keys("title", "condition")):
+        if "fibromyalgia" in title.casefold() and "fibromyalgia" not in condition.casefold():
+            yield row, "condition", f"its title says {title!r}"
     for row, text in enumerate(table.text("doses_mg_per_day")):
         if max(map(float, NUMBER.findall(text)), default=0.0) > MOST_MG:
             yield row, "doses_mg_per_day", f"is above {MOST_MG:g} mg a day: is the decimal point missing?"

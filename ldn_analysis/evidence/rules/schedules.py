@@ -120,10 +120,18 @@ def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
     return last
 
 
+CONDITION = re.compile(
+    r"\b(\d+) (?:wks?|weeks) (?:of )?(?:drug|LDN|placebo)\b(?! (?:run|lead))"
+    r"|\b(?:drug|LDN|placebo) (\d+) (?:wks?|weeks)\b",
+    re.I,
+)
+"""How long a condition lasted, in the notes of a study: '12 wk drug', 'placebo 2 wk'."""
+
+
 @suspicious("studies")
 def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A treatment far longer than the last week reported, or of another length than its schedule, or unequal
-    arms of a parallel trial, or conditions of which one is over five times as long."""
+    """A treatment far longer than the last week reported, or of another length than its schedule or its
+    notes say, or unequal arms of a parallel trial, or conditions of which one is over five times as long."""
     last, designs = _last_weeks(facts), table.text("design_type")
     weeks, control = table.number("treatment_weeks"), table.number("control_weeks")
     for row, study in enumerate(table.text("study_id")):
@@ -138,6 +146,11 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
         counted = {float(count) for count, unit in LASTING.findall(text) if unit.lower() != "week"}
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
             yield row, "treatment_weeks", f"the schedule says {longest!r}"
+    for row, text in enumerate(table.text("notes")):
+        for said in CONDITION.finditer(text) if designs[row] == "crossover" else ():
+            column = "control_weeks" if "placebo" in said[0].lower() else "treatment_weeks"
+            if abs(table.number(column)[row] - float(said[1] or said[2])) > 0:
+                yield row, column, f"the notes say {said[0]!r}"
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
     apart |= np.maximum(weeks, control) > MOST_UNEQUAL * np.minimum(weeks, control)
     yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)

@@ -145,29 +145,37 @@ def _slug(statistic: str) -> str:
     return statistic.partition(" (")[0].replace(" ", "-")
 
 
+DOSE = re.compile(r"-d(\d+(?:\.\d+)?)$")
 SAID_BY_KEY = {
+    "events": ("event_id", "event", ""),
     "study_sets": ("study_set_id", "outcome", ""),
     "risk_of_bias": ("risk_of_bias_id", "outcome", ""),
     "judgements": ("judgement_id", "item", "--"),
 }
-"""Tables whose key begins with a cell of the row, or has it after a mark."""
+"""Tables whose key begins with a cell of the row (that of an event after the study), or has it after a
+mark."""
 
 
-def _other_key(table: Table) -> Iterator[Fault]:
-    """Keys that begin with another outcome or item than that of their row."""
+def _in_key(words: list[str]) -> list[str]:
+    return [re.sub("[ _]", "-", word).replace("%", "") for word in words]
+
+
+def _other_key(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Keys that begin with another outcome, event or item than that of their row."""
     key, column, mark = SAID_BY_KEY[table.name]
-    slugs = [word.replace(" ", "-").replace("_", "-") for word in table.text(column)]
-    for row, text in enumerate(table.text(key)):
-        part = text.rpartition(mark)[2] if mark else text
-        begins = max((slug for slug in slugs if f"{part}-".startswith(f"{slug}-")), key=len, default="")
+    slugs = _in_key(table.text(column))
+    listed = _in_key(facts["event_types"].text("event")) if column == "event" else slugs
+    for row, (text, study) in enumerate(zip(table.text(key), table.text("study_id"), strict=True)):
+        part = text.rpartition(mark)[2] if mark else text.removeprefix(f"{study}-")
+        begins = max((slug for slug in listed if f"{part}-".startswith(f"{slug}-")), key=len, default="")
         if not slugs[row].startswith(begins):  # the key of a longer one may be cut short
             yield row, column, f"its key {text!r} says {begins}"
 
 
 @impossible(*KEYS, *SAID_BY_KEY, "decisions")
 def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A key that names another study, group, week or statistic than its row, or another outcome, item or
-    decision."""
+    """A key that names another study, group, week, dose or statistic than its row, or another outcome, event,
+    item or decision."""
     if table.name == "decisions":
         for row, (key, *of) in enumerate(table.keys("decision_id", "record_id", "screener")):
             key_of = re.fullmatch(r"(.+)-([A-Za-z]+)-\w+", key)
@@ -175,10 +183,12 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
                 yield row, "decision_id", f"says {key_of[1]} of {key_of[2]}: this row is {of[0]} of {of[1]}"
         return
     if table.name in SAID_BY_KEY:
-        yield from _other_key(table)
+        yield from _other_key(table, facts)
+    if table.name not in KEYS:
         return
     studies, slugs = facts.row_of_study, [_slug(word) for word in table.text("statistic")]
     weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
+    doses = table.number("dose_mg_per_day")
     for row, text in enumerate(table.text(KEYS[table.name])):
         first = text.split("-", 1)[0]
         if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
@@ -197,6 +207,9 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
         at = WEEK.findall(text)
         if at and float(at[-1]) != weeks[row]:
             yield row, "week", f"its key {text!r} says week {at[-1]}"
+        dose = DOSE.search(text)
+        if dose and doses[row] >= 0 and float(dose[1]) != doses[row]:
+            yield row, "dose_mg_per_day", f"its key {text!r} says {dose[1]} mg"
 
 
 @impossible()

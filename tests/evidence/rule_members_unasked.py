@@ -111,7 +111,6 @@ MEMBERS = {
         e(DOSE_FINDING, events="14"),
     ],
     "weeks_reported": [s("younger2013", control_weeks="12")],
-    "blinding_fits_design": [s("final2024", blinding="open")],
     "responders_say_the_same": [
         (e(R50, events="20"), e("final2024-pain-response-50-w12-placebo", events="13"))
     ],

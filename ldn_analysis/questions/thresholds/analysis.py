@@ -275,16 +275,16 @@ def pressure_average(
 
 def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.DataFrame:
     """Standardised differences and the average of both legs as rows of a plot: ``label estimate lower upper
-    pooled``; turned so that below zero favours LDN, as in every figure."""
+    pooled``; above zero favours LDN, in whichever direction a measure is better."""
     several = len(set(table["label"])) > 1
     rows = [
-        (f"{r['instrument']}, {r['label']}" if several else r["instrument"], -r["g"], -r["g_upper"],
-         -r["g_lower"], False)
+        (f"{r['instrument']}, {r['label']}" if several else r["instrument"], r["g"], r["g_lower"],
+         r["g_upper"], False)
         for r in table.to_dict("records")
     ]  # fmt: skip
     if average is not None:
         label = f"both legs (r = {average.correlation:g})"
-        rows.append((label, -average.estimate, -average.ci[1], -average.ci[0], True))
+        rows.append((label, average.estimate, *average.ci, True))
     return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "pooled"])
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display.axes import ZERO, place, write
-from ldn_analysis.display.rows import text_width, wrap
+from ldn_analysis.display.rows import Look, Row, draw, text_width, wrap
 from ldn_analysis.display.style import INK, MEANING, MUTED, paper, responsive, tidy
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import interval, minus_signs, number, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,6 +61,24 @@ def pilot_and_trials(pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str =
     for (strip, lines), tall in zip(places, heights, strict=True):
         _draw(figure, strip, lines, top, width)
         top += tall
+    return figure
+
+
+@responsive
+def standardised(table: pd.DataFrame, *, mid: float | None, width: float) -> Figure:
+    """Differences in SDs (`thresholds.standardised_rows`); the axis is turned, so that left favours LDN."""
+    rows = [
+        Row(r.label + " ◂" * r.pooled, -r.estimate, -r.upper, -r.lower, (),
+            (interval(r.estimate, r.lower, r.upper),), "diamond" if r.pooled else "dot",
+            colour=MEANING["summary"] if r.pooled else INK, bold=r.pooled)
+        for r in rows_of(table)
+    ]  # fmt: skip
+    look = Look(
+        label_head="Measure", right_heads=("estimate [interval]",), band=(-mid, mid) if mid else None,
+        xlabel="difference, standard deviations of change (above zero: better)",
+    )  # fmt: skip
+    figure = draw(rows, look, width)
+    figure.axes[0].xaxis.set_major_formatter(lambda at, _: minus_signs(f"{0.0 - at:g}"))
     return figure
 
 

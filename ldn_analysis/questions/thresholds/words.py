@@ -126,15 +126,15 @@ def standardised_alt(rows: pd.DataFrame) -> str:
         for row in rows.tail(2).to_dict("records")
     )
     extent = f", two of {count(len(rows), 'line')}" if len(rows) > 2 else ""
-    return f"Standardised differences, left favours LDN{extent}: {estimates}"
+    return f"Standardised differences, above zero favours LDN{extent}: {estimates}"
 
 
 def standardised_title(rows: pd.DataFrame) -> str:
-    """The finding of the standardised differences (`thresholds.standardised_rows`, below zero favours
+    """The finding of the standardised differences (`thresholds.standardised_rows`, above zero favours
     LDN)."""
     single = rows[~rows["pooled"]]
-    better = single[single["upper"] < 0]
-    worse = single[single["lower"] > 0]
+    better = single[single["lower"] > 0]
+    worse = single[single["upper"] < 0]
     if better.empty and worse.empty:
         return "Every interval includes no difference"
     parts = [

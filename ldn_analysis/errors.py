@@ -1,7 +1,8 @@
 """How we refuse: in one way everywhere, with a message that a person can act on.
 
 Every room raises `InputError` for what it cannot use, of parameters and notebooks `ParameterError` and
-`RenderError`; problems with the data files are `evidence.EvidenceError`, which lists them all.
+`RenderError`; problems with the data files are `evidence.EvidenceError`, which lists them all. The kinds of
+array of the whole package stand here, beside the checks that hand them back.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class ParameterError(RenderError):
     """A parameter's name, type or value is not one that is declared."""
 
 
-def refuse(name: str, array: FloatArray, bad: npt.NDArray[np.bool_], rule: str) -> None:
+def refuse(name: str, array: FloatArray, bad: BoolArray, rule: str) -> None:
     """`InputError` with the index (none of a scalar) and the value of the first element that is `bad`."""
     if bad.any():
         first = tuple(map(int, np.unravel_index(int(np.argmax(bad)), bad.shape)))

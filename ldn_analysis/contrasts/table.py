@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ldn_analysis.cache import cached
@@ -20,7 +19,7 @@ from ldn_analysis.contrasts.instruments import one_estimate
 from ldn_analysis.contrasts.scale import COMMON
 from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, Member, main_reports, membership, trial_of
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.scales import Scale, scales
@@ -57,7 +56,7 @@ class Derived:
     table: pd.DataFrame
     explanations: Mapping[str, Explanation]
     by_dose: pd.DataFrame = field(default_factory=lambda: _table(()))
-    covariance: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    covariance: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     unused: pd.DataFrame = field(default_factory=lambda: _unused(()))
 
     def explanation(self, study_id: str) -> Explanation:
@@ -220,7 +219,7 @@ def _table(rows: Sequence[Contrast]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(NUMERIC, float) | {"included": bool, "year": int})
 
 
-def _covariance(parts: Sequence[Contrast]) -> npt.NDArray[np.float64]:
+def _covariance(parts: Sequence[Contrast]) -> FloatArray:
     """Variances, and between the doses of a trial the variance of the control group that they share."""
     out = np.diag([c.vi for c in parts]) if parts else np.zeros((0, 0))
     for i, a in enumerate(parts):

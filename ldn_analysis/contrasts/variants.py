@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ldn_analysis.cache import cached
@@ -24,7 +23,7 @@ from ldn_analysis.contrasts.choices import STUDY_SETS, Choices, Material, Unusab
 from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import Entries, choices_of, contrasts, entries
-from ldn_analysis.errors import NoEstimate, one_of
+from ldn_analysis.errors import FloatArray, NoEstimate, one_of
 from ldn_analysis.measures.conversions import se_from_ci
 
 VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
@@ -75,9 +74,9 @@ class Variants:
     labels: tuple[str, ...]
     years: tuple[int, ...]
     axes: tuple[tuple[str, tuple[str, ...]], ...]
-    yi: npt.NDArray[np.float64]
-    vi: npt.NDArray[np.float64]
-    df: npt.NDArray[np.float64]
+    yi: FloatArray
+    vi: FloatArray
+    df: FloatArray
     full: int = 1
 
 
@@ -128,7 +127,7 @@ def variants(
         wanted[name] = tuple(values)
     fixed = {"assumed_baseline": assumed_baseline, "pre_post_r": pre_post_r, "reading": reading}
     shared = ("measure", "time", "contrast", "crossover_r", "spread")
-    estimates: dict[str, npt.NDArray[np.float64]] = {}
+    estimates: dict[str, FloatArray] = {}
     labels: dict[str, tuple[str, int]] = {}
     for study_id in dict.fromkeys(c.study["study_id"] for c in _usable(ev, outcome, fixed)):
         trial = only_study(ev, study_id)
@@ -355,7 +354,7 @@ def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float
 
 
 def _on_common_axes(
-    estimates: Mapping[str, npt.NDArray[np.float64]],
+    estimates: Mapping[str, FloatArray],
     labels: Mapping[str, tuple[str, int]],
     wanted: Mapping[str, tuple[str, ...]],
     shared: tuple[str, ...],

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ldn_analysis.display.axes import OFFSET, ZERO, flags, threshold_lines
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
@@ -16,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    Curves = Sequence[tuple[str, Sequence[float] | npt.NDArray[np.float64]]]
+    from ldn_analysis.errors import FloatArray
+
+    Curves = Sequence[tuple[str, Sequence[float] | FloatArray]]
 
 _STYLES: list[Any] = ["-", (0, (5, 2)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (8, 3))]
 _COLOURS = [MEANING["summary"], MEANING["prediction"], COLOURS["green"], INK, COLOURS["purple"]]

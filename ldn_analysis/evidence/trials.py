@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from ldn_analysis.errors import FloatArray
 
 LOW_DOSE_MG = 6.0
 """Largest daily dose that is called low: the dose-finding study and the trials in fibromyalgia go to 6 mg."""
@@ -158,7 +159,7 @@ def enrolled(studies: pd.DataFrame) -> Participants:
     return Participants(len(of_trial), int(of_trial.sum()), unknown)
 
 
-def times_a_day(schedules: Iterable[str]) -> npt.NDArray[np.float64]:
+def times_a_day(schedules: Iterable[str]) -> FloatArray:
     """How often a day the dose is taken, by the schedule in words: 3, 2, 1, or NaN where it does not say."""
     texts = ["" if text != text else str(text) for text in schedules]
     ways = ((3.0, _THRICE), (2.0, _TWICE), (1.0, _ONCE))

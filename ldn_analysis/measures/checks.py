@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from ldn_analysis.errors import FloatArray, floats, refuse
-
-Array = npt.ArrayLike
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +35,7 @@ class Effect:
 
 
 def numbers(
-    name: str, value: Array, low: float | None = None, high: float | None = None, strict: bool = False
+    name: str, value: ArrayLike, low: float | None = None, high: float | None = None, strict: bool = False
 ) -> FloatArray:
     """`value` as a float array within ``[low, high]`` (open if `strict`); NaN means missing and passes.
 

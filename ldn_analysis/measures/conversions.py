@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError, same_length
-from ldn_analysis.measures.checks import Array, Effect, numbers, scalar
+from ldn_analysis.measures.checks import Effect, numbers, scalar
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import finish, smd_variances
 
 
-def critical_value(probability: Array, df: Array | None = None) -> Any:
+def critical_value(probability: ArrayLike, df: ArrayLike | None = None) -> Any:
     """Two-sided critical value: z, or t where `df` is given. ``critical_value(0.05)`` is 1.96.
 
     `probability` is the two-sided tail area (1 - level, or a p value), in (0, 1].
@@ -29,7 +30,7 @@ def critical_value(probability: Array, df: Array | None = None) -> Any:
     return scalar(-special.stdtrit(freedom, tail / 2))
 
 
-def se_from_ci(lower: Array, upper: Array, level: float = 0.95, df: Array | None = None) -> Any:
+def se_from_ci(lower: ArrayLike, upper: ArrayLike, level: float = 0.95, df: ArrayLike | None = None) -> Any:
     """Standard error of an estimate from its confidence interval (Handbook 6.5.2.2, 6.3.1).
 
     Parameters
@@ -54,7 +55,7 @@ def se_from_ci(lower: Array, upper: Array, level: float = 0.95, df: Array | None
     return scalar(width / (2 * np.asarray(critical_value(1 - confidence, df))))
 
 
-def se_from_p(estimate: Array, p_value: Array, df: Array | None = None) -> Any:
+def se_from_p(estimate: ArrayLike, p_value: ArrayLike, df: ArrayLike | None = None) -> Any:
     """Standard error from a two-sided p value (Handbook 6.3.1): ``|estimate| / critical value``.
 
     With p = 1 or an estimate of zero the standard error is not determined: NaN.
@@ -67,18 +68,18 @@ def se_from_p(estimate: Array, p_value: Array, df: Array | None = None) -> Any:
     return scalar(np.where((crit > 0) & (value != 0) & (p > 0), se, np.nan))
 
 
-def sd_from_se(se: Array, n: Array) -> Any:
+def sd_from_se(se: ArrayLike, n: ArrayLike) -> Any:
     """SD of one group from the standard error of its mean: ``se * sqrt(n)`` (Handbook 6.5.2.2)."""
     return scalar(numbers("se", se, 0) * np.sqrt(numbers("n", n, 0, strict=True)))
 
 
-def sd_from_ci(lower: Array, upper: Array, n: Array, level: float = 0.95) -> Any:
+def sd_from_ci(lower: ArrayLike, upper: ArrayLike, n: ArrayLike, level: float = 0.95) -> Any:
     """SD of one group from the t interval of its mean, ``n - 1`` degrees of freedom (Handbook 6.5.2.2)."""
     size = numbers("n", n, 1, strict=True)
     return sd_from_se(se_from_ci(lower, upper, level, df=size - 1), size)
 
 
-def sd_from_iqr(iqr: Array) -> Any:
+def sd_from_iqr(iqr: ArrayLike) -> Any:
     """SD from an interquartile range of a roughly normal variable: ``IQR / 1.349`` (Handbook 6.5.2.5).
 
     The exact divisor ``2 * z(0.75)`` is used; `mean_sd_from_quartiles` corrects for the sample size too.
@@ -86,7 +87,7 @@ def sd_from_iqr(iqr: Array) -> Any:
     return scalar(numbers("iqr", iqr, 0) / (2 * special.ndtri(0.75)))
 
 
-def pooled_sd(sd1: Array, n1: Array, sd2: Array, n2: Array) -> Any:
+def pooled_sd(sd1: ArrayLike, n1: ArrayLike, sd2: ArrayLike, n2: ArrayLike) -> Any:
     """Pooled SD of two groups, weighted by ``n - 1``; NaN where ``n1 + n2 <= 2``."""
     s1, s2 = numbers("sd1", sd1, 0), numbers("sd2", sd2, 0)
     a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
@@ -94,7 +95,7 @@ def pooled_sd(sd1: Array, n1: Array, sd2: Array, n2: Array) -> Any:
         return scalar(np.sqrt(((a - 1) * s1**2 + (b - 1) * s2**2) / (a + b - 2)))
 
 
-def combined_groups(n: Array, mean: Array, sd: Array) -> tuple[float, float, float]:
+def combined_groups(n: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> tuple[float, float, float]:
     """Number, mean and SD of several groups taken as one (Cochrane Handbook 6.5.2.10).
 
     Parameters
@@ -123,13 +124,13 @@ def combined_groups(n: Array, mean: Array, sd: Array) -> tuple[float, float, flo
     return float(total), centre, float(np.sqrt(squares / (total - 1)))
 
 
-def sd_from_se_of_difference(se: Array, n1: Array, n2: Array) -> Any:
+def sd_from_se_of_difference(se: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Any:
     """SD common to two groups from the standard error of their difference (Handbook 6.5.2.3)."""
     a, b = numbers("n1", n1, 0, strict=True), numbers("n2", n2, 0, strict=True)
     return scalar(numbers("se", se, 0) / np.sqrt(1 / a + 1 / b))
 
 
-def sd_from_t(difference: Array, t: Array, n1: Array, n2: Array) -> Any:
+def sd_from_t(difference: ArrayLike, t: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Any:
     """SD common to two groups from their difference and its t (Handbook 6.5.2.3); NaN where t is 0."""
     value, statistic = numbers("difference", difference), numbers("t", t)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -137,18 +138,18 @@ def sd_from_t(difference: Array, t: Array, n1: Array, n2: Array) -> Any:
     return sd_from_se_of_difference(se, n1, n2)
 
 
-def sd_from_f(difference: Array, f: Array, n1: Array, n2: Array) -> Any:
+def sd_from_f(difference: ArrayLike, f: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Any:
     """As `sd_from_t`, from the F statistic of a one-way comparison of two groups (F = t squared)."""
     return sd_from_t(difference, np.sqrt(numbers("f", f, 0)), n1, n2)
 
 
-def sd_from_p(difference: Array, p_value: Array, n1: Array, n2: Array) -> Any:
+def sd_from_p(difference: ArrayLike, p_value: ArrayLike, n1: ArrayLike, n2: ArrayLike) -> Any:
     """As `sd_from_t`, from the two-sided p value of a t test with ``n1 + n2 - 2`` degrees of freedom."""
     df = np.asarray(numbers("n1", n1, 1)) + np.asarray(numbers("n2", n2, 1)) - 2
     return sd_from_se_of_difference(se_from_p(difference, p_value, df), n1, n2)
 
 
-def sd_of_change(sd_baseline: Array, sd_final: Array, r: Array) -> Any:
+def sd_of_change(sd_baseline: ArrayLike, sd_final: ArrayLike, r: ArrayLike) -> Any:
     """SD of a change, or of a paired difference, from the two SDs and their correlation (Handbook 6.5.2.8).
 
     ``sqrt(sd_baseline^2 + sd_final^2 - 2 r sd_baseline sd_final)``; `r` in [-1, 1].
@@ -159,13 +160,13 @@ def sd_of_change(sd_baseline: Array, sd_final: Array, r: Array) -> Any:
     return scalar(np.sqrt((s0 - s1) ** 2 + 2 * (1 - rho) * s0 * s1))
 
 
-def se_of_paired_difference(sd1: Array, sd2: Array, n: Array, r: Array) -> Any:
+def se_of_paired_difference(sd1: ArrayLike, sd2: ArrayLike, n: ArrayLike, r: ArrayLike) -> Any:
     """Standard error of a mean paired difference (Handbook 23.2.7.1): `sd_of_change` over ``sqrt(n)``."""
     return scalar(np.asarray(sd_of_change(sd1, sd2, r)) / np.sqrt(numbers("n", n, 0, strict=True)))
 
 
 def _paired_se(
-    difference: Array | None, se: Array | None, p_value: Array | None, n: FloatArray
+    difference: ArrayLike | None, se: ArrayLike | None, p_value: ArrayLike | None, n: FloatArray
 ) -> FloatArray:
     if se is not None:
         return numbers("se", se, 0)
@@ -175,8 +176,8 @@ def _paired_se(
 
 
 def correlation_from_paired(
-    sd1: Array, sd2: Array, n: Array, *,
-    difference: Array | None = None, p_value: Array | None = None, se: Array | None = None,
+    sd1: ArrayLike, sd2: ArrayLike, n: ArrayLike, *,
+    difference: ArrayLike | None = None, p_value: ArrayLike | None = None, se: ArrayLike | None = None,
 ) -> Any:  # fmt: skip
     """Correlation between the conditions of a crossover that its own results imply (Handbook 23.2.7).
 
@@ -204,7 +205,12 @@ def correlation_from_paired(
 
 
 def correlation_interval_from_rounded_p(
-    sd1: Array, sd2: Array, n: Array, difference: Array, p_value: float, decimals: int | None = None
+    sd1: ArrayLike,
+    sd2: ArrayLike,
+    n: ArrayLike,
+    difference: ArrayLike,
+    p_value: float,
+    decimals: int | None = None,
 ) -> tuple[Any, Any]:
     """Correlations compatible with a p value as printed: 0.016 stands for [0.0155, 0.0165).
 
@@ -236,7 +242,9 @@ def correlation_interval_from_rounded_p(
     return scalar(np.minimum(*ends)), scalar(np.maximum(*ends))
 
 
-def smd_from_d(d: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
+def smd_from_d(
+    d: ArrayLike, n1: ArrayLike, n2: ArrayLike, correction: str = "exact", variance: str = "LS"
+) -> Effect:
     """Hedges' g from a reported Cohen's d."""
     value, a, b = np.broadcast_arrays(numbers("d", d), numbers("n1", n1, 1), numbers("n2", n2, 1))
     with np.errstate(all="ignore"):
@@ -245,14 +253,16 @@ def smd_from_d(d: Array, n1: Array, n2: Array, correction: str = "exact", varian
         return finish("SMD", (yi, smd_variances(yi, value, j, a + b - 2, a, b)), variance)
 
 
-def smd_from_t(t: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS") -> Effect:
+def smd_from_t(
+    t: ArrayLike, n1: ArrayLike, n2: ArrayLike, correction: str = "exact", variance: str = "LS"
+) -> Effect:
     """Hedges' g from the t statistic of an independent-groups test: ``d = t sqrt(1/n1 + 1/n2)``."""
     a, b = numbers("n1", n1, 1), numbers("n2", n2, 1)
     return smd_from_d(numbers("t", t) * np.sqrt(1 / a + 1 / b), a, b, correction, variance)
 
 
 def smd_from_p(
-    p_value: Array, n1: Array, n2: Array, correction: str = "exact", variance: str = "LS"
+    p_value: ArrayLike, n1: ArrayLike, n2: ArrayLike, correction: str = "exact", variance: str = "LS"
 ) -> Effect:
     """Hedges' g from a two-sided p value; the sign of `p_value` is the direction of the difference."""
     p = numbers("p_value", p_value, -1, 1)

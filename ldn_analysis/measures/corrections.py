@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Array, numbers, scalar
+from ldn_analysis.measures.checks import numbers, scalar
 
 
-def hedges_j(df: Array, correction: str = "exact") -> Any:
+def hedges_j(df: ArrayLike, correction: str = "exact") -> Any:
     """Factor that makes a standardised difference unbiased (Hedges 1981).
 
     Parameters

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
-from ldn_analysis.measures.checks import Array, Effect, of_one_shape, scalar
+from ldn_analysis.measures.checks import Effect, of_one_shape, scalar
 from ldn_analysis.measures.corrections import hedges_j
 
 Variances = dict[str, Callable[[], Any]]
@@ -245,7 +246,7 @@ def finish(measure: str, estimate: Estimate, variance: str) -> Effect:
 
 
 def two_groups(
-    measure: str, m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    measure: str, m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n2: ArrayLike,
     variance: str = "LS", correction: str = "exact",
 ) -> Effect:  # fmt: skip
     """Any measure of `TWO_GROUPS`; group 1 minus group 2, or log ratio of group 1 to group 2.
@@ -276,14 +277,20 @@ def two_groups(
 
 
 def mean_difference(
-    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array, pooled: bool = False
+    m1: ArrayLike,
+    sd1: ArrayLike,
+    n1: ArrayLike,
+    m2: ArrayLike,
+    sd2: ArrayLike,
+    n2: ArrayLike,
+    pooled: bool = False,
 ) -> Effect:
     """Mean difference (Handbook 6.5.1.1); variance from unequal variances, or a pooled one if `pooled`."""
     return two_groups("MD", m1, sd1, n1, m2, sd2, n2, "HO" if pooled else "LS")
 
 
 def standardized_mean_difference(
-    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n2: ArrayLike,
     correction: str = "exact", variance: str = "LS", sd: str = "pooled",
 ) -> Effect:  # fmt: skip
     """Standardised mean difference (Hedges' g with the exact correction; Handbook 6.5.1.2).
@@ -303,7 +310,7 @@ def standardized_mean_difference(
 
 
 def ratio_of_means(
-    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n2: ArrayLike,
     corrected: bool = True, variance: str = "LS",
 ) -> Effect:  # fmt: skip
     """Log ratio of means (Hedges 1999; bias correction of Lajeunesse 2015).
@@ -314,7 +321,7 @@ def ratio_of_means(
 
 
 def log_variability_ratio(
-    sd1: Array, n1: Array, sd2: Array, n2: Array, corrected: bool = True, variance: str = "LS"
+    sd1: ArrayLike, n1: ArrayLike, sd2: ArrayLike, n2: ArrayLike, corrected: bool = True, variance: str = "LS"
 ) -> Effect:
     """Log ratio of SDs, lnVR (Nakagawa et al. 2015, eq. 9).
 
@@ -324,7 +331,7 @@ def log_variability_ratio(
 
 
 def log_cv_ratio(
-    m1: Array, sd1: Array, n1: Array, m2: Array, sd2: Array, n2: Array,
+    m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n2: ArrayLike,
     corrected: bool = True, variance: str = "LS",
 ) -> Effect:  # fmt: skip
     """Log ratio of coefficients of variation, lnCVR (Nakagawa et al. 2015, eq. 11). Needs positive means."""

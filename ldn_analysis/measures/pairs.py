@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
-from ldn_analysis.measures.checks import Array, Effect, of_one_shape
+from ldn_analysis.measures.checks import Effect, of_one_shape
 from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import Estimate, Variances, finish, log, ratio
 
@@ -155,7 +156,7 @@ PAIRED: dict[str, Callable[[Pair], Estimate]] = {
 
 
 def paired(
-    measure: str, m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array,
+    measure: str, m1: ArrayLike, sd1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n: ArrayLike, r: ArrayLike,
     variance: str = "LS", correction: str = "exact",
 ) -> Effect:  # fmt: skip
     """Any measure of `PAIRED`; condition 1 minus condition 2.
@@ -183,13 +184,15 @@ def paired(
         return finish(measure, PAIRED[measure](pair), variance)
 
 
-def paired_mean_difference(m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array) -> Effect:
+def paired_mean_difference(
+    m1: ArrayLike, sd1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n: ArrayLike, r: ArrayLike
+) -> Effect:
     """Mean of paired differences (Handbook 23.2.7.1): variance ``(SD1^2 + SD2^2 - 2 r SD1 SD2) / n``."""
     return paired("MC", m1, sd1, m2, sd2, n, r)
 
 
 def paired_standardized_mean_change(
-    m1: Array, sd1: Array, m2: Array, sd2: Array, n: Array, r: Array,
+    m1: ArrayLike, sd1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n: ArrayLike, r: ArrayLike,
     sd: str = "average", correction: str = "exact", variance: str = "LS",
 ) -> Effect:  # fmt: skip
     """Standardised mean change between two conditions.

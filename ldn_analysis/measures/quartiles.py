@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError
-from ldn_analysis.measures.checks import Array, of_one_shape, scalar
+from ldn_analysis.measures.checks import of_one_shape, scalar
 
 
 class MeanSD(NamedTuple):
@@ -44,8 +45,8 @@ class _Reported:
 
 
 def mean_sd_from_quartiles(
-    median: Array, n: Array, *,
-    minimum: Array = np.nan, q1: Array = np.nan, q3: Array = np.nan, maximum: Array = np.nan,
+    median: ArrayLike, n: ArrayLike, *,
+    minimum: ArrayLike = np.nan, q1: ArrayLike = np.nan, q3: ArrayLike = np.nan, maximum: ArrayLike = np.nan,
 ) -> MeanSD:  # fmt: skip
     """Mean (Luo et al. 2018, eqs 7, 11, 15) and SD (Wan et al. 2014; with both, Shi et al. 2020).
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ldn_analysis.errors import one_of
-from ldn_analysis.measures.checks import Array, Effect, of_one_shape
+from ldn_analysis.measures.checks import Effect, of_one_shape
 from ldn_analysis.measures.groups import finish
 
 
 def two_rates(
-    measure: str, events1: Array, time1: Array, events2: Array, time2: Array, add: float = 0.5
+    measure: str, events1: ArrayLike, time1: ArrayLike, events2: ArrayLike, time2: ArrayLike, add: float = 0.5
 ) -> Effect:
     """Two incidence rates: IRR (log ratio), IRD (difference) or IRSD (difference of square roots).
 

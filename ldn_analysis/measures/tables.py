@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
-from ldn_analysis.measures.checks import Array, Effect, numbers, of_one_shape
+from ldn_analysis.measures.checks import Effect, numbers, of_one_shape
 from ldn_analysis.measures.groups import finish
 
 ZERO_CELLS = ("zero_tables", "if_any_zero", "all", "none", "drop_double_zero")
@@ -132,7 +133,13 @@ TWO_BY_TWO: dict[str, tuple[Callable[[Cells], Pairs], bool]] = {
 
 
 def two_by_two(
-    measure: str, a: Array, n1: Array, c: Array, n2: Array, zero_cells: str | None = None, add: float = 0.5
+    measure: str,
+    a: ArrayLike,
+    n1: ArrayLike,
+    c: ArrayLike,
+    n2: ArrayLike,
+    zero_cells: str | None = None,
+    add: float = 0.5,
 ) -> Effect:
     """Any measure of `TWO_BY_TWO`, from events and totals; group 1 against group 2.
 
@@ -181,22 +188,30 @@ def two_by_two(
         return finish(measure, (yi, {"LS": lambda: vi}), "LS")
 
 
-def risk_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
+def risk_ratio(
+    a: ArrayLike, n1: ArrayLike, c: ArrayLike, n2: ArrayLike, zero_cells: str = "zero_tables"
+) -> Effect:
     """Log risk ratio (Handbook 6.4.1.2); zero cells as in `two_by_two`."""
     return two_by_two("RR", a, n1, c, n2, zero_cells)
 
 
-def odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
+def odds_ratio(
+    a: ArrayLike, n1: ArrayLike, c: ArrayLike, n2: ArrayLike, zero_cells: str = "zero_tables"
+) -> Effect:
     """Log odds ratio (Handbook 6.4.1.2); zero cells as in `two_by_two`."""
     return two_by_two("OR", a, n1, c, n2, zero_cells)
 
 
-def risk_difference(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "zero_tables") -> Effect:
+def risk_difference(
+    a: ArrayLike, n1: ArrayLike, c: ArrayLike, n2: ArrayLike, zero_cells: str = "zero_tables"
+) -> Effect:
     """Risk difference (Handbook 6.4.1.4). Half an event is added to tables with a zero cell unless "none"."""
     return two_by_two("RD", a, n1, c, n2, zero_cells)
 
 
-def peto_odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = "none") -> Effect:
+def peto_odds_ratio(
+    a: ArrayLike, n1: ArrayLike, c: ArrayLike, n2: ArrayLike, zero_cells: str = "none"
+) -> Effect:
     """Peto's log odds ratio ``(O - E) / V`` with variance ``1 / V`` (Yusuf 1985; Handbook 10.4.2).
 
     Zero cells need nothing added, and nothing is by default; without any event (or any non-event) it is NaN.
@@ -204,7 +219,7 @@ def peto_odds_ratio(a: Array, n1: Array, c: Array, n2: Array, zero_cells: str = 
     return two_by_two("PETO", a, n1, c, n2, zero_cells)
 
 
-def matched_pairs(measure: str, both: Array, first: Array, second: Array, n: Array) -> Effect:
+def matched_pairs(measure: str, both: ArrayLike, first: ArrayLike, second: ArrayLike, n: ArrayLike) -> Effect:
     """Two conditions of the same people: MPRR (log ratio of the two risks) or MPRD (their difference).
 
     The pairing enters the variance through those who had the event under both conditions (McNemar's table).

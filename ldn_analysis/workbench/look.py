@@ -107,8 +107,8 @@ def look(
             lines += [*sentences, *memory.compared(download)]
         rows = {"searches.csv": searches, "records.csv": memory.added}
         rows = {name: new_rows for name, new_rows in rows.items() if new_rows}
-        if rows and not dry_run:
-            with added(ev, rows):
+        if rows:
+            with added(ev, rows, dry_run=dry_run):
                 pass
     return Looked(rows, lines)
 

@@ -1,6 +1,6 @@
 """Up-and-down designs enumerated and the reconstruction of a published one, against plain simulation."""
 
-from itertools import product
+from itertools import combinations_with_replacement, product
 
 import numpy as np
 import pytest
@@ -64,6 +64,13 @@ def test_every_sequence_is_listed_once(n, responders, changes):
     found = response_sequences(n, responders, changes)
     np.testing.assert_array_equal(np.unique(found, axis=0), np.unique(wanted, axis=0))
     assert len(found) == len(wanted)
+
+
+@pytest.mark.parametrize("ed50", [0.1, 1.2, 3.88, 3.95, 7.0])
+def test_the_published_average_is_one_that_middles_of_pairs_can_have(ed50):
+    middles = [low + 0.375 for low in LEVELS[:-1]]
+    means = np.array([np.mean(six) for six in combinations_with_replacement(middles, 6)])
+    assert Report(ed50=ed50).pairs_mean == pytest.approx(means[np.abs(means - ed50).argmin()])
 
 
 def test_impossible_and_endless_reports_are_refused():

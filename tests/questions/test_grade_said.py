@@ -125,8 +125,10 @@ def test_each_reason_is_that_of_its_rule(case):
     for domain, pattern in kinds.items():
         assert bool(re.search(pattern, why)) == any(d == domain for d, _, _ in wanted), why
     assert (why == "Nothing was rated down.") == (not wanted)
-    table = pain.words.reasons_table(graded)
-    assert len(table) == max(len(wanted), 1)
+    table = pain.tables.certainty(case.result)
+    last = [domain.capitalize() + ", two levels" * (n == 2) for domain, n, _ in wanted]
+    last = last or ["No level taken off"]
+    assert list(table["what"])[-len(last) :] == last
 
 
 @pytest.mark.parametrize("name", OF_CLAIMS)

@@ -210,7 +210,6 @@ def test_spread_of_change(ev):
     assert list(table.index) == ["younger2013", "final2024"]
     assert table.loc["final2024", "sd_ldn"] == pytest.approx(0.45 / 2.0106 * 7, rel=1e-3)
     assert table.loc["younger2013", "sd_ldn"] == pytest.approx(9.3 / 2.0518 * np.sqrt(28), rel=1e-3)
-    assert table.loc["younger2013", "to_points"] == pytest.approx(0.0508)
 
 
 def test_size_of_a_trial():

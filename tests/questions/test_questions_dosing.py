@@ -160,6 +160,13 @@ def test_the_answer_says_what_was_done_in_forty_words(ev):
     assert "against each other" not in dosing.words.answer(dosing.given_doses(ev.as_of(2016)), 0)
 
 
+def test_the_average_of_pairs_is_named_only_where_it_is_the_published_one(found):
+    table = found.table()
+    said = dosing.tables.compatible_doses(table).text
+    assert "the mean of six pairs' middles on this grid, 3.875 mg" in said
+    assert "middles" not in dosing.tables.compatible_doses(table.assign(published_ed50=3.9)).text
+
+
 def test_a_posterior_share_never_stands_without_its_prior(found):
     row = found.table().iloc[0]
     assert row["prior_beyond_percent"] == pytest.approx(96.9, abs=0.3)

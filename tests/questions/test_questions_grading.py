@@ -183,12 +183,12 @@ def test_without_a_ratio_the_difference_in_people_decides(events, apart, levels)
 
 def test_the_reasons_as_a_table():
     found = pooled_certainty(fit(-1.5, 1.1, i2=62), 1.0, {}, list("abc"), 223)
-    table = sentences.reasons_table(found)
-    assert list(table["reason"]) == ["risk of bias", "imprecision, two levels"]
+    sure = pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500)
+    of = [SimpleNamespace(certainty=graded, in_words="", threshold=None) for graded in (found, sure)]
+    of_found, of_sure = (list(pain.tables.certainty(one)["what"])[2:] for one in of)
+    assert of_found == ["Risk of bias", "Imprecision, two levels"]
     assert len(found.why.split()) <= 30
-    assert sentences.reasons_table(pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500))[
-        "reason"
-    ].tolist() == ["no level taken off"]
+    assert of_sure == ["No level taken off"]
 
 
 def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():

@@ -121,12 +121,14 @@ def test_intention_to_treat_stands_before_complete_cases(ev):
     assert found.treated.n == 29 and found.treated.change_mean == pytest.approx(-2.1)
 
 
-def test_percent_reductions_turn_to_points_by_a_baseline_on_their_own_scale(ev):
+def test_spreads_of_percent_reductions_rest_on_their_own_rows_alone(ev):
     rows = [("all", 61.0, {"n": 58, "week": 0.0, **VAS}), ("all", 6.1, {"n": 58, "week": 0.0})]
     rows += [(g, v, PERCENT | {"n": 29, "lower95": v - 11, "upper95": v + 11})
              for g, v in (("ldn", 28.0), ("placebo", 18.0))]  # fmt: skip
-    found = change_spreads(added(ev, rows)).set_index("study_id").loc["smith2027"]
-    assert found["to_points"] == pytest.approx(6.1 / 100)
+    more = added(ev, rows)
+    found = change_spreads(more).set_index("study_id").loc["smith2027"]
+    behind = more.outcomes.set_index("outcome_id").loc[list(found["inputs"])]
+    assert behind["value"].to_dict() == dict(zip(found["inputs"], (28.0, 18.0), strict=True))
 
 
 def test_an_interval_without_a_number_gives_no_sd(ev):

@@ -150,7 +150,7 @@ def test_the_mixture_follows_from_the_means_and_sds():
     trials = responders.trial_arms(evidence.load())
     trial = responders.mixture_trial(trials)
     plans = responders.mixture_plans(trial, [0.15, 0.2, 0.3], n=(25, 100), draws=60, level=0.9)
-    said = [plain(line) for line in words.mixtures(plans, trial.treated.n)]
+    said = responders.tables.mixtures(plans, trial).to_dict("records")
     rows = {
         r["group"]: r
         for r in read(evidence.load().folder, "outcomes")
@@ -165,12 +165,13 @@ def test_the_mixture_follows_from_the_means_and_sds():
     ends = [sd["ldn"] * math.sqrt((n - 1) / stats.chi2.ppf(p, n - 1)) for p in (0.95, 0.05)]
     note = plain(words.mixture_note(plans, 60))
     assert f"SD {sd['ldn']:.2f} ({ends[0]:.2f} to {ends[1]:.2f})" in note
-    for line, share in zip(said, (0.15, 0.2, 0.3), strict=True):
+    assert "noticed in 5% by chance" in note
+    for row, share in zip(said, (0.15, 0.2, 0.3), strict=True):
         apart = (ldn - other) / share
         whole = math.sqrt(sd["placebo"] ** 2 + share * (1 - share) * apart**2)
-        assert f"{100 * share:g}% responders at {other + apart:.1f} points" in line
-        assert f"{whole:.2f}" in line
-        assert ("speaks against" in line) == (not ends[0] <= whole <= ends[1])
+        assert row["share"] == f"{100 * share:g}% respond"
+        assert (row["responders"], row["others"], row["sd"]) == pytest.approx((other + apart, other, whole))
+        assert (row["fits"] == "speaks against it") == (not ends[0] <= whole <= ends[1])
 
 
 @pytest.mark.parametrize("level", [0.95, 0.9])

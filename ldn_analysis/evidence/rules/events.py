@@ -10,9 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.evidence.integrity import counts_of
 from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
-from ldn_analysis.evidence.rules.facts import COMPARISON, BoolArray, Facts, Fault, FloatArray, Key, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.outcomes import AFTER_LAST_DOSE
 from ldn_analysis.evidence.rules.people import both_analyses
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious

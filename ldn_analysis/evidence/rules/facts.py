@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.evidence.integrity import Printed
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 Cells = Sequence[object] | FloatArray
 Key = tuple[str, ...]
 COMPARISON = {

@@ -7,8 +7,9 @@ from contextlib import suppress
 
 import numpy as np
 
+from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.definitions import listed_kinds
-from ldn_analysis.evidence.rules.facts import Facts, Fault, FloatArray, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.scales import UNIT_WIDTHS, Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import StatisticKind, hint, is_percent_reduction, statistic_kind

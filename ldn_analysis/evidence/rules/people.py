@@ -8,8 +8,9 @@ from itertools import permutations
 
 import numpy as np
 
+from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, FloatArray, Hit, Table
+from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 
 

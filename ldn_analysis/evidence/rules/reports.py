@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from ldn_analysis.errors import BoolArray
 from ldn_analysis.evidence.records import plain_title, registry_numbers
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Fault, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",

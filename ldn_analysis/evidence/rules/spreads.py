@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
+from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.integrity import Z95, Printed, t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
-from ldn_analysis.evidence.rules.facts import Facts, Fault, FloatArray, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.forms import QUARTILES, ROUGH_T
 from ldn_analysis.evidence.rules.outcomes import plausible_levels
 from ldn_analysis.evidence.rules.registry import notice, suspicious

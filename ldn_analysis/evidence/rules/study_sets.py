@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import BoolArray, Facts, Fault, Hit, Key, Table
+from ldn_analysis.errors import BoolArray
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import same_time, times_named

@@ -32,8 +32,8 @@ _MOST_SEQUENCES = 3_000_000
 class Report(Result):
     """A published up-and-down study.
 
-    The published ED50 of 3.88 mg is what six pairs' middles can average to on this grid (3.875), which suits
-    the estimator ``pairs``; how it was computed is not known to us, so the estimator is a choice.
+    The published ED50 of 3.88 mg is what six pairs' middles can average to on this grid (`pairs_mean`), which
+    suits the estimator ``pairs``; how it was computed is not known to us, so the estimator is a choice.
     `changes` = 11 changes of response: 10 turns of the dose and six pairs of one kind.
     """
 
@@ -50,6 +50,18 @@ class Report(Result):
 
     def levels(self) -> FloatArray:
         return np.arange(self.lowest, self.highest + self.step / 2, self.step)
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of the kind of the first change."""
+        return (self.changes + 1) // 2
+
+    @property
+    def pairs_mean(self) -> float:
+        """The mean of so many middles, each half-way between two levels, that is nearest to `ed50`."""
+        middles = self.levels()[:-1] + self.step / 2
+        means = np.linspace(middles[0], middles[-1], self.pairs * (middles.size - 1) + 1)
+        return float(means[np.abs(means - self.ed50).argmin()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
             "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
             "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
             "prior_no_ed95_percent": 100 * fit.prior_no_ed95,
-            "compatible": fit.compatible, "listed": fit.listed,
+            "compatible": fit.compatible, "listed": fit.listed, "published_ed50": fit.report.ed50,
+            "pairs": fit.report.pairs, "pairs_mean": fit.report.pairs_mean,
             "ed50_error": fit.monte_carlo_error("ed50", 0.025, 0.5, 0.975),
             "beyond_error": 100 * error,
         })  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import number, numeral
 from ldn_analysis.questions.dosing.pictures import ACCOUNTS
 
 _SHARES = {
@@ -68,8 +68,14 @@ def _spans(lower: pd.Series, upper: pd.Series) -> list[str]:
 
 def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
     """`dosing.DoseFinding.table` for a report."""
+    first = doses.iloc[0]
     errors = (
         f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points"
+    )
+    mean, pairs = first["pairs_mean"], numeral(first["pairs"])
+    printed = abs(mean - first["published_ed50"]) < 0.0051  # rounded to two decimals
+    averaged = (
+        f"The published ED50 is compatible with the mean of {pairs} pairs' middles on this grid, {mean:g} mg."
     )
     return table(
         _ranges(doses),
@@ -83,10 +89,10 @@ def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
         notes=[
             "ED95 is the dose at which 95% respond, placebo response included; a curve with a lower ceiling "
             "has none (∞).",
-            f"{doses['compatible'].iloc[0]:,} of the {doses['listed'].iloc[0]:,} sequences with the reported "
+            f"{first['compatible']:,} of the {first['listed']:,} sequences with the reported "
             "counts are within the tolerances (parameters); each counts by its nearness. Simulation errors "
             f"are at most {errors}.",
-            "The published ED50 is compatible with the mean of six pairs' middles on this grid, 3.875 mg.",
+            *([averaged] if printed else []),
         ],
         how="Reconstructed from what the study reported: see Method. The rest is assumed.",
         **source,

@@ -13,19 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ldn_analysis.display.axes import THRESHOLD, ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import interval, number
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 
 KIND_LOOK: dict[str, tuple[str, str, Any]] = {
     "defensible": (COLOURS["blue"], "", "-"),
@@ -49,7 +47,9 @@ def _shading(colour: str) -> Any:
     return LinearSegmentedColormap.from_list("share", ["#ffffff", colour])
 
 
-def _covered(groups: Sequence[Ints], lower: Array, upper: Array, at: Array) -> Array:
+def _covered(
+    groups: Sequence[IndexArray], lower: FloatArray, upper: FloatArray, at: FloatArray
+) -> FloatArray:
     """Share of each group's intervals that hold each value of `at`, shape (values, groups)."""
     shares = np.empty((len(at), len(groups)))
     for j, rows in enumerate(groups):
@@ -62,7 +62,7 @@ def _covered(groups: Sequence[Ints], lower: Array, upper: Array, at: Array) -> A
     return np.lib.stride_tricks.sliding_window_view(padded, 7, axis=1).mean(axis=2)
 
 
-def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, npt.NDArray[np.bool_]]]]]:
+def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, BoolArray]]]]:
     """Choices that vary on this scale: their titles, and which specifications have each option."""
     here = mv.where(scale=scale)
     groups = []
@@ -88,7 +88,7 @@ def _short(label: str) -> str:
     return inside.group(1) if inside else label.replace(" et al.", "").replace(" & Mackey", "")
 
 
-def _window(mv: Any, panels: Sequence[Ints], values: Sequence[float]) -> tuple[float, float]:
+def _window(mv: Any, panels: Sequence[IndexArray], values: Sequence[float]) -> tuple[float, float]:
     """Height of the curve: all estimates and marked values, and some of their intervals."""
     estimates = np.concatenate([mv.estimate[p] for p in panels])
     low, high = min(estimates.min(), *values), max(estimates.max(), *values)
@@ -287,7 +287,7 @@ def _panel(
     axes: Axes,
     mv: Any,
     kind: str,
-    rows: Ints,
+    rows: IndexArray,
     window: tuple[float, float],
     row: int | None,
     published: Sequence[tuple[str, float, float, float]],
@@ -326,7 +326,7 @@ def _panel(
 
 
 def _dashboard(
-    axes: Axes, groups_of: Sequence[tuple[str, Sequence[tuple[str, Any]]]], rows: Ints, kind: str
+    axes: Axes, groups_of: Sequence[tuple[str, Sequence[tuple[str, Any]]]], rows: IndexArray, kind: str
 ) -> None:
     """Share of the specifications at each place that have each option; a row without ink between choices."""
     bins = np.array_split(rows, min(len(rows), 60))

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ldn_analysis import models
 from ldn_analysis.display.words import number
-from ldn_analysis.errors import positive
+from ldn_analysis.errors import BoolArray, positive
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
 
@@ -222,8 +221,8 @@ def _reconciliation(row: dict[Any, Any], pain: PainMultiverse, tolerance: float)
 
 
 def _as_many(
-    row: dict[Any, Any], mv: models.Multiverse, among: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
+    row: dict[Any, Any], mv: models.Multiverse, among: BoolArray
+) -> tuple[BoolArray, tuple[str, ...]]:
     """Specifications with as many studies as stated, if there are any; what is not available, in words."""
     gaps = []
     k = row["k"]

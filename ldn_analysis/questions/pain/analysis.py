@@ -15,6 +15,7 @@ import pandas as pd
 
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts import Derived
+from ldn_analysis.display.words import interval
 from ldn_analysis.evidence import participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
@@ -166,7 +167,8 @@ class PainAnalysis:
         """The pooled line: mean, interval, number of trials and participants."""
         if self.fit is None:
             return "no trial can be pooled"
-        return words.pooled_line(self.fit, self.unit, self.n)
+        trials = f"{self.fit.k} trial{'s' * (self.fit.k > 1)}"
+        return f"{interval(self.fit.estimate, *self.fit.ci)} {self.unit}, {trials}, {self.n} participants"
 
     @cached_property
     def posterior(self) -> Posterior:

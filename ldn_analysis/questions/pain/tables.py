@@ -46,8 +46,10 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
         rows.append(("The statement judged (not a finding)", f"{grade.target} {grade.dots}"))
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
-    reasons = words.reasons_table(grade).itertuples(index=False, name=None)
-    rows += [(capital(reason), detail) for reason, detail in reasons]
+    for off in grade.downgrades:
+        rows.append((capital(off.domain) + ", two levels" * (off.levels == 2), f"{off.plain}: {off.reason}."))
+    if not grade.downgrades:
+        rows.append(("No level taken off", grade.note or "nothing was rated down"))
     return pd.DataFrame(rows, columns=["what", "said"])
 
 

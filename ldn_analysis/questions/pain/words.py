@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, points, side
+from ldn_analysis.display.words import count, listed, number, numeral, percent, points, side
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement
@@ -79,12 +79,6 @@ def difference(
 def nothing_pooled(year: int | None = None) -> str:
     """What is said where no trial can be pooled."""
     return f"No trial {'published by ' + str(year) if year else 'known here'} can be pooled."
-
-
-def pooled_line(fit: Pooled, unit: str, n: int) -> str:
-    """A pooled result in a line: mean, interval, number of trials and participants."""
-    trials = f"{fit.k} trial{'s' * (fit.k > 1)}"
-    return f"{interval(fit.estimate, *fit.ci)} {unit}, {trials}, {n} participants"
 
 
 def trials_left(k: int, inference: str) -> str:
@@ -236,14 +230,6 @@ def inconsistency(fit: Pooled) -> str:
         f"Variance between trials τ² {number(fit.tau2)}{tau2}; I² {number(fit.i2, 0)}%{i2}; {tested}. "
         f"Intervals: {100 * fit.level:g}%, by the Q profile."
     )
-
-
-def reasons_table(certainty: Any) -> pd.DataFrame:
-    """The reasons of a certainty (`grading.Certainty`) as a table: ``reason detail``."""
-    sizes = {1: "", 2: ", two levels"}
-    rows = [(f"{d.domain}{sizes.get(d.levels, '')}", f"{d.plain}: {d.reason}.") for d in certainty.downgrades]
-    rows = rows or [("no level taken off", certainty.note or "nothing was rated down")]
-    return pd.DataFrame(rows, columns=["reason", "detail"])
 
 
 def doses(values: Sequence[float]) -> str:

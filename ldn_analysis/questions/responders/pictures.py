@@ -15,9 +15,10 @@ from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure,
 from ldn_analysis.display.words import interval
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ldn_analysis.errors import FloatArray
 
 
 @responsive
@@ -132,9 +133,7 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
 
 
 @responsive
-def chance_of_r2(
-    simulated: npt.NDArray[np.float64], *, reported: float, truth: float, width: float
-) -> Figure:
+def chance_of_r2(simulated: FloatArray, *, reported: float, truth: float, width: float) -> Figure:
     """How r squared falls out in samples of the reported size, if the true correlation is `truth`."""
     import seaborn
     from matplotlib.colors import to_rgba

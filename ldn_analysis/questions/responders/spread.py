@@ -241,9 +241,8 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo to_points basis inputs``. SDs are in the unit
-        that the paper uses; `to_points` turns them into points of a 0-10 scale (percent of baseline: by the
-        mean baseline, a first-order conversion).
+        ``study_id label year sd_ldn n_ldn sd_placebo n_placebo basis inputs``. SDs are in the unit that the
+        paper uses: their ratio needs no other.
     """
     rows = readable(ev.outcomes, reading)
     spread = rows[["sd", "se"]].notna().any(axis=1) | rows[["lower95", "upper95"]].notna().all(axis=1)
@@ -260,25 +259,9 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         sds = [arm_moments(part[part["group"] == group])[2] for group in ("ldn", "placebo")]
         limits = not part[["sd", "se"]].notna().any(axis=None)
         study = ev.studies.set_index("study_id").loc[study_id]
-        scale = arms["ldn"]["scale_max"] - arms["ldn"]["scale_min"]
-        to_points, inputs = 10 / scale, behind(part)
-        if str(arms["ldn"]["unit"]).startswith("percent"):
-            base = _baseline(ev.outcomes, arms["ldn"])
-            to_points *= float(base["value"].iloc[0]) / 100 if len(base) else math.nan
-            inputs += tuple(base["outcome_id"].iloc[:1])
         spreads.append((
             study_id, study["label"], study["year"], float(sds[0]), int(arms["ldn"]["n"]), float(sds[1]),
-            int(arms["placebo"]["n"]), to_points, LIMITS if limits else CHANGES, inputs,
+            int(arms["placebo"]["n"]), LIMITS if limits else CHANGES, behind(part),
         ))  # fmt: skip
-    columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "to_points"]
-    columns += ["basis", "inputs"]
+    columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "basis", "inputs"]
     return pd.DataFrame(spreads, columns=columns).sort_values("year", ignore_index=True)
-
-
-def _baseline(outcomes: pd.DataFrame, row: dict[Any, Any]) -> pd.DataFrame:
-    """Levels at baseline on the scale of a row, those of its own measure first."""
-    start = outcomes[(outcomes["study_id"] == row["study_id"]) & (outcomes["week"] == 0)]
-    start = start[(start["domain"] == row["domain"]) & (start["statistic"] == "mean")]
-    width = row["scale_max"] - row["scale_min"]
-    start = start[start["scale_max"] - start["scale_min"] == width]
-    return start.sort_values("measure", key=lambda m: m != row["measure"], kind="stable")

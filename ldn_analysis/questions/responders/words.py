@@ -305,6 +305,7 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
     if powers:
         error = 100 * max(float(power.mc_se.max()) for power in powers)
         sentences.append(
+            f"With one kind of patient, two would be noticed in {100 * powers[0].alpha:g}% by chance. "
             f"{draws} simulated trials a point: simulation error up to {error:.0f} percentage points."
         )
     if len(powers) < len(plans):
@@ -313,39 +314,6 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
             "average, and cannot fall by more."
         )
     return " ".join(sentences)
-
-
-def mixtures(plans: Sequence[Any], trial_n: int) -> list[str]:
-    """Which mixtures the reported SD allows, and how many people tell each from one normal."""
-    lines = []
-    for plan in plans:
-        m, power = plan.mixture, plan.power
-        if power is None:
-            lines.append(
-                f"{100 * m.share:g}% responders at {number(m.responder_mean, 1)} points: impossible, since "
-                f"pain was {number(-plan.largest_fall, 1)} points above none on average and cannot fall by "
-                "more."
-            )
-            continue
-        place = list(power.n).index(max(trial_n, 5))
-        here, error = float(power.power[place]), float(power.mc_se[place])
-        needed = (
-            f"about {float(f'{power.needed:.2g}'):.0f} people"
-            if math.isfinite(power.needed)
-            else f"more than {int(power.n[-1])} people"
-        )
-        frequency = "hardly more often than by chance" if here <= power.alpha + 2 * error else (
-            f"with a chance of {percent(here)}"
-        )  # fmt: skip
-        low, high = plan.observed_ci
-        fits = "which the reported SD allows" if plan.fits else "which the reported SD speaks against"
-        lines.append(
-            f"{100 * m.share:g}% responders at {number(m.responder_mean, 1)} points, the others at "
-            f"{number(m.other_mean, 1)}: the SD would be {number(plan.implied_sd)}, {fits} "
-            f"({number(plan.observed_sd)}, {number(low)} to {number(high)}); told from one normal "
-            f"{frequency} with {trial_n} people, {needed} for a chance of {100 * power.target:g}%."
-        )
-    return lines
 
 
 def chance_in(chance: float) -> str:

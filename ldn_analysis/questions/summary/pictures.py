@@ -17,13 +17,11 @@ from ldn_analysis.questions.pain import words as pain_words
 from ldn_analysis.questions.pain.belief import PRIORS
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ldn_analysis.errors import FloatArray
     from ldn_analysis.questions.summary.gathered import Gathered
-
-    Array = npt.NDArray[np.float64]
 
 RESPONSE = "Pain reduced by at least 30%"
 _EMPTY, _LIKELY = "#e4e7eb", "#8cc0e0"
@@ -89,8 +87,8 @@ def people(gathered: Gathered) -> Picture | None:
 class _Belief:
     """What the figure of belief shows: a curve in regions (from, to, colour, hatch) above an interval."""
 
-    x: Array
-    density: Array
+    x: FloatArray
+    density: FloatArray
     interval: tuple[float, float, float]
     regions: list[tuple[float, float, str, str]]
     mid: float | None

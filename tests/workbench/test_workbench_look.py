@@ -258,6 +258,11 @@ def test_a_wrong_decision_is_refused(data, given, said):
         Screening("ab", folder=data)
 
 
+def test_a_dry_run_holds_its_rows_against_the_rules(data):
+    with pytest.raises(evidence.EvidenceError, match="looked_on"):
+        look([named("pubmed.xml")], folder=data, today=dt.date(2046, 1, 1), dry_run=True)
+
+
 def test_the_commands_look_and_ask(data, monkeypatch):
     monkeypatch.setenv("LDN_DATA", str(data))
     run = CliRunner().invoke

@@ -160,3 +160,34 @@ def test_files_and_functions_stay_short(path):
         is_command = path.stem in ("cli", "commands", "commands_living", "simulate")
         few = len(given) - (given[:1] != [] and given[0].arg == "self") <= 9
         assert is_command or few, f"{node.name}, line {node.lineno}: {len(given)} parameters"
+
+
+SAYS_NOTHING = {"found", "made", "given", "one", "said", "told", "got", "it", "what", "which", "seen"}
+"""Names that fit any value, and so tell nothing of the one that they hold."""
+OF_OTHERS = {"partial_correlation": {"given"}, "PartialCorrelation": {"given"}}
+"""Where such a word is the field's own: the correlation of two things, given a third."""
+
+
+def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Functions, classes, parameters, fields and variables that a file names, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield (node.id if isinstance(node, ast.Name) else node.attr), node.lineno
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_names_say_what_they_hold(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    allowed = {
+        (name, line)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in OF_OTHERS
+        for name, line in names(node)
+        if name in OF_OTHERS[node.name]
+    }
+    empty = {(name, line) for name, line in names(tree) if name.strip("_") in SAYS_NOTHING} - allowed
+    assert not empty, "; ".join(f"line {line}: {name}" for name, line in sorted(empty))

@@ -81,7 +81,7 @@ def _begun(table: pd.DataFrame) -> str:
     return f"{count(at_full_dose, 'trial').capitalize()} began at full dose; {numeral(len(steps))} {rose}."
 
 
-def given(table: pd.DataFrame) -> str:
+def schedules(table: pd.DataFrame) -> str:
     """How trials gave the drug, where that is more than a dose once daily, which the figure says."""
     if not table["schedule"].any():
         return "How the trials gave the drug is not known to us."

@@ -91,9 +91,9 @@ def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Fault]:
         elif study_doi and n[row] < analysed[row]:
             yield row, "n", f"the study analysed {analysed[row]:g}"
         for column, words in IN_NOTES:
-            said = [float(number) for number in words.findall(notes)]
-            if said and table.filled(column)[row] and table.number(column)[row] not in said:
-                yield row, column, f"the notes of the study say {said[0]:g}"
+            noted = [float(number) for number in words.findall(notes)]
+            if noted and table.filled(column)[row] and table.number(column)[row] not in noted:
+                yield row, column, f"the notes of the study say {noted[0]:g}"
         everybody = sum(map(int, OF_A_REASON.findall(reasons)))
         if everybody > stopped[row]:
             yield row, "reasons", f"add up to {everybody} people, and {stopped[row]:g} stopped"

@@ -82,8 +82,8 @@ def counts_of_every_dose(table: Table, facts: Facts) -> Iterator[Fault]:
         left = sorted(reported[study] - {float(doses[row]) for row in rows})
         if left and not np.isnan(doses[rows]).any():
             listed = " and ".join(f"{dose:g}" for dose in left)
-            said = "is not counted: said beside it" if table.name == "events" else "has no row: left out"
-            yield rows[0], "dose_mg_per_day", f"{listed} mg {said}"
+            fate = "is not counted: said beside it" if table.name == "events" else "has no row: left out"
+            yield rows[0], "dose_mg_per_day", f"{listed} mg {fate}"
 
 
 @impossible("events")

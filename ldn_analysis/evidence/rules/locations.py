@@ -215,13 +215,13 @@ def _other_in_notes(table: Table, facts: Facts) -> Iterator[Fault]:
     notes, counts, n = facts.study_text(table, "notes"), table.number("events"), table.number("n")
     events, words = table.text("event"), table.text("definition")
     for row in np.flatnonzero(alone).tolist():
-        said = [match[1] for match in RESPONDED.finditer(notes[row]) if float(match[2]) == n[row]]
+        noted = [match[1] for match in RESPONDED.finditer(notes[row]) if float(match[2]) == n[row]]
         if not events[row].endswith(" response"):
             stopped = events[row].startswith("stopped") and words[row]
-            said = re.findall(rf"\b(\w+) for {re.escape(words[row])}\b", notes[row]) if stopped else []
-        numbers = [IN_WORDS.get(word.lower()) or (float(word) if word.isdigit() else None) for word in said]
+            noted = re.findall(rf"\b(\w+) for {re.escape(words[row])}\b", notes[row]) if stopped else []
+        numbers = [IN_WORDS.get(word.lower()) or (float(word) if word.isdigit() else None) for word in noted]
         if numbers and counts[row] not in (*numbers, None) and None not in numbers:
-            yield row, "events", f"the notes of the study say {said[0]}"
+            yield row, "events", f"the notes of the study say {noted[0]}"
 
 
 @suspicious("outcomes", "events", "pharmacology")

@@ -147,10 +147,10 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
             yield row, "treatment_weeks", f"the schedule says {longest!r}"
     for row, text in enumerate(table.text("notes")):
-        for said in CONDITION.finditer(text) if designs[row] == "crossover" else ():
-            column = "control_weeks" if "placebo" in said[0].lower() else "treatment_weeks"
-            if abs(table.number(column)[row] - float(said[1] or said[2])) > 0:
-                yield row, column, f"the notes say {said[0]!r}"
+        for phrase in CONDITION.finditer(text) if designs[row] == "crossover" else ():
+            column = "control_weeks" if "placebo" in phrase[0].lower() else "treatment_weeks"
+            if abs(table.number(column)[row] - float(phrase[1] or phrase[2])) > 0:
+                yield row, column, f"the notes say {phrase[0]!r}"
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
     apart |= np.maximum(weeks, control) > MOST_UNEQUAL * np.minimum(weeks, control)
     yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)

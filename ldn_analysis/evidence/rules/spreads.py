@@ -371,5 +371,5 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
             ends = least, most
         for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
             if wide < ends[0] or narrow > ends[1]:
-                given = f"the arms' spreads give {ends[0]:.3g} to {ends[1]:.3g} at 95%"
-                yield row, column, f"a half-width of {narrow:.3g}; {given}"
+                expected = f"the arms' spreads give {ends[0]:.3g} to {ends[1]:.3g} at 95%"
+                yield row, column, f"a half-width of {narrow:.3g}; {expected}"

@@ -292,16 +292,16 @@ class PlaceboOnly(Result):
 
 
 def placebo_only_probability(
-    found: Reconstruction, rates: ArrayLike = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+    reconstruction: Reconstruction, rates: ArrayLike = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 ) -> PlaceboOnly:
-    """How much placebo response alone, the same at every dose, would give the report of `found`.
+    """How much placebo response alone, the same at every dose, would give the report of `reconstruction`.
 
     Raises `InputError` for a rate that does not lie between 0 and 1.
     """
     q = finite("rates", rates)
     if ((q <= 0) | (q >= 1)).any():
         raise InputError("rates must lie between 0 and 1")
-    report = found.report
-    ways = sequences_like(report, found.tolerance).weights(found.factor).sum()
+    report = reconstruction.report
+    ways = sequences_like(report, reconstruction.tolerance).weights(reconstruction.factor).sum()
     flat = ways * q**report.responders * (1 - q) ** (report.n - report.responders)
-    return PlaceboOnly(q, flat, found.probability, found.probability_error)
+    return PlaceboOnly(q, flat, reconstruction.probability, reconstruction.probability_error)

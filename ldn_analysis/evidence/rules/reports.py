@@ -27,7 +27,7 @@ def reports_agree(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
         cells = table.text(column)
         for row, main in enumerate(mains):
             if main >= 0 and main != row and cells[row] and cells[main] and cells[row] != cells[main]:
-                yield row, column, f"the main report of this trial has {cells[main]!r}"
+                yield row, column, f"the main report of this trial has {cells[main].removesuffix('.0')!r}"
     # The reports share the randomisation; what is missing, or how pain was measured, may differ between them.
     bias = facts["risk_of_bias"]
     judged, trials = bias.text("judgement"), facts.study_text(bias, "trial_id")

@@ -120,7 +120,7 @@ def one_row_a_meaning(table: Table) -> Iterator[Fault]:
         for row, key in enumerate(table.keys(*columns)):
             before = first.setdefault(tuple(word.casefold() for word in key), row)
             if before != row:
-                words = ", ".join(filter(None, key))
+                words = ", ".join(word.removesuffix(".0") for word in key if word)
                 yield row, columns[0], f"says again what line {lines[before]:g} says: {words}"
     sets = table.groups("study_id", "outcome") if table.name == "study_sets" else {}
     for rows in sets.values():

@@ -140,23 +140,18 @@ def _standardised(row: Row) -> float:
 
 
 PLAIN_SD, TRUE = 0.12, 1.0
-FULL_SD, MOST_SD = 0.2, 0.4
-"""Shares of the scale: an SD that an interval of one SE would not give, and the largest plausible one."""
 
 
 def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str:
     """The check that a large standardised difference `d` of two groups meets.
 
-    An SD of people that is a good part of the scale is no standard error. Where the groups are so small that
-    the difference may well be an ordinary one (its 95% interval reaches it), or so large that the SD cannot
-    be half of the interval of a mean either, it is shown only.
+    An SD of people that is a good part of the scale is no standard error; and where the groups are so small
+    that the difference may well be an ordinary one (its 95% interval reaches it), it is shown only.
     """
     width = 100.0 if str(row["unit"]).startswith("percent reduction") else row["scale_max"] - row["scale_min"]
     error = math.sqrt(sum(1 / n for n in sizes) + d**2 / (2 * sum(sizes))) if min(sizes) > 0 else math.nan
-    contrast = row["group"] == "ldn-placebo"
-    known = sd >= FULL_SD * width if contrast else sd * math.sqrt(min(sizes)) / 2 > MOST_SD * width
-    plain = sd >= PLAIN_SD * width and (known or abs(d) - integrity.Z95 * error <= TRUE)
-    return "large_difference" if plain else "large_standardised_difference"
+    small = sd >= PLAIN_SD * width and abs(d) - integrity.Z95 * error <= TRUE
+    return "large_difference" if small else "large_standardised_difference"
 
 
 def _contrast_hits(row: Row) -> Iterator[tuple[str, Hit]]:

@@ -4,7 +4,7 @@ the derivation and of ``new-study``: made by them from wrong cells, with slots f
 from __future__ import annotations
 
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.findings import FULL_SD, MOST_SD, PLAIN_SD, TRUE
+from ldn_analysis.evidence.findings import PLAIN_SD, TRUE
 from ldn_analysis.evidence.integrity import (
     LARGE,
     Printed,
@@ -54,7 +54,7 @@ MOST_OF_LEVEL = 1.15
 SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
     **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
-    **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE, "full": FULL_SD, "widest": MOST_SD},
+    **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""
 

@@ -160,10 +160,6 @@ ROWS = {
         (arms(source="10.1234/x.corr"), {"notes": "Erratum 10.1234/x.corr: Table 2."}),
         (arms(source="10.1234/x.corr"), {}), "source_of_study",
     ),
-    "a large effect in eighty people": (
-        (arms(one=("1.9", "2.0"), other=("5.4", "2.2"), n=40), trial(80)),
-        (arms(one=("4.9", "0.3"), other=("5.4", "0.3"), n=40), trial(80)), "large_standardised_difference",
-    ),
     "a median difference and its exact interval": (
         (gap(-0.5, "median difference", lower95=-1.5, upper95=0.0), {}),
         (gap(-0.5, lower95=-1.5, upper95=0.0), {}), "estimate_mid_interval",

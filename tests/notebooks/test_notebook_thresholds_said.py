@@ -186,13 +186,13 @@ def test_the_figures(told):
 
 
 def test_one_scale_has_every_measure_on_the_side_of_its_benefit(told):
-    """Differences in SDs of change (Hedges' g), turned so that left is better with LDN."""
+    """Differences in SDs of change (Hedges' g), turned so that above zero is better with LDN."""
     if not told.tests:
         return
     wanted = {}
     for row in told.tests:
         sd = row["se"] / math.sqrt(1 / row["n_ldn"] + 1 / row["n_placebo"])
-        turned = -1 if row["better"] == "higher" else 1
+        turned = 1 if row["better"] == "higher" else -1
         g = turned * row["value"] / sd * (1 - 3 / (4 * (row["people"] - 2) - 1))
         wanted.setdefault(row["measure"], []).append(g)
     told_by = re.findall(
@@ -201,7 +201,7 @@ def test_one_scale_has_every_measure_on_the_side_of_its_benefit(told):
     assert len(told_by) == min(2, len(told.tests) + bool(told.average))
     for name, estimate, low, high in told_by:
         if name.startswith("both legs"):
-            assert spoken.value(estimate) * told.average.mean < 0
+            assert spoken.value(estimate) * told.average.mean > 0
         else:
             near = [abs(spoken.value(estimate) - g) for g in wanted[name.split(", ")[0]]]
             assert min(near) <= 0.012, (name, estimate)

@@ -13,7 +13,7 @@ REFUSED = {
     "count_against_percent": "a printed percentage that is not the count over the number",
     "group_sizes": "arms that do not add up, or exceed the participants of the study",
     "large_standardised_difference":
-        "a standardised difference over 1.5 where an SE, or half of an interval, may be read as an SD",
+        "a standardised difference over 1.5 that few people do not explain: an SE may be read as an SD",
     "effect_size_against_difference":
         "a printed standardised effect that is not the one that difference and interval imply",
     "dose_in_range":
@@ -28,5 +28,5 @@ for name, refuses in REFUSED.items():
 declare(
     "large_difference",
     "notice",
-    "a standardised difference over 1.5 that chance in few people, or a very large effect, may have made",
+    "a standardised difference over 1.5 in a trial so small that chance may have made it",
 )

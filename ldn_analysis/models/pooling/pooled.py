@@ -273,7 +273,7 @@ def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[FloatArray, FloatArr
 def _of_the_only_column(fits: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
     """The numbers of `Pooled`."""
     return (
-        {name: fits[name].item(0) for name in (*NUMBERS, "converged")}
+        {name: fits[name].item(0) for name in (*NUMBERS, "converged") if name != "q_df"}
         | {name: (fits[f"{of}_lower"].item(0), fits[f"{of}_upper"].item(0)) for name, of in PAIRS.items()}
         | {"weights": fits["weights"][:, 0]}
     )

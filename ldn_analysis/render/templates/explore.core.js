@@ -209,15 +209,12 @@ const Core = (data) => {
       return [name, sd > 0 && (narrow || sd > Math.min(most, end)), said,
         { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) }];
     };
-    /* A standardised difference of two groups that neither chance nor a wide spread explains: an SD
-       that is neither an SE nor half of an interval is known for one. */
+    /* A standardised difference of two groups that neither chance nor a wide spread explains. */
     const large = (name, d, sd) => {
       const size = Math.abs(d), error = Math.sqrt(1 / n1 + 1 / n2 + d * d / (2 * (n1 + n2)));
-      const known = arms ? sd * Math.sqrt(Math.min(n1, n2)) / 2 > spread.widest * width
-        : sd >= spread.full * width;
-      const plain = () => sd >= spread.plain * width
-        && (known || size - critical(0.95, Infinity) * error <= spread.true);
-      const found = !paired && size > spread.large && size < Infinity && !plain();
+      const chance = () => sd >= spread.plain * width
+        && size - critical(0.95, Infinity) * error <= spread.true;
+      const found = !paired && size > spread.large && size < Infinity && !chance();
       return [name, found, "large", { d: fixed(size, 2) }];
     };
     const ofCounts = () => {

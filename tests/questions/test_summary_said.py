@@ -175,7 +175,7 @@ def test_doses_and_weeks(case):
     assert spoken.numbers(found[4].removesuffix(".")) == missing and ("Nobody" in alt) == bool(missing)
     settling = summary.words.settling(case.shown)
     if case.k:
-        done = re.search(rf"({MANY}) trials? known here (has|have) done so", settling, re.I)
+        done = re.search(rf"({MANY}) trials? known here (has|have) (done so|compared doses)", settling, re.I)
         assert spoken.count(done[1]) == between and (done[2] == "has") == (between < 2)
     else:
         assert settling.startswith("First a randomised trial")

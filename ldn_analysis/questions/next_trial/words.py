@@ -265,7 +265,8 @@ def settling(plan: Settling) -> str:
     """What would settle the dose, in at most 50 words (`settling.what_would_settle`)."""
     doses = listed(["placebo", *(f"{dose:g}" for dose in plan.doses)])
     so_far = len(plan.compared)
-    trials = count(so_far, "trial").capitalize() if so_far else "No trial"
+    trials, verb = count(so_far, "trial").capitalize(), "has" if so_far == 1 else "have"
+    compared = f"{trials} known here {verb} compared doses" if so_far else "No trial known here has done so"
     planned = ""
     if len(plan.registered) == 1:
         trial = plan.registered.iloc[0]
@@ -277,6 +278,5 @@ def settling(plan: Settling) -> str:
     return (
         f"A trial that randomises people between, say, {doses} mg. Finding "
         f"{points(plan.difference)} between two doses takes about {plan.per_group:,} people a group "
-        f"({100 * plan.power:.0f}% power). {trials} known here {'have' if so_far > 1 else 'has'} "
-        f"done so{planned}."
+        f"({100 * plan.power:.0f}% power). {compared}{planned}."
     )

@@ -42,7 +42,7 @@ def test_a_dose_that_all_pass_through_is_no_comparison(ev: evidence.Evidence) ->
     arms.loc[titrated, "dose_schedule"] = "1.5, 3 or 6 mg once daily, by chance"
     changed = _with(ev, studies=arms)
     assert list(dosing.randomised_comparisons(changed)["study_id"]) == ["final2024"]
-    assert "One trial known here has done so" in _said(changed)
+    assert "One trial known here has compared doses" in _said(changed)
 
 
 def test_a_registered_trial_that_was_withdrawn_is_not_under_way(ev: evidence.Evidence) -> None:

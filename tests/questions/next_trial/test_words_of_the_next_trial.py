@@ -44,8 +44,8 @@ def test_people_for_two_doses_follow_from_the_spread(made_data, name, power, alp
     assert abs(plan.per_group - people) <= 2 and f"({100 * power:.0f}% power)" in said
     trials = [r for r in read(folder, "studies") if r["randomised"] == "yes" and r["control"] == "placebo"]
     between = sum(r["dose_min_mg"] != r["dose_max_mg"] for r in trials)
-    trials_said = {0: "No trial known here has", 1: "One trial known here has"}
-    assert trials_said.get(between, "trials known here have") + " done so" in said
+    trials_said = {0: "No trial known here has done so", 1: "One trial known here has compared doses"}
+    assert trials_said.get(between, "trials known here have compared doses") in said
     derived = dosing.published_pain(ev, params.contrast())
     sizes = [float(r[x]) for r in read(folder, "outcomes") for x in ("n_ldn", "n_placebo") if r[x]]
     sizes += [float(r["n"]) for r in read(folder, "outcomes") if r["group"] != "ldn-placebo" and r["n"]]

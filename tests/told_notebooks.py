@@ -46,7 +46,7 @@ def execute(name: str, **choices: object) -> None:
 
 def tell(name: str, ev: evidence.Evidence | None = None, **choices: object) -> Told:
     """What a notebook tells of the evidence `ev` (none: of what it loads itself) under `choices`."""
-    told, table, fold = Told(), display.table, display.folded
+    told, table, fold, say = Told(), display.table, display.folded, display.sentence
 
     def show(figure, *, alt, name, title="", caption="", **_):  # noqa: ARG001
         told.title[name], told.alt[name], told.caption[name] = title, alt, caption
@@ -68,12 +68,16 @@ def tell(name: str, ev: evidence.Evidence | None = None, **choices: object) -> T
         told.folds.append(line)
         return fold(line, *parts)
 
+    def sentence(text):
+        told.lines.append(text)
+        return say(text)
+
     with pytest.MonkeyPatch.context() as patch:
         if ev is not None:
             patch.setattr(evidence, "load", lambda *_, **__: ev)
         for place, attribute, stand_in in (
             (display, "show", show), (display, "table", tabulate), (display, "folded", folded),
-            (display, "sentence", told.lines.append), (render, "record", record), (render, "answer", answer),
+            (display, "sentence", sentence), (render, "record", record), (render, "answer", answer),
         ):  # fmt: skip
             patch.setattr(place, attribute, stand_in)
         execute(name, **choices)

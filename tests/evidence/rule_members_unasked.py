@@ -231,6 +231,7 @@ RIGHT = {
     "an event of the other condition": e(
         "younger2013-serious-adverse-event-ldn", events="1", location="No serious side effects under placebo"
     ),
+    "answers to a survey": s("bruunplesner2020", notes="22 of 25 responded to the survey."),
     "a run-in": s(
         "youngerplos2009", treatment_weeks="3", control_weeks="3", notes="After 2 wk placebo run-in."
     ),

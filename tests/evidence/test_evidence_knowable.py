@@ -8,6 +8,7 @@ import re
 import pytest
 from mutations import again, cell, row
 from row_names import SPIR, VAT, limit, o, rob, s, sets, syn
+from test_evidence_as_printed import sizes
 from test_evidence_new_trials import CROSS, MM, PERCENT, SET, TWO, added, arms, counts, data, gap, out, pairs
 
 START = (out("ldn", "mean", 6.3, sd=1.6, n=29, week=0), out("placebo", "mean", 6.1, sd=1.7, n=29, week=0))
@@ -67,6 +68,7 @@ CHANGED = {
         measured("bodily-pain-sf-36-points", scale_max="1000"),
         measured("daily-fibromyalgia-symptom-severity-vas-points", domain="function"),
     ],
+    "contrast_against_spreads": [o("younger2013-pain-ldn-placebo-paired-difference", p_value="0.6")],
     "precisions_agree": [o(SPIR, value="-33"), o(FIQR, value="-16.5"), o(FIQR, iqr="1.855")],
     "spread_plausible": [o("younger2013-pain-w12-ldn-mean", sd_elsewhere="125"),
                          o("younger2013-pain-w4-placebo-mean", sd_elsewhere="1.46")],
@@ -155,6 +157,17 @@ ADDED = {
     "more in the arms than were analysed": (arms(), {"n_analysed": "57"}, "arms_within_study"),
     "a p of nothing": (pairs(p_value=0.8), CROSS, "p_against_scale"),
 }  # fmt: skip
+
+
+def named(statistic, at):
+    """Arms of one dose whose keys end in some mark."""
+    return tuple(
+        row("outcomes", f"smith2027-pain-{e.cells['group']}-{statistic}-{at}",
+            **e.cells, **({"dose_mg_per_day": "4.5"} if e.cells["group"] == "ldn" else {}))
+        for e in arms(statistic)
+    )  # fmt: skip
+
+
 NEAR = {
     "a condition beside fibromyalgia": (registered("NCT00568555", condition="fibromyalgia"),),
     "another trial's women": (registered("NCT06366724", sex="female"),),
@@ -223,6 +236,35 @@ HONEST = {
     "a model that takes the baseline out": (
         (*arms(), *gap(-0.9, "adjusted difference (ANCOVA)", p_value=0.04)), {},
     ),
+    "changes beside levels, by p": (
+        (*arms(), *gap(-0.7, "difference in mean change", p_value=0.03, **sizes(29, 29))), {},
+    ),
+    **{f"keys that end in {'d45' if at == 'd45' else 'a day'}": (named("mean", at), {})
+       for at in ("d45", "d84")},
+    "the number randomised to each": (
+        arms(n=30, location="Table 2; n is the number randomised."), {"n_analysed": "60"},
+    ),
+    "more people at an earlier visit": ((*arms(), *arms(n=30, week=4)), {}),
+    "half come a year later": (
+        tuple(out(g, "mean", v, sd=2.1, n=n, week=week, **({"dose_mg_per_day": 4.5} if g == "ldn" else {}))
+              for week, n in ((12, 29), (52, 15)) for g, v in (("ldn", 4.8), ("placebo", 5.6))),
+        {"treatment_weeks": "52", "control_weeks": "52"},
+    ),
+    "an event in other words than its key": (
+        (*arms(), row("event_types", "severe headache", kind="adverse event", better="lower"),
+         *(row("events", f"smith2027-headache-severe-{e.cells['group']}", **e.cells)
+           for e in counts("severe headache", 4, 3))), {},
+    ),
+    "counts of harms without people": (
+        (*arms(), *counts("nausea", 4, 3), *counts("headache", 4, 3, "", "")), {},
+    ),
+    "nothing serious was related": (
+        (*arms(),
+         *counts("serious adverse event", 1, 0, location="No serious adverse events were related to LDN")), {},
+    ),
+    **{f"crossover: {notes}": (pairs(se=0.35), CROSS | {"notes": notes}) for notes in (
+        "After LDN 2 weeks of washout.", "2 weeks drug-free washout.", "Placebo 2 weeks run-in.",
+        "4 weeks LDN 1.5 mg, then 8 weeks LDN 4.5 mg.", "2 weeks of placebo washout between.")},
     "a titration": (arms(), {"dose_min_mg": "1.5", "dose_schedule": "titrated from 1.5 mg to 4.5 mg"}),
     "percent": (
         (*arms("mean change", ("28", "30"), ("18", "30"), **PERCENT), out("all", "mean", 6.1, n=58, week=0)),

@@ -171,7 +171,8 @@ def n_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     many = (n > most) & ~(weeks == 0) & ~table.filled("period")  # more may begin a crossover than end it
     yield from table.hits(many, "n", "the study analysed {:g} participants", most)
     randomised = facts.study_number(table, "n_randomised")
-    located = table.where("location", re.compile(r"\bn is the number randomi[sz]ed\b").search)
+    located = table.where("location", re.compile(r"\bn is the number randomi[sz]ed(?=[.;,)]|$)").search)
+    located &= facts.study_mask(table, "design_type", "crossover") | table.mask("group", "ldn-placebo", "all")
     located &= np.abs(n - randomised) > 0
     yield from table.hits(
         located, "n", "the location says 'the number randomised', which is {:g}", randomised

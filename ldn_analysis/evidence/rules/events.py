@@ -144,12 +144,15 @@ def one_denominator(table: Table, facts: Facts) -> Iterator[Fault]:
     # Responders share a denominator, harms do (those who took the drug), people who stopped do (all who were
     # randomised).
     groups = [(*key, kind) for key, kind in zip(table.keys(*ARM), kinds, strict=True)]
+    of_event = table.keys("study_id", "event", "week", "analysis")
+    numbered = {key for key, people in zip(of_event, n, strict=True) if people > 0}
     first: dict[tuple[object, ...], int] = {}
     for row in np.flatnonzero(~np.isnan(n)).tolist():
         first.setdefault(groups[row], row)
     for row, group in enumerate(groups):
         before = first.get(group, row)
-        known = not np.isnan(n[row]) or counted[row] >= 0  # a percentage of nobody knows how many
+        missed = kinds[row] == "response" or of_event[row] in numbered
+        known = not np.isnan(n[row]) or (counted[row] >= 0 and missed)  # a share of nobody knows how many
         if (analysis[row] or kinds[row] in ("response", *HARM_KINDS)) and known and n[row] != n[before]:
             empty = "is empty: " if np.isnan(n[row]) else ""
             yield row, "n", f"{empty}the same group has {n[before]:g} in another row"

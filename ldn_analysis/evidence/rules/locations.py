@@ -187,6 +187,9 @@ OF_GROUP = tuple(
 """A count of a group that a location prints: '12/29 LDN', 'placebo 7 of 29'."""
 
 
+OF_SOME = r"(?! (?:under|with|on|in|(?:was |were )?(?:related|considered|led)) )"
+
+
 def _other_counts(table: Table) -> Iterator[Fault]:
     """Counts that are none of those which their location prints of their group, or of which it says 'no'."""
     groups, events = table.text("group"), table.text("event")
@@ -200,12 +203,14 @@ def _other_counts(table: Table) -> Iterator[Fault]:
             and (match["who"].lower() in ("ldn", "naltrexone")) == (groups[row] == "ldn")
         }
         named = re.escape(events[row]).replace(r"adverse\ event", "(?:adverse event|side effect)")
-        nobody = re.search(rf"\bno {named}s?\b(?! (?:under|with|on|in) )", where, re.I)
+        nobody = re.search(rf"\bno {named}s?\b{OF_SOME}", where, re.I)
         if counts[row] >= 0 and ((printed and counts[row] not in printed) or (nobody and counts[row] > 0)):
             yield row, "events", f"the location says {where!r}"
 
 
-RESPONDED = re.compile(r"\b(\d+) of (\d+)(?: evaluable)? responded\b", re.I)
+RESPONDED = re.compile(
+    r"\b(\d+) of (\d+)(?: evaluable)? responded\b(?! to (?:the|a|our) (?:survey|quest|letter))", re.I
+)
 
 
 def _other_in_notes(table: Table, facts: Facts) -> Iterator[Fault]:

@@ -69,6 +69,12 @@ LEAST_OF_ANALYSED, LEAST_OF_RANDOMISED = 0.6, 0.33
 """Shares of those analysed whose pain is known at the main time, and of those randomised who are analysed."""
 
 
+def _main_weeks(facts: Facts) -> dict[str, str]:
+    """The week of the main result in pain, by study."""
+    sets = facts["study_sets"].keys("study_id", "outcome", "primary_week")
+    return {study: week for study, outcome, week in sets if outcome == "pain"}
+
+
 def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     """Trials that analysed a small part of those randomised, or pain at their main time of few of them."""
     studies, n, groups = facts["studies"], table.number("n"), table.text("group")
@@ -76,8 +82,7 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     lost = analysed < LEAST_OF_RANDOMISED * randomised
     for fault in studies.hits(lost, "n_randomised", "only {:g} are analysed", analysed):
         yield Hit("studies", *fault)
-    sets = facts["study_sets"].keys("study_id", "outcome", "primary_week")
-    main = {study: week for study, outcome, week in sets if outcome == "pain"}
+    main = _main_weeks(facts)
     of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
     of_study = np.where(np.isnan(of_study), facts.study_number(table, "n_randomised"), of_study)
     fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.filled("period")
@@ -89,7 +94,8 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     ).items():
         most = float(np.nanmax(n[rows], initial=0.0))
         for row in rows:
-            if n[row] < LEAST_OF_ANALYSED * most:
+            at_main = weeks[row] == main.get(table.text("study_id")[row], weeks[row])
+            if at_main and n[row] < LEAST_OF_ANALYSED * most:
                 yield Hit(table.name, row, "n", f"the arm of {float(dose):g} mg has {most:g} in another row")
     for (study, *_), rows in table.comparisons(where=fits).items():
         added = _in_arms(table, rows)
@@ -107,7 +113,10 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat."""
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
-    analysed, weeks = facts.study_number(table, "n_analysed"), table.number("week")
+    analysed, weeks, main = facts.study_number(table, "n_analysed"), table.number("week"), _main_weeks(facts)
+    # More may come to an earlier visit than are analysed.
+    early = weeks < [float(main.get(study) or weeks[row]) for row, study in enumerate(table.text("study_id"))]
+    early |= (weeks == 0) | table.filled("period")
     for every, some in both_analyses(table):
         if n[some] > n[every]:
             yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
@@ -122,7 +131,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
         for of, people in ((control, _in_arms(table, rows)), (contrasts, _of_contrasts(table, contrasts))):
             if of and people > most[of[0]]:
                 yield of[0], "n", f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
-            elif of and people > analysed[of[0]] and weeks[of[0]] != 0 and not table.text("period")[of[0]]:
+            elif of and people > analysed[of[0]] and not early[of[0]]:
                 yield of[0], "n", f"the arms add up to {people:g}; the study analysed {analysed[of[0]]:g}"
 
 

@@ -121,8 +121,8 @@ def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:
 
 
 CONDITION = re.compile(
-    r"\b(\d+) (?:wks?|weeks) (?:of )?(?:drug|LDN|placebo)\b(?! (?:run|lead))"
-    r"|\b(?:drug|LDN|placebo) (\d+) (?:wks?|weeks)\b",
+    r"\b(\d+) (?:wks?|weeks) (?:of )?(?:drug|LDN|placebo)\b(?!-| (?:run|lead|wash|\d))"
+    r"|\b(?:drug|LDN|placebo) (\d+) (?:wks?|weeks)\b(?! (?:of )?(?:run|lead|wash))",
     re.I,
 )
 """How long a condition lasted, in the notes of a study: '12 wk drug', 'placebo 2 wk'."""

@@ -329,11 +329,11 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
     critical = t_of_p(0.05, df)
     halves = {"lower95": ((high - low) / 2,) * 2, "se": (critical * se,) * 2}
     other = table.text("p_bound")[row] or table.text("p_value_from")[row]
-    if 0 < p < 0.6 and value != 0 and not other:
+    if 0 < p < 1 and value != 0 and not other:
         rounding = _digit(table.text("p_value")[row]) / 2
         digit = min(table.printed("value", row).half, abs(value))
         least = (abs(value) - digit) / t_of_p(max(p - rounding, 1e-6), df)
-        most = (abs(value) + digit) / t_of_p(p + rounding, df)
+        most = (abs(value) + digit) / t_of_p(min(p + rounding, 1 - 1e-6), df)
         halves["p_value"] = (0.95 * critical * least, 1.05 * critical * most)
     return {name: ends for name, ends in halves.items() if ends[1] > 0}
 
@@ -353,7 +353,10 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
         if statistic == "paired difference":
             most = math.sqrt(high[0] ** 2 + high[1] ** 2 - 2 * LEAST_R * high[0] * high[1])
             most *= _chance(float(n[row]))
-            for column, sd in _of_contrast(facts, row, paired=True).items():
+            implied = _of_contrast(facts, row, paired=True)
+            for name, (least, _) in _halves(table, row, n[row] - 1).items():  # of a large p: as rounded
+                implied.setdefault(name, least / t_of_p(0.05, n[row] - 1) * math.sqrt(n[row]))
+            for column, sd in implied.items():
                 if sd > most or sd < max(low[0] - high[1], low[1] - high[0]):
                     reason = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
                     yield row, column, reason
@@ -363,6 +366,8 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
         if ends is None:
             # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
             slack = (0.4, 1.6) if statistic.startswith("adjusted") else (0.85, 1.15)
+            if (statistic, of_arms) == ("difference in mean change", "mean"):
+                slack = 0.6, 1.5  # of changes beside levels that correlate by 0 to 0.8
             critical = Z95, t_of_p(0.05, min(n[arm] for arm in pair) - 1)
             least, most = (
                 by * t * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))

@@ -168,7 +168,10 @@ def _other_key(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, (text, study) in enumerate(zip(table.text(key), table.text("study_id"), strict=True)):
         part = text.rpartition(mark)[2] if mark else text.removeprefix(f"{study}-")
         begins = max((slug for slug in listed if f"{part}-".startswith(f"{slug}-")), key=len, default="")
-        if not slugs[row].startswith(begins):  # the key of a longer one may be cut short
+        words = set(slugs[row].split("-")) - {"or", "and"}
+        turned = column == "event" and set(begins.split("-")) <= words <= set(part.split("-"))
+        # the key of a longer one may be cut short, and that of an event has its words in any order
+        if not slugs[row].startswith(begins) and not turned:
             yield row, column, f"its key {text!r} says {begins}"
 
 
@@ -189,6 +192,7 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     studies, slugs = facts.row_of_study, [_slug(word) for word in table.text("statistic")]
     weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
     doses = table.number("dose_mg_per_day")
+    low, high = (facts.study_number(table, f"dose_{end}_mg") for end in ("min", "max"))
     for row, text in enumerate(table.text(KEYS[table.name])):
         first = text.split("-", 1)[0]
         if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
@@ -208,7 +212,8 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
         if at and float(at[-1]) != weeks[row]:
             yield row, "week", f"its key {text!r} says week {at[-1]}"
         dose = DOSE.search(text)
-        if dose and doses[row] >= 0 and float(dose[1]) != doses[row]:
+        given = dose and low[row] <= float(dose[1]) <= high[row]  # '-d84' is a day
+        if dose and given and doses[row] >= 0 and float(dose[1]) != doses[row]:
             yield row, "dose_mg_per_day", f"its key {text!r} says {dose[1]} mg"
 
 

@@ -260,7 +260,7 @@ HONEST = {
     ),
     "nothing serious was related": (
         (*arms(),
-         *counts("serious adverse event", 1, 0, location="No serious adverse events were related to LDN")), {},
+         *counts("serious adverse event", 1, 0, location="No serious adverse events were related.")), {},
     ),
     **{f"crossover: {notes}": (pairs(se=0.35), CROSS | {"notes": notes}) for notes in (
         "After LDN 2 weeks of washout.", "2 weeks drug-free washout.", "Placebo 2 weeks run-in.",

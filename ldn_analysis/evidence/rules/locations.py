@@ -187,7 +187,7 @@ OF_GROUP = tuple(
 """A count of a group that a location prints: '12/29 LDN', 'placebo 7 of 29'."""
 
 
-OF_SOME = r"(?! (?:under|with|on|in|(?:was |were )?(?:related|considered|led)) )"
+OF_SOME = r"(?! (?:under|with|on|in|(?:was |were )?(?:related|considered|led))\b)"
 
 
 def _other_counts(table: Table) -> Iterator[Fault]:

@@ -212,8 +212,8 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
         if at and float(at[-1]) != weeks[row]:
             yield row, "week", f"its key {text!r} says week {at[-1]}"
         dose = DOSE.search(text)
-        given = dose and low[row] <= float(dose[1]) <= high[row]  # '-d84' is a day
-        if dose and given and doses[row] >= 0 and float(dose[1]) != doses[row]:
+        in_range = dose and low[row] <= float(dose[1]) <= high[row]  # '-d84' is a day
+        if dose and in_range and doses[row] >= 0 and float(dose[1]) != doses[row]:
             yield row, "dose_mg_per_day", f"its key {text!r} says {dose[1]} mg"
 
 

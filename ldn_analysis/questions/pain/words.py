@@ -175,8 +175,8 @@ def both_true(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str
         return ""
     relief = chances["beyond"]
     return (
-        f"{count(fit.k, 'trial').capitalize()} say little of how far trials differ, so the interval allows "
-        f"{points(mid)} better or worse. Assuming that they differ moderately, {relief.event} is "
+        f"The interval, from {count(fit.k, 'trial')} alone, allows {points(mid)} better or worse. "
+        f"Assuming that trials differ moderately, {relief.event} is "
         f"{likely(relief)} (chance {percents(relief.low, relief.high)}): both are true."
     )
 

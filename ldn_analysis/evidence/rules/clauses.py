@@ -10,6 +10,7 @@ IN_WORDS = {
     "twenty": 20.0, "twenty-four": 24.0,
 }  # fmt: skip
 """Numbers that a text spells out."""
+DIGITS = re.compile(r"-?\d*\.?\d+")
 CLAUSES = re.compile(r"[;:,()]|\.(?!\d)")
 SENTENCES = re.compile(r"[;:]|\.(?!\d)")
 NOTES = re.compile(r"[.;](?!\d)")
@@ -23,6 +24,13 @@ OF_ANOTHER = re.compile(
     re.I,
 )
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
+
+
+def number_of(word: str) -> float | None:
+    """The number that a word or its digits say; None where they say none."""
+    if word.lower() in IN_WORDS:
+        return IN_WORDS[word.lower()]
+    return float(word) if DIGITS.fullmatch(word) else None
 
 
 def _around(breaks: re.Pattern[str], words: re.Match[str]) -> tuple[str, str]:

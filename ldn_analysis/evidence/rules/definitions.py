@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import CLAUSES, IN_WORDS, affirmed
+from ldn_analysis.evidence.rules.clauses import CLAUSES, IN_WORDS, affirmed, number_of
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -122,7 +122,7 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
             continue
         text = f"{words[row]} {where[row]}"
         for number, group in IN_GROUP.findall(where[row]):
-            counted = COUNTS[number.lower()] if number.lower() in COUNTS else float(number)
+            counted = 0.0 if number.lower() == "none" else number_of(number)
             known = not np.isnan(counts[row])
             if group.lower() == groups[row] and known and counted not in (counts[row], people[row]):
                 yield row, "events", f"the location says {number} in the {group} group"
@@ -138,8 +138,9 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "definition", f"'any' is not {match[0]!r}: that is an event of its own"
 
 
-COUNTS = {"none": 0.0} | IN_WORDS
-IN_GROUP = re.compile(rf"(?:^|: )(\d+|{'|'.join(COUNTS)}) in the (LDN|placebo) group(?=[,.;]|$)", re.I)
+IN_GROUP = re.compile(
+    rf"(?:^|: )(\d+|{'|'.join(['none', *IN_WORDS])}) in the (LDN|placebo) group(?=[,.;]|$)", re.I
+)
 ONE_SIDED, ENOUGH = 20.0, 20
 """Odds of any adverse event in one group over those in the other that no low dose brings about, and the
 people in each that make it more than chance."""

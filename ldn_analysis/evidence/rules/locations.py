@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import IN_WORDS, NOTES, affirmed
+from ldn_analysis.evidence.rules.clauses import NOTES, affirmed, number_of
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -157,7 +157,8 @@ NAMED = (
 def _same(table: Table, row: int, column: str, printed: str) -> bool:
     """Whether a cell is a number of its location; r stands for r squared."""
     value = float(table.number(column)[row])
-    number = IN_WORDS.get(printed.lower()) or (float(printed) if re.fullmatch(NUMBER, printed) else value)
+    named = number_of(printed)
+    number = value if named is None else named
     if column == "value":
         return (abs(number) - 0.005) ** 2 - 0.01 <= value <= (abs(number) + 0.005) ** 2
     return abs(number - value) < (1.0 if column == "percent" else 1e-9)
@@ -224,7 +225,7 @@ def _other_in_notes(table: Table, facts: Facts) -> Iterator[Fault]:
         if not events[row].endswith(" response"):
             stopped = events[row].startswith("stopped") and words[row]
             noted = re.findall(rf"\b(\w+) for {re.escape(words[row])}\b", notes[row]) if stopped else []
-        numbers = [IN_WORDS.get(word.lower()) or (float(word) if word.isdigit() else None) for word in noted]
+        numbers = [number_of(word) for word in noted]
         if numbers and counts[row] not in (*numbers, None) and None not in numbers:
             yield row, "events", f"the notes of the study say {noted[0]}"
 

@@ -34,7 +34,7 @@ def _took_part(facts: Facts, table: Table) -> FloatArray:
     return np.where(np.isnan(randomised), facts.study_number(table, "n_analysed"), randomised)
 
 
-SAID = re.compile(
+PEOPLE = re.compile(
     r"(?<!of )\b(?:(\d+) LDN and )?(\d+)(?: placebo)? (randomi[sz]ed|analysed)\b(?! (?:to|per|in)\b)"
 )
 
@@ -44,7 +44,7 @@ def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
     """Another number of people in a study than its notes, or the basis of its risk of bias, say."""
     stated: dict[tuple[str, str], set[float]] = {}
     for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
-        for ldn, number, kind in SAID.findall(text):
+        for ldn, number, kind in PEOPLE.findall(text):
             column = "n_analysed" if kind == "analysed" else "n_randomised"
             stated.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
     for (study, column), numbers in stated.items():

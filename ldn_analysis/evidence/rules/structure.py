@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import IN_WORDS
+from ldn_analysis.evidence.rules.clauses import IN_WORDS, number_of
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
@@ -268,8 +268,8 @@ NAMED_TIMES = tuple(
 
 def times_named(where: str) -> list[float]:
     """Times in weeks that a text names."""
-    amounts = ((text.lower(), weeks) for form, weeks in NAMED_TIMES for text in form.findall(where))
-    return [(IN_WORDS[text] if text in IN_WORDS else float(text)) * weeks for text, weeks in amounts]
+    amounts = ((number_of(text), weeks) for form, weeks in NAMED_TIMES for text in form.findall(where))
+    return [amount * weeks for amount, weeks in amounts if amount is not None]
 
 
 def same_time(week: float, times: list[float]) -> bool:

@@ -15,7 +15,7 @@ from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
 FIRST_YEAR = {"studies": 1984, "published_syntheses": 2007, "registrations": 2000}
 """Naltrexone was approved in the United States in 1984; the pilot of fibromyalgia began in 2007."""
 CONTROLLED, ONE_GROUP = ("parallel", "crossover"), ("single-arm", "observational", "case report")
-NO_CONTROL, SEEN = ("none", "baseline", "baseline period"), ("usual care", "waiting list")
+NO_CONTROL, UNTREATED = ("none", "baseline", "baseline period"), ("usual care", "waiting list")
 YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
 
 
@@ -203,7 +203,7 @@ def blinding_fits_design(table: Table) -> Iterator[Fault]:
     """Blinding that the design or the control cannot have."""
     designs, double = table.text("design"), table.mask("blinding", "double-blind")
     notes = table.text("notes")
-    alone = table.mask("control", *NO_CONTROL, *SEEN) | table.mask("design_type", *ONE_GROUP)
+    alone = table.mask("control", *NO_CONTROL, *UNTREATED) | table.mask("design_type", *ONE_GROUP)
     yield from table.hits(double & alone, "blinding", "double-blind, and nothing to be blind to")
     blind = table.mask("design_type", "observational", "case report") & table.filled("blinding")
     blind &= ~table.mask("blinding", "open", "double-blind")

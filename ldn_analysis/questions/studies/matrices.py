@@ -57,7 +57,7 @@ def pain_pool(ev: Evidence, reading: str = "all") -> Derived | None:
         return None
 
 
-SAID = {"seed reference only": "not read: cited in the report of 2016"}
+READ_IN_WORDS = {"seed reference only": "not read: cited in the report of 2016"}
 """How a report was read, where the data's word would not be understood."""
 
 
@@ -67,7 +67,7 @@ def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
     ``size`` is the number randomised, else analysed. ``standing`` says whether it is in the pool of pain, or
     why not.
     """
-    studies = ev.studies.sort_values(["year", "label"]).replace({"how_read": SAID})
+    studies = ev.studies.sort_values(["year", "label"]).replace({"how_read": READ_IN_WORDS})
     table = None if pool is None else pool.table.drop_duplicates("study_id").set_index("study_id")
     standing = {}
     for study in studies["study_id"]:
@@ -185,7 +185,9 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
 
     ``open_text`` is the identifier of an open copy that the data name; empty where they name none.
     """
-    studies = ev.studies[~ev.studies["how_read"].str.contains("full text")].replace({"how_read": SAID})
+    studies = ev.studies[~ev.studies["how_read"].str.contains("full text")].replace(
+        {"how_read": READ_IN_WORDS}
+    )
     studies = studies.sort_values(["year", "label"])
     opened = ["; ".join(OPEN_TEXT.findall(str(notes))) for notes in studies["notes"].fillna("")]
     columns = ["study_id", "label", "how_read", "doi", "open_text", "registry"]

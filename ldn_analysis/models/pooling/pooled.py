@@ -33,7 +33,7 @@ from ldn_analysis.models.results import Result
 Interval = tuple[float, float]
 
 _LARGEST = 1e60  # cubes of weights times squares of estimates are formed
-_SMALL = 30  # studies up to which plain floats are faster than arrays
+_SMALL = 100  # studies up to which plain floats are faster than arrays
 
 _INFERENCE_WORDS = {
     "z": "Wald, normal",

@@ -31,7 +31,7 @@ PRINTED = ("studies", "outcomes", "events", "published_syntheses", "pharmacology
 DOUBTS: dict[str, str] = {
     "same_author_again": "perhaps the same trial as another one here",
     "same_shape_again": "perhaps the same trial as another one here",
-    "spread_beside_others": "people differ less than half as much as in other trials: an SE read as an SD?",
+    "spread_beside_others": "people differ less than half, or more than twice, as much as in other trials",
     "direction_unsaid": "which group did better is read from the sign alone",
 }
 """What checks doubt of a trial and only a reader of the papers can decide, by the name of the check: a pooled

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("high", "moderate", "low", "very low")
 UNGRADED = "not graded"
-SURE = ("Sure", "Fairly sure", "Unsure", "Very unsure")
+SURE = ("Very sure", "Fairly sure", "Unsure", "Very unsure")
 FEWEST_PEOPLE = 400
 """Participants below which a mean difference that matters is rated imprecise (GRADE guidelines 6, 2011)."""
 FEWEST_EVENTS = 300

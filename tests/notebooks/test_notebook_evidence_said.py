@@ -115,19 +115,22 @@ def test_the_answer_counts_studies_trials_people_and_reports(told):
         )
     else:
         found = re.match(
-            rf"Of ({MANY} studies) known here, ({MANY}|none) (is|are) randomised and double-blind", sentence
+            rf"(All|Of) ({MANY} studies) known here(?:, ({MANY}|none))? (is|are) randomised and double-blind",
+            sentence,
         )
         assert found, sentence
-        assert spoken.things(found[1], "study", "studies") == len(trials)
-        assert (spoken.count(found[2]), found[3] == "is") == (len(blind), len(blind) < 2)
+        assert spoken.things(found[2], "study", "studies") == len(trials)
+        assert (found[1] == "All") == (found[3] is None) == (blind == trials)
+        assert (spoken.count(found[3] or str(len(trials))), found[4] == "is") == (len(blind), len(blind) < 2)
     if made.pooled:
         found = re.search(
-            rf"and (?:({MANY}) )?(gives?) an estimate of pain against placebo that can be pooled "
+            rf"and (?:({MANY}|all) )?(gives?) an estimate of pain against placebo that can be pooled "
             r"\((\d+) people\)",
             sentence,
         )
         assert found, sentence
-        assert (spoken.count(found[1]) if found[1] else 1) == len(made.pooled)
+        some = {None: "1", "all": str(len(trials))}.get(found[1], found[1])
+        assert spoken.count(some) == len(made.pooled)
         assert (found[2] == "gives") == (len(made.pooled) == 1) and int(found[3]) == people
     else:
         assert ("it gives no estimate" if len(trials) == 1 else "none gives an estimate") in sentence
@@ -207,7 +210,7 @@ def test_the_figures_of_outcomes_and_of_years(told):
     trials = {row["trial_id"]: row for row in reversed(studies) if row["study_id"] == row["trial_id"]}
     blind = sum(row["randomised"] == "yes" for row in trials.values())
     found = re.fullmatch(
-        rf"(?:The one study is (not )?|({MANY}|none) of ({MANY}) studies (is|are) )"
+        rf"(?:The one study is (not )?|(?:({MANY}|none) of|all) ({MANY}) studies (is|are) )"
         r"randomised and double-blind",
         said.title["timeline"],
         re.I,
@@ -216,7 +219,7 @@ def test_the_figures_of_outcomes_and_of_years(told):
     if len(trials) == 1:
         assert (found[1] is None) == (blind == 1) and found[3] is None
     else:
-        assert (spoken.count(found[2]), spoken.count(found[3])) == (blind, len(trials))
+        assert (spoken.count(found[2] or found[3]), spoken.count(found[3])) == (blind, len(trials))
         assert (found[4] == "is") == (blind < 2)
     alt = said.alt["timeline"]
     years = sorted(int(row["year"]) for row in trials.values())

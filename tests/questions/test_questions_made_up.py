@@ -223,6 +223,25 @@ def test_one_trial_is_one_and_no_more_is_as_many(sets):
     assert "with LDN as many (95% interval" in responders.words.in_hundred(counts, 30)
 
 
+def test_groups_on_several_doses_are_no_steps_to_one(sets):
+    ev = sets("one, doses")
+    assert pain.words.remark(ev.studies.iloc[0]) == "groups on 1.5, 3 and 4.5 mg"
+    assert next_trial.what_would_settle(ev, NextTrial()).doses == (1.5, 3.0, 4.5)
+    rose = ev.studies.iloc[0].copy()
+    rose["dose_schedule"] = "titrated from 1.5 mg to 4.5 mg"
+    assert pain.words.remark(rose) == "stepped up from 1.5 mg"
+
+
+def test_many_trials_are_counted_and_few_are_named(sets):
+    for name, said in (("eight", "8 trials"), ("three, means", "Adler 2012; Brandt 2013; Costa 2014")):
+        ev = sets(name)
+        first = safety.tables.asked(safety.harms_asked_first(ev)).iloc[0]
+        assert first["basis"] == f"{said}, 12 weeks; counted in randomised trials"
+        assert said.replace("8", "eight") in safety.words.which_trials(safety.compared_harms(ev)).replace(
+            ", 12 weeks", ""
+        )
+
+
 def test_pain_on_a_scale_that_does_not_convert_is_in_no_multiverse_of_points(tmp_path):
     cells = {"measure": "summed pain intensity ratings (SPIR)", "scale_min": "", "scale_max": ""}
     plans = made_up.made("three, means")

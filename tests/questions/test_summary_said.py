@@ -154,13 +154,14 @@ def test_doses_and_weeks(case):
         return
     weeks = sorted(set(trials["treatment_weeks"]))
     found = re.fullmatch(
-        r"Only (.+) mg (was|were) tested against placebo \(([\d.]+)(?: to ([\d.]+))? weeks\)(.*)\.", said
+        r"(?:Only )?(.+) mg (was|were) tested against placebo \(([\d.]+)(?: to ([\d.]+))? weeks\)(.*)\.", said
     )
     assert found, said
     assert spoken.numbers(found[1]) == sorted(doses) and (found[2] == "was") == (len(doses) == 1)
     assert [float(found[3]), float(found[4] or found[3])] == [weeks[0], weeks[-1]]
     missing = [dose for dose in (1.5, 3.0, 4.5, 6.0) if dose not in doses]
     assert spoken.numbers(found[5].partition("never dose")[0]) == missing
+    assert said.startswith("Only") == said_of(picture)[0].startswith("Only") == bool(missing)
     between = sum(
         len(set(rows["dose_mg_per_day"].dropna())) > 1 for _, rows in case.ev.outcomes.groupby("study_id")
     )
@@ -168,10 +169,11 @@ def test_doses_and_weeks(case):
     title, alt = said_of(picture)
     assert spoken.numbers(title) == sorted(doses) and (" was " in title) == (len(doses) == 1)
     found = re.fullmatch(
-        r"Doses tried against placebo: (.+) mg, in (.+ trials?) of up to ([\d.]+) weeks\.(.*)", alt
+        r"Doses tried against placebo: (.+) mg, in (.+ trials?) of (?:up to )?([\d.]+) weeks\.(.*)", alt
     )
     assert spoken.numbers(found[1]) == sorted(doses)
     assert spoken.things(found[2], "trial") == len(trials) and float(found[3]) == weeks[-1]
+    assert ("up to" in alt) == (len(weeks) > 1)
     assert spoken.numbers(found[4].removesuffix(".")) == missing and ("Nobody" in alt) == bool(missing)
     settling = summary.words.settling(case.shown)
     if case.k:
@@ -186,19 +188,24 @@ def test_harms(case):
     dreams = case.ev.published_syntheses.set_index("outcome").loc["vivid dreams"]
     numbers = re.search(rf"Vivid dreams ({NUMBER}) times as often \(({NUMBER}) to ({NUMBER});", said)
     spoken.all_same(numbers.groups(), [dreams[name] for name in ("estimate", "lower95", "upper95")])
-    rows = case.ev.events
-    rows = rows[(rows["event"] == "serious adverse event") & (rows["group"] == "ldn")]
-    k, n = rows["events"].sum(), rows["n"].sum()
+    rows = case.ev.events[case.ev.events["event"] == "serious adverse event"]
+    (k, n), (other, others) = (
+        rows.loc[rows["group"] == group, ["events", "n"]].sum() for group in ("ldn", "placebo")
+    )
     if not n:
         assert "serious" not in said
         return
     found = re.search(
-        rf"({MANY}) serious events? in (\d+) people on LDN; up to ({NUMBER}) in 100 possible", said, re.I
+        rf"({MANY}) serious events? in (\d+) people on LDN(?:, (\d+) of (\d+) on placebo)?; "
+        rf"up to ({NUMBER}) in 100 possible",
+        said,
+        re.I,
     )
+    assert found and found.groups()[2:4] == ((f"{other:g}", f"{others:g}") if k else (None, None))
     assert found and (spoken.count(found[1]), int(found[2])) == (k, n)
     assert ("serious event " in said) == (k < 2)
     p = case.level if not k else 0.5 + case.level / 2
-    assert spoken.same(found[3], 100 * stats.beta.ppf(p, k + 1, n - k))
+    assert spoken.same(found[5], 100 * stats.beta.ppf(p, k + 1, n - k))
 
 
 def test_people_and_the_table(case):

@@ -169,6 +169,13 @@ def test_a_chance_is_never_nought(made):
         assert not re.search(r"\b0%|\b100%", words.joint_sentence(test))
 
 
+def test_clear_worsening_is_no_mere_lack_of_relief():
+    rows = [{"scale": "MD", "kind": kind, "n": 8, "above_zero": 1.0} for kind in ("defensible", "error")]
+    shares = pd.DataFrame(rows).assign(below_zero=[0.0, 0.25])
+    said = words.multiverse_answer(shares, "MD")
+    assert said.endswith(", all show clear worsening; of 8 with an error, 25.0% show clear relief.")
+
+
 def test_the_only_analysis_of_responders_says_whom_it_favours():
     row = {"scale": "RR", "kind": "defensible", "n": 1}
     for above, below, side in ((1.0, 0.0, "LDN"), (0.0, 1.0, "placebo")):

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import listed, out_of, side
+from ldn_analysis.display.words import listed, out_of, points, side
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
@@ -54,6 +54,8 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "against": "the interval lies on the side of worsening",
         "open": "relief and worsening are both possible",
     }[outcome]
+    if outcome == "open" and pain.threshold and max(-low, high) < pain.threshold:
+        more = f"a difference that matters ({points(pain.threshold)}) is unlikely"
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     sentence = (
         f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "

@@ -66,7 +66,8 @@ def tested(table: pd.DataFrame, compared: int) -> str:
     never += ["never dose against dose"] if len(doses) > 1 and not compared else []
     were = "were" if len(doses) > 1 else "was"
     tried = listed([f"{d:g}" for d in doses])
-    return f"Only {tried} mg {were} tested against placebo{length}{'; ' * bool(never)}{', '.join(never)}."
+    only = "Only " if missing else ""
+    return f"{only}{tried} mg {were} tested against placebo{length}{'; ' * bool(never)}{', '.join(never)}."
 
 
 def _begun(table: pd.DataFrame) -> str:

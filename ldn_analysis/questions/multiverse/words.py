@@ -61,17 +61,23 @@ def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
         return f"No analysis {words} is labelled defensible."
     n = int(here["defensible"]["n"])
     clear = share_words(float(here["defensible"]["below_zero"]), n)
+    worse = share_words(float(here["defensible"]["above_zero"]), n)
+    effect = "clear relief"
+    if clear == "none" != worse:
+        clear, effect = worse, "clear worsening"
     noun = "analysis" if n == 1 else "analyses"
     verb = "shows" if clear in ("none", "it") else "show"
-    first = f"Of {n:,} defensible {noun} {words}, {clear} {verb} clear relief"
+    first = f"Of {n:,} defensible {noun} {words}, {clear} {verb} {effect}"
     if n == 1:
         shows = "shows" if clear == "it" else "does not show"
-        first = f"The only defensible analysis {words} {shows} clear relief"
+        first = f"The only defensible analysis {words} {shows} {effect}"
     if "error" not in here:
         return f"{first}."
     m = int(here["error"]["n"])
     wrong = share_words(float(here["error"]["below_zero"]), m)
-    return f"{first}; of {m:,} with an error, {wrong} {'does' if wrong in ('none', 'it') else 'do'}."
+    verbs = ("does", "do") if effect == "clear relief" else ("shows clear relief", "show clear relief")
+    shows = verbs[wrong not in ("none", "it")]
+    return f"{first}; of {m:,} with an error, {wrong} {shows}."
 
 
 def responders_title(shares: pd.DataFrame, scale: str) -> str:

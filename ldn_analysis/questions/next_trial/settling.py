@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.evidence.doses import controlled, doses_tested
 from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
 from ldn_analysis.questions.next_trial.background import DOSES, Background, background
@@ -73,7 +73,7 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     trials = controlled(ev.studies)
     behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
     return Settling(
-        compared, registered, _worth_comparing([float(d) for d in trials["dose_max_mg"].dropna()]),
+        compared, registered, _worth_comparing([float(d) for d in doses_tested(ev.studies)["dose_mg"]]),
         size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
         tuple(dict.fromkeys(map(str, behind))),
     )  # fmt: skip

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ldn_analysis.display.words import count, listed, number, numeral, percent, points, side
 from ldn_analysis.errors import InputError, positive
+from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement
 
@@ -128,7 +129,10 @@ def remark(study: Any) -> str:
     ldn, placebo = study["treatment_weeks"], study["control_weeks"]
     if study["design_type"] == "crossover" and (ldn < placebo or ldn > placebo):
         remarks.append(f"{ldn:g} weeks of LDN against {placebo:g} of placebo")
-    if study["dose_min_mg"] < study["dose_max_mg"]:
+    held = doses_held(study)
+    if len(held) > 1:
+        remarks.append(f"groups on {listed([f'{dose:g}' for dose in held])} mg")
+    elif study["dose_min_mg"] < study["dose_max_mg"]:
         remarks.append(f"stepped up from {study['dose_min_mg']:g} mg")
     return "; ".join(remarks)
 

@@ -174,8 +174,8 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     Returns
     -------
     DataFrame
-        One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure n
-        inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted", "apart" or "LDN alone", or
+        One row a harm and piece of evidence: ``harm kind label week ldn control ratio lower upper measure k
+        n inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted", "apart" or "LDN alone", or
         "none" where nothing is known to us. `ldn` and `control` per 100 people.
     """
     compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
@@ -209,7 +209,7 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
         "LDN alone": uncompared[alone & counts["c"].isna()],
     }  # fmt: skip
     rows: list[dict[Any, Any]] = []
-    blank = dict.fromkeys(("week", "ldn", "control", "ratio", "lower", "upper", "n"), math.nan)
+    blank = dict.fromkeys(("week", "ldn", "control", "ratio", "lower", "upper", "k", "n"), math.nan)
     for harm, names in {**HARMS, **others}.items():
         none = {"harm": harm, "kind": "none", "label": "", "measure": "", "inputs": ()} | blank
         evidence = [
@@ -270,8 +270,9 @@ def frequency_excluded(
     DataFrame
         One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
         of a serious event that several trials counted (the two definitions are not added up;
-        any cause comes last): ``label event events n weeks person_years upper_percent upper_per_100_years
-        needed inputs apart``; `apart` names trials that counted events and not people. The limits are
+        any cause comes last): ``label event events n control_events control_n weeks person_years
+        upper_percent upper_per_100_years needed inputs apart``; those of the control are NaN unless every
+        trial of the row counted them; `apart` names trials that counted events and not people. The limits are
         one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of the
         exact interval. A trial whose report on serious events was not available to us is not here: that is
         not a report of none.
@@ -287,6 +288,7 @@ def frequency_excluded(
         mine = counts[counts["event"] == event]
         trials = [
             _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
+            | {"control_events": r.c, "control_n": r.n2}
             | {"inputs": (*r.inputs, r.study_id), "apart": apart.get(event, "")}
             for r in rows_of(mine)
         ]
@@ -295,10 +297,12 @@ def frequency_excluded(
             n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in trials)
             rows.append(
                 _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
+                | {f"control_{of}": mine[key].sum(skipna=False) for of, key in (("events", "c"), ("n", "n2"))}
                 | {"inputs": (*_joined(mine), *mine["study_id"]), "apart": apart.get(event, "")}
             )
-    columns = ["label", "event", "events", "n", "weeks", "person_years", "upper_percent"]
-    return pd.DataFrame(rows, columns=[*columns, "upper_per_100_years", "needed", "inputs", "apart"])
+    columns = ["label", "event", "events", "n", "control_events", "control_n", "weeks", "person_years"]
+    columns += ["upper_percent", "upper_per_100_years", "needed", "inputs", "apart"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def over_a_year(excluded: pd.DataFrame) -> pd.DataFrame:

@@ -40,16 +40,24 @@ def asked(table: pd.DataFrame) -> pd.DataFrame:
     better = table.loc[~table["kind"].isin(("LDN alone", "none")), "harm"]
     table = table[(table["kind"] != "LDN alone") | ~table["harm"].isin(better)]
     rows = table.to_dict("records")
-    labels = [r["label"] + (f", {r['week']:g} weeks" if math.isfinite(r["week"]) else "") for r in rows]
+    labels, kinds = zip(*map(_whose, rows), strict=True)
     return table.assign(
         harm=table["harm"].str.capitalize(), ldn=[number(r["ldn"], 0) for r in rows],
         control=[number(r["control"], 0) for r in rows],
         ratio=[f"{r['measure']} {interval(r['ratio'], r['lower'], r['upper'])}"
                if math.isfinite(r["ratio"]) else MISSING for r in rows],
-        kind=table["kind"].map(KINDS), label=labels,
-        basis=["; ".join(filter(None, (label, KINDS[r["kind"]])))
-               for label, r in zip(labels, rows, strict=True)],
+        kind=kinds, label=labels,
+        basis=["; ".join(filter(None, pair)) for pair in zip(labels, kinds, strict=True)],
     )  # fmt: skip
+
+
+def _whose(row: dict[Any, Any]) -> tuple[str, str]:
+    """Whose a piece of evidence is and of which time (of many trials: how many), and of which kind."""
+    several = row["kind"] == "randomised" and row["k"] > 1
+    who = f"{row['k']:g} trials" if several and row["k"] > words.NAMED else row["label"]
+    week = f", {row['week']:g} weeks" if math.isfinite(row["week"]) else ""
+    kind = KINDS[row["kind"]]
+    return who + week, kind.replace("a randomised trial", "randomised trials") if several else kind
 
 
 def compared(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
 
+NAMED = 4
+"""Trials that a caption or a cell names; of more it says the number."""
 VERY_COMMON = 10.0
 """Percent from which on regulators call a side effect very common."""
 
@@ -93,7 +95,14 @@ def _serious_short(excluded: pd.DataFrame) -> str:
     if last["events"] == 0:
         beside = f" (beside them: {last['apart']})" if last["apart"] else ""
         return f"No {kind} in {last['n']:g} people on LDN leaves open up to {upper} in 100{beside}"
-    return f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}; up to {upper} in 100 is possible"
+    had = f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}{on_placebo(last)}"
+    return f"{had}; up to {upper} in 100 is possible"
+
+
+def on_placebo(last: Any) -> str:
+    """The count of the other group of the same trials, beside one under LDN; empty where it is not known."""
+    known = math.isfinite(last["control_n"])
+    return f", {last['control_events']:g} of {last['control_n']:g} on placebo" if known else ""
 
 
 def longest(excluded: pd.DataFrame) -> str:
@@ -163,11 +172,15 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     if often:
         parts.append(f"{capital(listed(often))} more often with LDN in published reviews")
     if len(compared):
-        names = listed([str(event) for event in dict.fromkeys(apart["event"])]) if len(apart) else ""
+        names = [
+            f"{listed(list(dict.fromkeys(apart.loc[side, 'event'])))} {often} often"
+            for often, side in (("more", apart["apart"] > 0), ("less", apart["apart"] < 0))
+            if side.any()
+        ]
         none = (
             "no difference shown" if compared[["rr", "rd"]].notna().any(axis=None) else "nothing to compare"
         )
-        parts.append(f"in the trials' counts {names} apart" if names else f"{none} in the trials' counts")
+        parts.append(f"in the trials' counts {listed(names)}" if names else f"{none} in the trials' counts")
     return "; ".join(parts) or "No count in two groups and no published ratio of a harm is known to us"
 
 
@@ -193,10 +206,10 @@ def which_trials(compared: pd.DataFrame) -> str:
     for row in compared.sort_values("week").to_dict("records"):
         for trial in row["labels"]:
             weeks.setdefault(trial, []).extend([row["weeks"]] if row["weeks"] else [])
-    parts = [
-        f"{trial}, {listed(list(dict.fromkeys(at)))} weeks" if at else trial for trial, at in weeks.items()
-    ]
-    return f"Counted in: {'; '.join(parts)}." if parts else ""
+    at = [f", {listed(list(dict.fromkeys(of)))} weeks" if of else "" for of in weeks.values()]
+    if len(weeks) > NAMED:
+        return f"Counted in {count(len(weeks), 'trial')}{at[0] if len(set(at)) == 1 else ''}."
+    return f"Counted in: {'; '.join(map(''.join, zip(weeks, at, strict=True)))}." if weeks else ""
 
 
 def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:

@@ -21,14 +21,18 @@ def evidence_base(
     if not studies:
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
     how_many = count(blind, "is", "are") if blind else "none is"
-    first = f"Of {count(studies, 'study', 'studies')} known here, {how_many} randomised and double-blind"
+    known = f"{count(studies, 'study', 'studies')} known here"
+    first = f"Of {known}, {how_many} randomised and double-blind"
     if studies == 1:
         first = f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
+    elif studies == blind:
+        first = f"All {known} are randomised and double-blind"
     read = read_in_full(in_full, reports, pooled_trials, pooled_in_full, f"their {reports}")
     if not pooled_trials:
         gives = "none gives an" if studies > 1 else "it gives no"
         return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
+    can = "all give" if 1 < pooled_trials == studies else can
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 
@@ -68,6 +72,7 @@ def designs(studies: int, blind: int) -> str:
     if studies == 1:
         return f"The one study is {'' if blind else 'not '}randomised and double-blind"
     some = count(blind, "of", "of") if blind else "none of"
+    some = "all" if blind == studies else some
     verb = "is" if blind <= 1 else "are"
     return capital(f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind")
 

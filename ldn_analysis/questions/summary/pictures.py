@@ -217,9 +217,10 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
     where = listed([f"{dose:g}" for dose in tested]) + " mg"
     untested = gathered.untested
     gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested])} mg." if untested else ""
-    title = f"Only {where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
-    weeks = [row["weeks"] for row in rows if row["weeks"] > 0]
-    longest = f" of up to {max(weeks):g} weeks" if weeks else ""
+    only = "Only " if untested else ""
+    title = f"{only}{where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
+    weeks = sorted({row["weeks"] for row in rows if row["weeks"] > 0})
+    longest = f" of {'up to ' * (len(weeks) > 1)}{weeks[-1]:g} weeks" if weeks else ""
     return Picture(
         figure=_doses(rows, untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')}{longest}.{gaps}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis import html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import capital, count, number, out_of, percent, points, side
-from ldn_analysis.questions import dosing, studies
+from ldn_analysis.questions import dosing, safety, studies
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
 
@@ -71,7 +71,7 @@ def dose(gathered: Gathered) -> str:
 
 
 def harms(gathered: Gathered) -> str:
-    """What is best known of harms, in at most 25 words."""
+    """What is best known of harms, in at most 30 words."""
     sentences = []
     dreams = gathered.dreams
     if dreams is not None:
@@ -84,8 +84,9 @@ def harms(gathered: Gathered) -> str:
         upper = last["upper_percent"]
         happened = int(last["events"])
         events = count(happened, "serious event") if happened else "No serious event"
+        beside = safety.words.on_placebo(last) if happened else ""
         sentences.append(
-            f"{capital(events)} in {last['n']:g} people on LDN; up to "
+            f"{capital(events)} in {last['n']:g} people on LDN{beside}; up to "
             f"{number(upper, 0 if upper >= 1 else 1)} in 100 possible."
         )
     return " ".join(sentences) or "No harm was counted against placebo."

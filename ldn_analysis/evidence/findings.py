@@ -32,6 +32,7 @@ DOUBTS: dict[str, str] = {
     "same_author_again": "perhaps the same trial as another one here",
     "same_shape_again": "perhaps the same trial as another one here",
     "spread_beside_others": "people differ less than half, or more than twice, as much as in other trials",
+    "worse_by_chance": "both groups became worse, as a reduction would that lost its sign",
     "direction_unsaid": "which group did better is read from the sign alone",
 }
 """What checks doubt of a trial and only a reader of the papers can decide, by the name of the check: a pooled
@@ -192,7 +193,8 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
         on_scale = row["unit"] == "points" and row["statistic"] == "mean"
         scale = (row["scale_min"], row["scale_max"]) if on_scale else (math.nan, math.nan)
         other_sd = other.get("sd", math.nan)
-        rule = integrity.spread_coherence(sd, se, low, high, row["n"], scale=scale, other_sd=other_sd)
+        of_other = other_sd, other.get("n", math.nan)
+        rule = integrity.spread_coherence(sd, se, low, high, row["n"], scale=scale, other=of_other)
         yield _hit("outcomes", row, "sd", "spread_coherence", rule)
         if on_scale and not scale[0] <= row["value"] <= scale[1]:
             rule = f"is outside the scale from {scale[0]:g} to {scale[1]:g}"

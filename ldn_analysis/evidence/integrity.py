@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from itertools import product
 
 LDN_RANGE_MG = (0.75, 6.0)  # daily doses that the dose-finding study and the trials call low
-FIRST_MG = 0.25  # with which a dose that rises within that range may begin
+FIRST_MG = 0.25  # with which a dose that rises may begin: our limit (one chart review names 0.1 mg)
 LARGE = 1.5  # rarely exceeded by a true difference; an SE read as an SD multiplies it by sqrt(n)
+RARE = 3.29  # standard errors that one in a thousand passes, to either side
 Z95 = 1.959963984540054
 
 
@@ -216,6 +217,11 @@ def dose_in_range(low: float, high: float, allowed: tuple[float, float] = LDN_RA
     return f"{doses} mg a day is outside {allowed[0]:g} to {allowed[1]:g} mg"
 
 
+def sds_apart(*dfs: float) -> float:
+    """Factor by which chance alone hardly ever sets two SDs apart (the error of a logarithm of an SD)."""
+    return math.exp(RARE * math.sqrt(sum(1 / (2 * df) for df in dfs if df > 0)))
+
+
 def spread_coherence(
     sd: Printed,
     se: Printed,
@@ -224,12 +230,13 @@ def spread_coherence(
     n: float,
     *,
     scale: tuple[float, float] = (math.nan, math.nan),
-    other_sd: float = math.nan,
+    other: tuple[float, float] = (math.nan, math.nan),
 ) -> str:
     """SD, SE and interval of one mean tell the same story, and the SD is possible on the scale.
 
-    On a scale from a to b no SD can exceed (b - a)/2 * sqrt(n/(n - 1)). `other_sd` is the SD of the other
-    arm: of two that differ by a factor of three or more, one may be a standard error.
+    On a scale from a to b no SD can exceed (b - a)/2 * sqrt(n/(n - 1)). `other` holds SD and n of the other
+    arm: of two that differ by a factor of three or more, one may be a standard error, unless the groups are
+    so small that chance alone sets their SDs that far apart.
     """
     if math.isnan(n) or n < 2:
         return ""
@@ -246,6 +253,8 @@ def spread_coherence(
     most = (scale[1] - scale[0]) / 2 * math.sqrt(n / (n - 1))
     if not sd.missing and sd.ends[0] > most:
         return f"no SD on a scale from {scale[0]:g} to {scale[1]:g} can be above {most:.3g}"
-    if not sd.missing and other_sd > 0 and not (1 / 3 < sd.value / other_sd < 3):
+    other_sd, n_other = other
+    spreads, dfs = sorted((sd.value, other_sd)), (n - 1, n_other - 1)
+    if spreads[0] > 0 and spreads[1] / spreads[0] >= max(3.0, sds_apart(*dfs)):
         return f"the other arm's SD is {other_sd:g}: is one of them an SE?"
     return ""

@@ -7,6 +7,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.findings import PLAIN_SD, TRUE
 from ldn_analysis.evidence.integrity import (
     LARGE,
+    RARE,
     Printed,
     dose_in_range,
     estimate_mid_interval,
@@ -20,6 +21,7 @@ from ldn_analysis.evidence.rules.spreads import (
     LEAST_LEFT,
     MOST,
     MOST_MOVED,
+    OF_QUARTILES,
     QUARTILES,
 )
 from ldn_analysis.evidence.schema import number_rule
@@ -41,7 +43,7 @@ WORDS = {
     "worse": "worse in both arms (lower is better): has a reduction lost its sign?",
     "above": "must not be above {name} ({value})",
     "at least": "must be at least {least}: there are {n} people",
-    "flat": "the same as its partner: no spread",
+    "flat": "the same as its partner: no spread, leave both out",
     "apart": "the other arm has {mean} at this week",
     "hardly": "hardly any pain under placebo: another scale, or a change?",
     "label year": "'{label}' names the year {year}",
@@ -54,7 +56,7 @@ MOST_OF_LEVEL = 1.15
 SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
     **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
-    **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE},
+    **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE, "rare": RARE, "widths": OF_QUARTILES},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""
 
@@ -83,7 +85,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "middle": estimate_mid_interval(printed_3, printed_1, printed_2).replace("1.5", "{middle}"),
         "large": large_standardised_difference(77.77).replace("77.77", "{d}"),
         "dose": dose_in_range(77, 77).replace("77", "{dose}"),
-        "other arm": spread_coherence(printed_1, blank, blank, blank, 9, other_sd=77).replace("77", "{sd}"),
+        "other arm": spread_coherence(printed_1, blank, blank, blank, 9, other=(77, 9)).replace("77", "{sd}"),
         "limits": rule("difference", "3 1 2"),
         "events": rule("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
         "id": rule("study_id", "A b", ""),

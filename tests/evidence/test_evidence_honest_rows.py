@@ -6,6 +6,7 @@ from test_evidence_as_printed import ANCOVA, CHANGE, MODEL, added, sizes, trial
 from test_evidence_new_trials import CROSS, PRESSURE, arms, count, counts, data, gap, out, pairs
 
 from ldn_analysis import contrasts
+from ldn_analysis.evidence.bias_words import BIAS_NAMES
 
 FEW = CROSS | {"n_analysed": "14"}
 OF_FEW = (out("ldn-placebo", "paired difference", -0.8, n=14, se=0.5, favours="ldn"),)
@@ -50,7 +51,40 @@ def visit(a, b):
     return (*means, *gap(-0.7, MODEL, lower95=-1.7, upper95=0.3))
 
 
-def pooled(model):
+def few(n, one, other):
+    return arms(one=("4.8", one), other=("5.6", other), n=n)
+
+
+def interval(value, half, n):
+    """Means of so many with intervals of so much to either side."""
+    ends = {"lower95": round(value - half, 1), "upper95": round(value + half, 1)}
+    return (out("ldn", "mean", value, n=n, **ends), out("placebo", "mean", 3.1, sd=1.9, n=n))
+
+
+def keyed(words, event):
+    """Counts of an event whose keys say these words."""
+    counted = zip(("ldn", "placebo"), counts(event, 5, 3), strict=True)
+    return [row("events", f"smith2027-{words}-w12-{group}", **edit.cells) for group, edit in counted]
+
+
+def quartiles(low, high):
+    return tuple(out(group, "median", low, q1=low, q3=high, n=29) for group in ("ldn", "placebo"))
+
+
+def judged(basis):
+    """A high risk of bias where three domains raise some concerns."""
+    for domain, name in BIAS_NAMES.items():
+        level = {"overall": "high", "D1": "low", "D5": "low"}.get(domain, "some concerns")
+        if domain != "DS":
+            yield row("risk_of_bias", f"pain-smith2027-{domain}", study_id="smith2027", outcome="pain",
+                      variant="RoB 2 parallel", domain=domain, domain_name=name, judgement=level,
+                      basis=basis, judged_by="AB", how_read="full text")  # fmt: skip
+
+
+MILLIMETRES = {"estimate": "-6.2", "lower95": "-12.1", "upper95": "-0.3"}
+
+
+def pooled(model, **cells):
     return row(
         "published_syntheses",
         "meyer2026-pain-md",
@@ -63,10 +97,7 @@ def pooled(model):
         comparison="ldn vs placebo",
         k="4",
         n="300",
-        estimate="-0.52",
-        lower95="-1.21",
-        upper95="0.02",
-        model=model,
+        **({"estimate": "-0.52", "lower95": "-1.21", "upper95": "0.02", "model": model} | cells),
         how_read="abstract",
     )
 
@@ -199,6 +230,44 @@ ROWS = {
         (gap(-0.8, t_value="-1.45", **sizes(29, 29)), {}),
         (gap(-0.8, t_value="1.45", **sizes(29, 29)), {}), "test_fits_row",
     ),
+    "SDs of six people that chance set apart": (
+        (few(6, "1.2", "4.3"), trial(12)), (arms(one=("4.8", "0.39"), other=("5.6", "2.1")), {}),
+        "spread_coherence",
+    ),
+    "an interval of four people beyond the scale": (
+        (interval(2.0, 3.1, 4), trial(8)), (interval(2.0, 3.1, 29), {}), "limits_on_scale",
+    ),
+    "eight people who became worse by chance": (
+        (arms("mean change", ("0.8", "2.0"), ("0.5", "1.9"), n=8), trial(16)),
+        (arms("mean change", ("1.8", "2.0"), ("0.9", "1.9"), n=25), {}), "worse_in_both_arms",
+    ),
+    "a harm whose key has words of its own": (
+        ((*arms(), *keyed("nausea-on-waking", "vomiting")), {}),
+        ((*arms(), *keyed("nausea", "vomiting")), {}), "id_agrees",
+    ),
+    "the least pain at the start": (
+        ((*at_start("1.8", "1.7"), *arms(n=5)), trial(10)),
+        ((*at_start("0.7", "0.6"), *arms(n=5)), trial(10)), "start_on_scale",
+    ),
+    "quartiles of whole points": (
+        (quartiles("4", "5"), {}), (quartiles("4.4", "4.6"), {}), "spread_plausible",
+    ),
+    "p < 0.001 in a large trial": (
+        (gap(-1.9, p_bound="below", p_value="0.001", **sizes(330, 335)), trial(680, 665)),
+        (gap(-1.9, p_value="0.1", **sizes(330, 335)), trial(680, 665)), "p_against_scale",
+    ),
+    "a high risk for some concerns in several domains": (
+        ((*arms(), *judged("Some concerns in three domains lower the confidence in it.")), {}),
+        ((*arms(), *judged("Some concerns in three domains.")), {}), "overall_follows",
+    ),
+    "a pooled difference in millimetres": (
+        ((*arms(), pooled("random effects", **MILLIMETRES, not_comparable="on 0 to 100")), {}),
+        ((*arms(), pooled("random effects", **MILLIMETRES)), {}), "synthesis_in_range",
+    ),
+    "a trial that was stopped after a look": (
+        (arms(), {"notes": "Stopped early after the second interim analysis; everybody is analysed."}),
+        (arms(), {"notes": "The second interim analysis, of 58 people."}), "part_as_whole",
+    ),
 }  # fmt: skip
 
 
@@ -207,6 +276,13 @@ def test_an_honest_row_passes_and_its_slip_is_refused(name):
     honest, slip, rule = ROWS[name]
     assert added(*honest)[0] == ""
     assert f"[{rule}" in added(*slip)[0]
+
+
+def test_a_worsening_that_may_be_chance_is_shown():
+    assert added(*ROWS["eight people who became worse by chance"][0])[0] == ""
+    shown = data().findings.query("check == 'worse_by_chance'")
+    assert set(shown["severity"]) == {"warning"}
+    assert len(shown) == 2
 
 
 def test_a_difference_before_treatment_needs_a_reason_and_is_no_result():

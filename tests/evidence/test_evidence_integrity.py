@@ -162,8 +162,8 @@ def test_spread_coherence():
     assert check.spread_coherence(*printed("1.55", "0.226", "", ""), 47) == ""
     assert "gives an SE" in check.spread_coherence(*printed("1.55", "0.29", "", ""), 47)
     assert "scale" in check.spread_coherence(*printed("6.1", "", "", ""), 47, scale=(0, 10))
-    assert "is one of them an SE" in check.spread_coherence(*printed("0.22", "", "", ""), 47, other_sd=1.6)
-    assert check.spread_coherence(*printed("1.3", "", "", ""), 49, scale=(0, 10), other_sd=1.6) == ""
+    assert "is one of them an SE" in check.spread_coherence(*printed("0.22", "", "", ""), 47, other=(1.6, 47))
+    assert check.spread_coherence(*printed("1.3", "", "", ""), 49, scale=(0, 10), other=(1.6, 47)) == ""
 
 
 def test_what_turns_up_on_the_real_data(ev):

@@ -97,6 +97,7 @@ def p_against_scale(table: Table, facts: Facts) -> Iterator[Fault]:
         roots = np.where(paired, np.sqrt(n), 1 / np.sqrt(1 / n_ldn + 1 / n_placebo))
     tested = (p > 0) & (p < 1) & (width > 0) & (value != 0) & (dfs > 0) & (roots > 0)
     tested &= paired | ~(table.filled("lower95") | table.mask("statistic", "median difference"))
+    tested &= ~table.mask("p_bound", "below")  # the SE is smaller than the one that the bound gives
     for row in (row for row in contrast_rows(table) if tested[row]):
         least = max(abs(value[row]) - table.printed("value", row).half, 0.0)  # as it may have been rounded
         sd = least / t_of_p(p[row], dfs[row]) * roots[row]

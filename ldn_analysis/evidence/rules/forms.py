@@ -36,7 +36,9 @@ def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
     for below, above in (("q1", "q3"), ("minimum", "maximum")):
         first, second = (table.filled(name) for name in (below, above))
         yield from table.hits(first ^ second, above, f"{below} and {above} belong together")
-        yield from table.hits(five[below] == five[above], above, "the same as its partner: no spread")
+        yield from table.hits(
+            five[below] == five[above], above, "the same as its partner: no spread, leave both out"
+        )
         yield from table.hits(first & ~median, below, "only a median comes with quartiles or ends")
     for name in ("minimum", "q1", "q3", "maximum"):
         level = table.mask("statistic", "median")

@@ -255,7 +255,9 @@ def form_of_location(table: Table, facts: Facts) -> Iterator[Fault]:
                 break
 
 
-LOOKED = r"(?<!one )(?<!two )(?<!three )(?<!at an )(?<!at the )(?<!after an )(?<!after the )"
+LOOKED = (
+    r"(?<!one )(?<!two )(?<!three )(?<!at an )(?<!at the )(?<!after an )(?<!after the )(?<!after the second )"
+)
 """Not of a whole trial that was looked at on its way: 'after one interim look', 'at an interim ...'."""
 PART = re.compile(
     LOOKED + r"\binterim\b|"

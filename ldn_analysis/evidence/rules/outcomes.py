@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import numpy as np
+from scipy import special
 
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.definitions import listed_kinds
@@ -138,13 +139,23 @@ def value_on_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from table.hits(out & ~ends, "value", "must be {:g} at most", high)
 
 
+def _reach(table: Table, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Half of the widest 95% interval (by t) of so many people: half of them at either end of the scale."""
+    n, value = table.number("n"), table.number("value")
+    with np.errstate(all="ignore"):
+        spread = np.sqrt((value - np.maximum(low, -high)) * (high - value) / (n - 1))
+        return np.asarray(special.stdtrit(n - 1, 0.975) * spread, dtype=float)
+
+
 @suspicious("outcomes")
 def limits_on_scale(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A limit outside the scale."""
+    """A limit outside the scale, further from its value than people on the scale can bring it."""
     low, high = facts.once(_bounds)
+    value, reach = table.number("value"), _reach(table, low, high)
     for column in ("lower95", "upper95"):
         limit = table.number(column)
         out, ends = (limit < low) | (limit > high), np.isfinite(low)
+        out &= ~(np.abs(limit - value) <= reach)
         yield from table.hits(out & ends, column, "lies outside {:g} to {:g}", low, high)
         yield from table.hits(out & ~ends, column, "lies above {:g}", high)
 

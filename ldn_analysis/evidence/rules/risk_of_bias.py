@@ -45,9 +45,15 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 """How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
+MANY = re.compile(r"\bconfidence\b", re.I)
+"""How RoB 2 has it where some concerns in several domains make a result one of high risk: they lower the
+confidence in it substantially."""
+
+
 @suspicious("risk_of_bias")
 def overall_follows(table: Table) -> Iterator[Fault]:
-    """An overall judgement that is not the worst of the domains, or whose basis names one that is not."""
+    """An overall judgement that is not the worst of the domains, nor high for some concerns in several that
+    lower the confidence in the result, or whose basis names one that is not."""
     domains, judged = table.text("domain"), table.text("judgement")
     misplaced = table.mask("judgement", "not applicable") != table.mask("variant", "does not apply")
     reason = "'not applicable' belongs to a study to which the tool does not apply, and only there"
@@ -55,7 +61,9 @@ def overall_follows(table: Table) -> Iterator[Fault]:
     for rows in table.groups("study_id", "outcome").values():
         worst = worst_judgement(judged[row] for row in rows if domains[row] != "overall")
         for row in (row for row in rows if domains[row] == "overall"):
-            if worst and judged[row] in BIAS_JUDGEMENTS and judged[row] != worst:
+            concerns = sum(judged[at] == "some concerns" for at in rows if at != row)
+            raised = judged[row] == "high" and concerns > 1 and MANY.search(table.text("basis")[row])
+            if worst and judged[row] in BIAS_JUDGEMENTS and judged[row] != worst and not raised:
                 yield row, "judgement", f"the worst domain is {worst!r}"
             for many, level, words in NAMED.findall(table.text("basis")[row].lower()):
                 judged_so = {BIAS_NAMES.get(domains[at]) for at in rows if judged[at] == level and at != row}

@@ -156,6 +156,12 @@ SAID_BY_KEY = {
 mark."""
 
 
+OF_ROW = re.compile(
+    r"(?:-(?:w\d[\d.]*|d\d[\d.]*|p\d|ldn|placebo|itt|cc|intention-to-treat|complete-cases|\d+))*"
+)
+"""What a key says of its row besides the event."""
+
+
 def _in_key(words: list[str]) -> list[str]:
     return [re.sub("[ _]", "-", word).replace("%", "") for word in words]
 
@@ -164,13 +170,15 @@ def _other_key(table: Table, facts: Facts) -> Iterator[Fault]:
     """Keys that begin with another outcome, event or item than that of their row."""
     key, column, mark = SAID_BY_KEY[table.name]
     slugs = _in_key(table.text(column))
-    listed = _in_key(facts["event_types"].text("event")) if column == "event" else slugs
+    event = column == "event"
+    listed = _in_key(facts["event_types"].text("event")) if event else slugs
     for row, (text, study) in enumerate(zip(table.text(key), table.text("study_id"), strict=True)):
         part = text.rpartition(mark)[2] if mark else text.removeprefix(f"{study}-")
         begins = max((slug for slug in listed if f"{part}-".startswith(f"{slug}-")), key=len, default="")
         words = set(slugs[row].split("-")) - {"or", "and"}
-        turned = column == "event" and set(begins.split("-")) <= words <= set(part.split("-"))
-        # the key of a longer one may be cut short, and that of an event has its words in any order
+        turned = event and set(begins.split("-")) <= words <= set(part.split("-"))
+        turned |= event and not OF_ROW.fullmatch(part.removeprefix(begins))
+        # the key of a longer one may be cut short; that of an event may be in other words, in any order
         if not slugs[row].startswith(begins) and not turned:
             yield row, column, f"its key {text!r} says {begins}"
 

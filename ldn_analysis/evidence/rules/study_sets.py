@@ -152,10 +152,9 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, (study, outcome, domain, chosen) in enumerate(keys):
         eligible = study in at and not why[at[study]] and (study, domain) in compared
         if eligible and chosen in ("with_pilot", "all_randomised") and (trials[row], outcome) not in pooled:
-            reason = (
-                f"is {chosen}, though the study meets the rule for the primary pool and compares with placebo"
-            )
-            yield row, "set", reason
+            fits = "though the study meets the rule for the primary pool and compares with placebo"
+            remedy = "one that is to stay outside is 'excluded', with its reason and no primary week"
+            yield row, "set", f"is {chosen}, {fits}: {remedy}"
     dated = table.mask("set", "excluded") & ~np.isnan(table.number("primary_week"))
     yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 

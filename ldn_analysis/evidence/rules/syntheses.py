@@ -101,6 +101,7 @@ def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
     for sizes, word in ((n < SMALLEST * k, "few"), (n > LARGEST * k, "many")):
         yield from table.hits(sizes & (k > 0), "n", f"are {word} people for {{:g}} trials", k)
     measures, outcomes = table.text("measure"), table.text("outcome")
+    apart = table.filled("not_comparable")
     for column in ("estimate", "lower95", "upper95"):
         values = table.number(column)
         for row in np.flatnonzero(~np.isnan(values)).tolist():
@@ -113,9 +114,11 @@ def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
                 low, high = -1.0, 1.0
             else:
                 most = 5.0 if column == "estimate" else 10.0
-                low, high = (-most, most) if outcomes[row] == "pain" else (-100.0, 100.0)
+                points = outcomes[row] == "pain" and not apart[row]
+                low, high = (-most, most) if points else (-100.0, 100.0)
             if not low <= value <= high and not (measure in RATIOS and value <= 0):
-                yield row, column, f"of {measure} must lie between {low:g} and {high:g}"
+                other = "; what is on another scale says so in not_comparable" if measure == "MD" else ""
+                yield row, column, f"of {measure} must lie between {low:g} and {high:g}{other}"
 
 
 @suspicious("published_syntheses")

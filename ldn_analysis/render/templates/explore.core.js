@@ -200,12 +200,13 @@ const Core = (data) => {
       { low: general(low), high: general(high) }];
     /* An SD of people, typed or implied: that of a few may stray, that of levels is at most the one
        of people who all stand at either end of the scale. */
-    const people = (name, sd, n, mean) => {
-      const stray = 1 + 1 / Math.sqrt(2 * (n - 1)), ends = (mean - t.low) * (t.high - mean);
+    const people = (name, sd, n, mean, digits = 0) => {
+      const stray = 1 + (quartiles ? spread.widths : 1) / Math.sqrt(2 * (n - 1));
+      const ends = (mean - t.low) * (t.high - mean);
       const least = paired && !arms ? spread.paired : Math.max(spread.least / stray, spread.chosen);
       const most = (means || quartiles ? spread.most : spread.moved) * width * stray;
       const end = means ? spread.level * Math.sqrt(Math.max(ends, 0) * n / (n - 1)) : width;
-      const narrow = sd < least * width, said = narrow ? "narrow" : means ? "wide level" : "wide";
+      const narrow = sd + digits < least * width, said = narrow ? "narrow" : means ? "wide level" : "wide";
       return [name, sd > 0 && (narrow || sd > Math.min(most, end)), said,
         { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) }];
     };
@@ -229,17 +230,22 @@ const Core = (data) => {
         [name + i, found, "above", { name: form.plain[column], value: general(x) }];
       return [off(`m${i}`), off(`q1${i}`), off(`q3${i}`), over("q1", q1 > m, "value", m),
         over("m", m > q3, "q3", q3), [`q3${i}`, q1 === q3, "flat"],
-        people(`q1${i}`, (q3 - q1) / spread.quartiles, n)];
+        people(`q1${i}`, (q3 - q1) / spread.quartiles, n, undefined,
+          2 * half(trial[`q1${i}`]) / spread.quartiles)];
     })];
     const ofArms = () => {
       const pooled = Math.sqrt(((n1 - 1) * t.sd1 ** 2 + (n2 - 1) * t.sd2 ** 2) / (n1 + n2 - 2));
+      const error = Math.hypot(t.sd1 / Math.sqrt(n1), t.sd2 / Math.sqrt(n2));
       const worse = !means && Math.min(t.m1, t.m2) > 0.02 * width
-        && Math.max(t.m1, t.m2) > 0.05 * width;
+        && Math.max(t.m1, t.m2) > 0.05 * width
+        && t.m1 + t.m2 >= critical(0.95, Infinity) * error;
+      const chance = Math.exp(spread.rare * Math.sqrt(1 / (n1 - 1) / 2 + 1 / (n2 - 1) / 2));
       return [...GROUPS.flatMap((i) => {
         const { n, m, sd } = group(t, i), other = t[`sd${3 - i}`];
         return [off(`m${i}`), [`m${i}`, worse, "worse"], [`sd${i}`, sd === 0, "zero"],
           [`n${i}`, n < 2, "gives no", { spread: "sd" }], people(`sd${i}`, sd, n, m),
-          [`sd${i}`, other > 0 && !(sd / other > 1 / 3 && sd / other < 3), "other arm",
+          [`sd${i}`, Math.min(sd, other) > 0
+            && Math.max(sd, other) / Math.min(sd, other) >= Math.max(3, chance), "other arm",
             { sd: general(other) }]];
       }), large("sd1", (t.m1 - t.m2) / pooled, pooled),
       ...(means ? [apart(), ["m2", t.m2 < t.low + spread.end * width, "hardly"]] : [])];
@@ -248,15 +254,18 @@ const Core = (data) => {
       const given = t.form === "interval", middle = (lower + upper) / 2;
       const rounding = given && half(trial.lower) / 2 + half(trial.upper) / 2 + half(trial.value);
       const se = given ? (upper - lower) / 2 / critical(0.95, paired ? n1 - 1 : n1 + n2 - 2) : t.se;
-      const sd = se / Math.sqrt(paired ? 1 / n1 : 1 / n1 + 1 / n2);
+      const sd = se / Math.sqrt(paired ? 1 / n1 : 1 / n1 + 1 / n2), n = paired ? n1 : n1 + n2;
+      const reach = critical(0.95, n - 1) * Math.sqrt((width ** 2 - value ** 2) / (n - 1));
+      const limit = (name) => { const [at, out, ...rest] = off(name, "outside");
+        return [at, out && !(Math.abs(t[name] - value) <= reach), ...rest]; };
       return [off("value"), ["value", Math.abs(value) > width / 2, "over half"],
         [n2 < 2 && n1 > 1 ? "n2" : "n1", Math.min(n1, n2) < 2, paired ? "gives no" : "alone",
           { spread: given ? "lower95" : "se" }],
         ["se", se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
-        off("lower", "outside"), off("upper", "outside"),
+        limit("lower"), limit("upper"),
         ["value", Math.abs(middle - value) > rounding + 1e-9, "middle",
           { middle: Number(middle.toPrecision(4)) }],
-        people(given ? "lower" : "se", sd, paired ? n1 : n1 + n2),
+        people(given ? "lower" : "se", sd, n),
         large("value", given ? value / sd : NaN, sd)];
     };
     const years = trial.label.match(new RegExp(form.year, "g")), dose = Number(trial.dose);

@@ -17,13 +17,13 @@ from ldn_analysis.evidence.integrity import (
 from ldn_analysis.evidence.rules.spreads import (
     LEAST,
     LEAST_CHOSEN,
-    LEAST_END,
     LEAST_LEFT,
     MOST,
     MOST_MOVED,
     OF_QUARTILES,
     QUARTILES,
 )
+from ldn_analysis.evidence.rules.worsening import LEAST_END
 from ldn_analysis.evidence.schema import number_rule
 from ldn_analysis.workbench.answers import wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled

@@ -31,6 +31,7 @@ from ldn_analysis.evidence.rules import (
     study_sets,
     syntheses,
     thresholds,
+    worsening,
 )
 from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import RULES, Rule
@@ -39,7 +40,7 @@ __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
     structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
-    differences, spreads, people, printed, events,
+    differences, spreads, worsening, people, printed, events,
     definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
     thresholds, context, screening, conversions, registrations,
 )  # fmt: skip

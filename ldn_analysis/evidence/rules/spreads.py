@@ -1,4 +1,4 @@
-"""Rules on what a precision says of the people behind it, and on changes that no trial would bring about."""
+"""Rules on what a precision says of the people behind it."""
 
 from __future__ import annotations
 
@@ -33,21 +33,15 @@ scale: values spread evenly over the whole scale have an SD of 0.29 of it, and c
 0.25 to 0.27 (PMC9299931)."""
 LEAST_R = -0.3
 """Smallest plausible correlation of two conditions in the same people: who hurts more, hurts more in both."""
-LEAST_END = 0.15
-"""The same of the mean pain under placebo at the end."""
 LEAST_OF_RANGE = 0.002
 """The same of a measure without a scale, as a share of the wide range of its plausible levels."""
-LEAST_START = 0.1
-"""Values of 0 to 10 on a scale of 0 to 100 lie below this share of it. Trials in fibromyalgia took people
-from 0.4 of it on (Cochrane review CD011790), but one may ask for the least pain, or take people on
-treatment."""
 MOST_QUOTED, P_SLACK = 3.0, 1.1
 """Two papers may differ so far in an SD of the same people; a p of another test may imply so much more."""
 HALF_A_DIGIT = 0.05
 """Of a t that is too rough to tell an SE the least that one digit allows is taken."""
 
 
-def _width(table: Table) -> FloatArray:
+def scale_width(table: Table) -> FloatArray:
     """Width of each row's scale in its unit; NaN where it has none."""
     percent = table.where("unit", is_percent_reduction)
     return np.where(percent, PERCENT, table.number("scale_max") - table.number("scale_min"))
@@ -56,7 +50,7 @@ def _width(table: Table) -> FloatArray:
 def _plausible_width(facts: Facts) -> FloatArray:
     """Width of the levels that are plausible of a row's measure, where that has no scale."""
     low, high = plausible_levels(facts)
-    return np.where(np.isnan(_width(facts["outcomes"])), high - low, np.nan)
+    return np.where(np.isnan(scale_width(facts["outcomes"])), high - low, np.nan)
 
 
 def _errors(table: Table, row: int, df: float) -> dict[str, float]:
@@ -95,7 +89,7 @@ def _of_contrast(facts: Facts, row: int, paired: bool) -> dict[str, float]:
     return {name: se * root for name, se in errors.items() if se * root > 0}
 
 
-def _of_arm(table: Table, row: int) -> dict[str, float]:
+def sds_of_arm(table: Table, row: int) -> dict[str, float]:
     """SD of people that an arm's row prints or implies."""
     n, sd = float(table.number("n")[row]), float(table.number("sd")[row])
     if sd > 0:
@@ -187,7 +181,7 @@ def _rounding(table: Table, row: int, column: str, scale: float) -> float:
 def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
     none."""
-    width, wide, groups = _width(table), facts.once(_plausible_width), table.text("group")
+    width, wide, groups = scale_width(table), facts.once(_plausible_width), table.text("group")
     crossover = facts.study_mask(table, "design_type", "crossover")
     periods, below = table.text("period"), table.mask("p_bound", "below")  # its SE is the largest that fits
     for row, word in enumerate(table.text("statistic")):
@@ -200,7 +194,7 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
         if contrast and word.startswith("median"):
             implied_sds = _of_median(table, row)
         else:
-            implied_sds = _of_contrast(facts, row, paired) if contrast else _of_arm(table, row)
+            implied_sds = _of_contrast(facts, row, paired) if contrast else sds_of_arm(table, row)
         least, most = _least(facts, row, paired, w), _most(facts, row, w)
         if not w > 0:
             w = wide[row]
@@ -221,7 +215,7 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
 
 def _shares(facts: Facts) -> dict[str, dict[int, float]]:
     """SD of people in pain, as a share of the scale, by trial of two groups and row; of arms, pooled."""
-    table, width = facts["outcomes"], _width(facts["outcomes"])
+    table, width = facts["outcomes"], scale_width(facts["outcomes"])
     fits = facts.study_mask(table, "design_type", "parallel") & table.mask("domain", "pain") & (width > 0)
     fits &= (table.number("week") != 0) & ~table.filled("p_bound") & table.mask("unit", "points", "mm", "cm")
     shares: dict[str, dict[int, float]] = {}
@@ -230,7 +224,7 @@ def _shares(facts: Facts) -> dict[str, dict[int, float]]:
         if word.startswith("adjusted") or statistic_kind(word) == "ratio":  # what a model leaves is less
             continue
         contrast = table.text("group")[rows[0]] == "ldn-placebo"
-        spreads = [_of_contrast(facts, row, False) if contrast else _of_arm(table, row) for row in rows]
+        spreads = [_of_contrast(facts, row, False) if contrast else sds_of_arm(table, row) for row in rows]
         sds = [min(spread.values()) for spread in spreads if spread]
         if sds:
             share = math.sqrt(float(np.mean(np.square(sds)))) / width[rows[0]]
@@ -251,78 +245,6 @@ def spread_beside_others(_: Table, facts: Facts) -> Iterator[Fault]:
             if shares[row] < middle / 2 or shares[row] > 2 * middle:
                 why = f"implies an SD of {shares[row]:.0%} of the scale; in other trials it is {middle:.0%}"
                 yield row, "value", why
-
-
-def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
-    """Rows of comparisons in which pain or symptoms became worse in both arms, and whether that is clear:
-    more than chance brings about among so few people."""
-    table = facts["outcomes"]
-    width, value, groups = _width(table), table.number("value"), table.text("group")
-    better, n = table.text("better"), table.number("n")
-    kinds = [statistic_kind(word) for word in table.text("statistic")]
-    change = [
-        kind == "change" or (kind == "level" and is_percent_reduction(unit))
-        for kind, unit in zip(kinds, table.text("unit"), strict=True)
-    ]
-    where = np.array(change, bool) & table.mask("domain", "pain", "symptom severity")
-    where &= facts.study_mask(table, "design_type", "parallel", "crossover")
-    comparison = ("study_id", "measure", "unit", "analysis", "period")
-    crossover = facts.study_mask(table, "design_type", "crossover")  # its conditions may last differently
-    together = list(table.groups(*comparison, where=where & crossover).values())
-    found = []
-    for rows in (*together, *table.groups(*comparison, "week", where=where & ~crossover).values()):
-        by_group = {groups[row]: row for row in rows}
-        if not set(by_group) >= {"ldn", "placebo"} or len({better[row] for row in rows}) != 1:
-            continue
-        sign, arms = (1 if better[rows[0]] == "lower" else -1), [by_group["ldn"], by_group["placebo"]]
-        worse = [sign * float(value[row]) for row in arms]
-        both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
-        if both and not all(_levels_say_so(facts, row) for row in rows):
-            errors = [min(_of_arm(table, row).values(), default=0.0) / math.sqrt(n[row]) for row in arms]
-            found.append((rows, not sum(worse) < Z95 * math.hypot(*errors)))
-    return found
-
-
-@suspicious("outcomes")
-def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Pain or symptoms that became clearly worse in both arms: was a reduction typed as a positive change?"""
-    better = table.text("better")
-    for row in (row for rows, clear in facts.once(_worse_in_both) if clear for row in rows):
-        yield row, "value", f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
-
-
-@notice("outcomes")
-def worse_by_chance(_: Table, facts: Facts) -> Iterator[Fault]:
-    """Pain or symptoms that became worse in both arms, as chance may have it among few people."""
-    for row in (row for rows, clear in facts.once(_worse_in_both) if not clear for row in rows):
-        yield row, "value", "worse in both arms, perhaps by chance: or has a reduction lost its sign?"
-
-
-@suspicious("outcomes")
-def start_on_scale(table: Table) -> Iterator[Fault]:
-    """People who hardly had a symptom at the start, or under placebo at the end: are these values of 0 to 10
-    on a scale of 0 to 100, or changes?"""
-    low, width, value = table.number("scale_min"), _width(table), table.number("value")
-    start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
-    start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
-    low_start = start & (value < low + LEAST_START * width)
-    reason = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
-    yield from table.hits(low_start, "value", f"{reason}: another scale?", low)
-    end = (table.number("week") > 0) & table.mask("domain", "pain") & table.mask("group", "placebo")
-    end &= table.mask("better", "lower") & table.mask("statistic", "mean")
-    low_end = end & (value < low + LEAST_END * width)
-    yield from table.hits(low_end, "value", "hardly any pain under placebo: another scale, or a change?")
-
-
-def _levels_say_so(facts: Facts, row: int) -> bool:
-    """Whether the arm's own means at the start and the end move as its change does."""
-    table = facts["outcomes"]
-    key = tuple(table.text(name)[row] for name in ("study_id", "measure", "unit", "group"))
-    value, week = table.number("value"), table.number("week")
-    arm = table.groups("study_id", "measure", "unit", "group", where=table.mask("statistic", "mean"))[key]
-    start = [float(value[at]) for at in arm if week[at] == 0]
-    end = [float(value[at]) for at in arm if week[at] == week[row]]
-    return len(start) == len(end) == 1 and (end[0] - start[0]) * float(value[row]) > 0
 
 
 def _sd(facts: Facts, row: int) -> tuple[float, float]:

@@ -1,0 +1,89 @@
+"""Rules on where people stand at the start and how they move: changes that no trial would bring about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ldn_analysis.evidence.integrity import Z95
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.registry import notice, suspicious
+from ldn_analysis.evidence.rules.spreads import scale_width, sds_of_arm
+from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
+
+LEAST_END = 0.15
+"""Smallest plausible mean pain under placebo at the end, as a share of the scale."""
+LEAST_START = 0.1
+"""Values of 0 to 10 on a scale of 0 to 100 lie below this share of it. Trials in fibromyalgia took people
+from 0.4 of it on (Cochrane review CD011790), but one may ask for the least pain, or take people on
+treatment."""
+
+
+def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
+    """Rows of comparisons in which pain or symptoms became worse in both arms, and whether that is clear:
+    more than chance brings about among so few people."""
+    table = facts["outcomes"]
+    width, value, groups = scale_width(table), table.number("value"), table.text("group")
+    better, n = table.text("better"), table.number("n")
+    change = table.where("statistic", lambda word: statistic_kind(word) == "change")
+    level = table.where("statistic", lambda word: statistic_kind(word) == "level")
+    where = change | (level & table.where("unit", is_percent_reduction))
+    where &= table.mask("domain", "pain", "symptom severity")
+    where &= facts.study_mask(table, "design_type", "parallel", "crossover")
+    comparison = ("study_id", "measure", "unit", "analysis", "period")
+    crossover = facts.study_mask(table, "design_type", "crossover")  # its conditions may last differently
+    together = list(table.groups(*comparison, where=where & crossover).values())
+    found = []
+    for rows in (*together, *table.groups(*comparison, "week", where=where & ~crossover).values()):
+        by_group = {groups[row]: row for row in rows}
+        if not set(by_group) >= {"ldn", "placebo"} or len({better[row] for row in rows}) != 1:
+            continue
+        sign, arms = (1 if better[rows[0]] == "lower" else -1), [by_group["ldn"], by_group["placebo"]]
+        worse = [sign * float(value[row]) for row in arms]
+        both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
+        if both and not all(_levels_say_so(facts, row) for row in rows):
+            errors = [min(sds_of_arm(table, row).values(), default=0.0) / math.sqrt(n[row]) for row in arms]
+            found.append((rows, not sum(worse) < Z95 * math.hypot(*errors)))
+    return found
+
+
+@suspicious("outcomes")
+def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Pain or symptoms that became clearly worse in both arms: was a reduction typed as a positive change?"""
+    better = table.text("better")
+    for row in (row for rows, clear in facts.once(_worse_in_both) if clear for row in rows):
+        yield row, "value", f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
+
+
+@notice("outcomes")
+def worse_by_chance(_: Table, facts: Facts) -> Iterator[Fault]:
+    """Pain or symptoms that became worse in both arms, as chance may have it among few people."""
+    for row in (row for rows, clear in facts.once(_worse_in_both) if not clear for row in rows):
+        yield row, "value", "worse in both arms, perhaps by chance: or has a reduction lost its sign?"
+
+
+@suspicious("outcomes")
+def start_on_scale(table: Table) -> Iterator[Fault]:
+    """People who hardly had a symptom at the start, or under placebo at the end: are these values of 0 to 10
+    on a scale of 0 to 100, or changes?"""
+    low, width, value = table.number("scale_min"), scale_width(table), table.number("value")
+    start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
+    start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
+    low_start = start & (value < low + LEAST_START * width)
+    reason = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
+    yield from table.hits(low_start, "value", f"{reason}: another scale?", low)
+    end = (table.number("week") > 0) & table.mask("domain", "pain") & table.mask("group", "placebo")
+    end &= table.mask("better", "lower") & table.mask("statistic", "mean")
+    low_end = end & (value < low + LEAST_END * width)
+    yield from table.hits(low_end, "value", "hardly any pain under placebo: another scale, or a change?")
+
+
+def _levels_say_so(facts: Facts, row: int) -> bool:
+    """Whether the arm's own means at the start and the end move as its change does."""
+    table = facts["outcomes"]
+    key = tuple(table.text(name)[row] for name in ("study_id", "measure", "unit", "group"))
+    value, week = table.number("value"), table.number("week")
+    arm = table.groups("study_id", "measure", "unit", "group", where=table.mask("statistic", "mean"))[key]
+    start = [float(value[at]) for at in arm if week[at] == 0]
+    end = [float(value[at]) for at in arm if week[at] == week[row]]
+    return len(start) == len(end) == 1 and (end[0] - start[0]) * float(value[row]) > 0

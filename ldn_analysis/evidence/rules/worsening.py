@@ -30,11 +30,11 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
     where = change | (level & table.where("unit", is_percent_reduction))
     where &= table.mask("domain", "pain", "symptom severity")
     where &= facts.study_mask(table, "design_type", "parallel", "crossover")
-    comparison = ("study_id", "measure", "unit", "analysis", "period")
+    shared = ("study_id", "measure", "unit", "analysis", "period")
     crossover = facts.study_mask(table, "design_type", "crossover")  # its conditions may last differently
-    together = list(table.groups(*comparison, where=where & crossover).values())
-    found = []
-    for rows in (*together, *table.groups(*comparison, "week", where=where & ~crossover).values()):
+    together = list(table.groups(*shared, where=where & crossover).values())
+    comparisons = []
+    for rows in (*together, *table.groups(*shared, "week", where=where & ~crossover).values()):
         by_group = {groups[row]: row for row in rows}
         if not set(by_group) >= {"ldn", "placebo"} or len({better[row] for row in rows}) != 1:
             continue
@@ -43,8 +43,8 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
         both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
         if both and not all(_levels_say_so(facts, row) for row in rows):
             errors = [min(sds_of_arm(table, row).values(), default=0.0) / math.sqrt(n[row]) for row in arms]
-            found.append((rows, not sum(worse) < Z95 * math.hypot(*errors)))
-    return found
+            comparisons.append((rows, not sum(worse) < Z95 * math.hypot(*errors)))
+    return comparisons
 
 
 @suspicious("outcomes")

@@ -102,7 +102,7 @@ def event_table(
     outcomes = {_outcome(pair["event"]) for pair in pairs}
     sets = declared_by_outcome(ev, {*outcomes, "pain"})
     _some_doses(ev, pairs, studies)
-    _outside_the_pool(standing(ev), sets, pairs)
+    _outside_the_pool(ev, sets, pairs)
     _first_period(pairs, studies)
     _one_week(sets, pairs, studies)
     if analysis != "all":
@@ -159,21 +159,22 @@ def _outcome(event: str) -> str:
     return RESPONSE if event.startswith(RESPONSE) else event
 
 
-def _outside_the_pool(rule: dict[str, str], sets: Sets, pairs: list[dict[str, Any]]) -> None:
+def _outside_the_pool(ev: HasEvents, sets: Sets, pairs: list[dict[str, Any]]) -> None:
     """Leave out studies that the data's study sets exclude, or that the rule for the pool does.
 
     A study that the data put into the pool of pain is in that of the counts, unless it has a row of its own.
     """
-    by_study = {outcome: {str(s["study_id"]): s for s in rows} for outcome, rows in sets.items()}
+    left_out = {
+        outcome: {str(s["study_id"]): "" if s["set"] == "primary" else str(s["reason"]) for s in rows}
+        for outcome, rows in sets.items()
+    }
+    outcomes = {_outcome(pair["event"]) for pair in pairs}
+    rules = {outcome: standing(ev, left_out.get(outcome, {})) for outcome in outcomes}
+    in_pain = {study_id for study_id, reason in left_out.get("pain", {}).items() if not reason}
     for pair in pairs:
-        listed = by_study.get(_outcome(pair["event"]), {}).get(pair["study_id"])
-        pain = by_study.get("pain", {}).get(pair["study_id"])
-        if listed is None and pain is not None and pain["set"] == "primary":
-            listed = pain
-        if listed is None:
-            reason = rule[pair["study_id"]]
-        else:
-            reason = "" if listed["set"] == "primary" else str(listed["reason"])
+        outcome, study_id = _outcome(pair["event"]), pair["study_id"]
+        rule = "" if study_id in in_pain else rules[outcome][study_id]
+        reason = left_out.get(outcome, {}).get(study_id, rule)
         if reason:
             _leave_out(pair, reason)
 
@@ -302,7 +303,7 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
     if period == 1:
         notes.insert(0, "the first period alone, as two groups")
     if len(ldn) > 1:
-        notes.insert(0, f"{len(ldn)} doses added: {', '.join(map(str, doses))} mg a day")
+        notes.insert(0, f"{len(ldn)} doses added: {', '.join(f'{d:g}' for d in counted_doses)} mg a day")
     dose: Any = doses[0] if len(doses) == 1 and not missing(doses[0]) else study["dose_mg_per_day"]
     return {
         "study_id": study["study_id"], "label": study["label"], "year": study["year"],

@@ -67,7 +67,8 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     The data's ``study_sets`` table decides (columns study_id, outcome, from_domain, set, primary_week,
     reason, from_measure). A study with rows on the outcome that the table does not list is primary if it is
     randomised, double-blind, placebo-controlled, of low dose and in fibromyalgia (`is_primary`), else it is
-    outside, with what it lacks.
+    outside, with what it lacks; a further report of a trial whose main report the table leaves out is left
+    out with it.
     """
     members: dict[str, Member] = {}
     for row in declared(ev, outcome):
@@ -80,7 +81,8 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
             "" if measure is None or pd.isna(measure) else str(measure),
         )
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
-    for study_id, reason in standing(ev).items():
+    left_out = {study_id: member.outside for study_id, member in members.items()}
+    for study_id, reason in standing(ev, left_out).items():
         if study_id in with_rows and study_id not in members:
             members[study_id] = Member(outcome, math.nan, reason)
     return members
@@ -104,15 +106,24 @@ def declared_by_outcome(ev: HasTables, outcomes: set[str]) -> dict[str, list[dic
     return by_outcome
 
 
-def standing(ev: HasTables) -> dict[str, str]:
-    """Why a study is not in the primary pool by the rule for what no table declares; empty where it is."""
+def standing(ev: HasTables, left_out: Mapping[str, str]) -> dict[str, str]:
+    """Why a study is not in the primary pool by the rule for what no table declares; empty where it is.
+
+    `left_out` is why declared studies are outside: what is said of a trial's main report goes for its others.
+    """
     if ev.studies.empty:
         return {}
     reasons = is_primary(ev.studies)["reason"]
-    return {
-        str(study): f"not in the primary pool: {reason}" if reason else ""
-        for study, reason in zip(ev.studies["study_id"], reasons, strict=True)
-    }
+    labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
+    outside: dict[str, str] = {}
+    for study, reason in zip(ev.studies.to_dict("records"), reasons, strict=True):
+        study_id, main = str(study["study_id"]), trial_of(study)
+        why = left_out.get(main) if main != study_id else ""
+        if why:
+            outside[study_id] = f"The same trial as {labels[main]}, which is left out: {why}"
+        else:
+            outside[study_id] = f"not in the primary pool: {reason}" if reason else ""
+    return outside
 
 
 def with_labels(text: str, labels: Mapping[str, str]) -> str:

@@ -370,6 +370,21 @@ def test_a_second_report_never_enters():
     assert "same trial as New trial" in derived.unused["reason"].iloc[0]
 
 
+def test_a_trial_that_is_left_out_does_not_come_back_by_its_second_report():
+    """Nor its responders; unless the second report has a row of its own, and then its main one may stand."""
+    two = ({}, {"study_id": "later", "label": "Later"})
+    count = {"study_id": "later", "n": 28}
+    counts = [count | {"group": "ldn", "events": 9}, count | {"group": "placebo", "events": 3}]
+    rows = [gap(), gap(-2.0, -3.1, -0.9, study_id="later")]
+    out = [{"outcome": name, "set": "excluded", "reason": "retracted"} for name in ("pain", "pain response")]
+    ev = tables(rows, two, out, counts)
+    said = "The same trial as New trial, which is left out: retracted"
+    assert set(contrasts.derive(ev).table["exclusion_reason"]) == {"retracted", said}
+    assert list(contrasts.event_table(ev)["exclusion_reason"]) == [said]
+    found = contrasts.derive(tables(rows, two, [*out, {"study_id": "later"}], counts)).table
+    assert list(found.loc[found["included"], "study_id"]) == ["later"]
+
+
 @pytest.mark.parametrize(
     ("choice", "message"),
     [({"time": None}, "time is None: must be a number of weeks"), ({"adjusted": "yes"}, "adjusted is 'yes'"),

@@ -151,8 +151,8 @@ def wrong_answers(ev: Evidence, answers: Mapping[str, Any]) -> list[str]:
     """What is wrong with each answer that is given; one that may stay empty is not looked at when it is."""
     problems = []
     for option, value in answers.items():
-        for text in value if isinstance(value, tuple | list) else (value,):
-            open_ = text is None or isinstance(text, bool)
-            if not open_ and (text != "" or option in ASKED or option == "study_id"):
-                problems.append(wrong_answer(ev, option, str(text), str(answers.get("design") or "")))
+        for given in value if isinstance(value, tuple | list) else (value,):
+            text = "" if given is None or isinstance(given, bool) else str(given)
+            if text or option in ASKED or option == "study_id":
+                problems.append(wrong_answer(ev, option, text, str(answers.get("design") or "")))
     return list(filter(None, problems))

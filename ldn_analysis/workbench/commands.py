@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ldn_analysis.files import writing
-from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Options, takes
+from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, takes
 
 
 def _interactive() -> bool:
@@ -26,8 +26,8 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
     from ldn_analysis.workbench.answers import wrong_answer, wrong_answers
 
     ev = evidence.load()
-    missing = [name for name in ASKED if answers[name] is None]
-    problems = wrong_answers(ev, answers)
+    missing = [name for name in ASKED if not answers[name]]
+    problems = wrong_answers(ev, {name: text for name, text in answers.items() if name not in missing})
     if missing and not _interactive():
         problems.insert(0, "missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
     if problems:
@@ -74,24 +74,30 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
-@takes(Options)
-def new_study(**options: Any) -> None:
+@takes(Answers)
+def new_study(
+    *,
+    crossover_r: Annotated[
+        float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
+    ] = False,
+    **options: Any,
+) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
 
     What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
     answers = _complete(options)
-    for name in ("events", "difference", "ldn", "placebo"):
-        answers[name] = tuple(answers[name] or ())
     from ldn_analysis.evidence.loading import data_folder
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
 
-    dry_run, r = answers.pop("dry_run"), answers.pop("crossover_r")
     trial = Trial(**answers)
     ask = _interactive() and not dry_run
-    preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=r)
+    preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=crossover_r)
     for name, text in preview.rows.items():
         typer.echo(
             f"{'would go to' if dry_run or ask else 'added to'} {data_folder().name}/{name}:\n{text.rstrip()}"
@@ -99,7 +105,7 @@ def new_study(**options: Any) -> None:
     typer.echo(preview.text())
     if ask:
         typer.confirm("Write these rows?", abort=True)
-        add_trial(trial, crossover_r=r)
+        add_trial(trial, crossover_r=crossover_r)
         typer.echo(f"added to {data_folder().name}: {', '.join(preview.rows)}")
     folder = locate().root / "build" / "new-study"
     with writing(folder):

@@ -1,4 +1,4 @@
-"""The options of ``new-study``: how each is asked for, and the help that the command line shows of it."""
+"""What ``new-study`` takes: how each answer is asked for, and the help that the command line shows of it."""
 
 from __future__ import annotations
 
@@ -32,20 +32,23 @@ ASKED_TOO = {
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command takes, in the order of its help; text as it is typed, None where it was not."""
+class Answers:
+    """What a trial is asked, in the order of the help: text as it is typed, empty where it is not.
+
+    Numbers are text, as the source prints them; LDN minus placebo. What a text may be is in `reported`.
+    """
 
     study_id: Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")]
-    label: Annotated[str | None, typer.Option(help=ASKED["label"])] = None
+    label: Annotated[str, typer.Option(help=ASKED["label"])] = ""
     year: Annotated[int | None, typer.Option(help=ASKED["year"])] = None
-    design: Annotated[str | None, typer.Option(help=ASKED["design"])] = None
-    dose: Annotated[str | None, typer.Option(help=ASKED["dose"])] = None
-    weeks: Annotated[str | None, typer.Option(help=ASKED["weeks"])] = None
-    randomised: Annotated[str | None, typer.Option(help=ASKED["randomised"])] = None
-    blinding: Annotated[str | None, typer.Option(help=ASKED["blinding"])] = None
-    source: Annotated[str | None, typer.Option(help=ASKED["source"])] = None
-    location: Annotated[str | None, typer.Option(help=ASKED["location"])] = None
-    how_read: Annotated[str | None, typer.Option(help=ASKED["how_read"])] = None
+    design: Annotated[str, typer.Option(help=ASKED["design"])] = ""
+    dose: Annotated[str, typer.Option(help=ASKED["dose"])] = ""
+    weeks: Annotated[str, typer.Option(help=ASKED["weeks"])] = ""
+    randomised: Annotated[str, typer.Option(help=ASKED["randomised"])] = ""
+    blinding: Annotated[str, typer.Option(help=ASKED["blinding"])] = ""
+    source: Annotated[str, typer.Option(help=ASKED["source"])] = ""
+    location: Annotated[str, typer.Option(help=ASKED["location"])] = ""
+    how_read: Annotated[str, typer.Option(help=ASKED["how_read"])] = ""
     difference: Annotated[
         list[str] | None,
         typer.Option(
@@ -81,9 +84,6 @@ class Options:
     unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points"
     scale: Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')] = ""
     better: Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")] = ""
-    crossover_r: Annotated[
-        float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
-    ] = None
     n_randomised: Annotated[str, typer.Option(help="People randomised")] = ""
     primary_week: Annotated[str, typer.Option(help="Week of the primary time point")] = ""
     risk_of_bias: Annotated[
@@ -114,14 +114,15 @@ class Options:
         ),
     ] = None
     analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = ""
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look: write nothing into the data")] = False
 
 
-def takes(options: type) -> Callable[[Any], Any]:
-    """Give a command the options that a class declares; it is called with each by its name."""
+def takes(answers: type) -> Callable[[Any], Any]:
+    """Give a command what a class declares before its own options; it is called with each by its name."""
 
     def signed(command: Any) -> Any:
-        command.__signature__ = inspect.signature(options, eval_str=True)
+        both = (inspect.signature(each, eval_str=True).parameters.values() for each in (answers, command))
+        named = [option for options in both for option in options if option.kind is not option.VAR_KEYWORD]
+        command.__signature__ = inspect.Signature(named)
         return command
 
     return signed

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
+from ldn_analysis.workbench.new_study_options import Answers
 from ldn_analysis.workbench.reported import TypedRow, arm, bound, counted, daily_doses, difference, numbers
 
 Rows = list[dict[str, str]]
@@ -16,62 +17,18 @@ PERCENT = "percent reduction from baseline"
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What is asked of a trial; numbers are text, as the source prints them. LDN minus placebo.
+class Trial(Answers):
+    """The answers on a trial, and the rows that they make.
 
-    `ldn`, `placebo` and `difference` are in the forms of `reported` (one, or several of a trial with several
-    doses or periods). `n` is ``"n_ldn n_placebo"`` (of several doses: each dose, then placebo; of a
-    crossover: ``"n"``) and belongs to `difference`, as do `p` and `favours`, the group that
-    the source says did better. `change` says that the means of the arms are
-    changes from baseline, `adjusted` and `ancova` that the difference comes from a model, `final` that it is
-    one of final values. `baseline` is ``"mean sd"`` or ``"mean"`` of everybody; `events` are in the forms of
-    `reported.counted` with a name as in ``event_types.csv``, and `analysis` how they were counted: a trial
-    may report them alone, without pain. `dose` is in the forms of `reported.daily_doses`, and `schedule` says
-    in words how it was given. `scale`
-    and `better` may stay empty: then they are those of ``measures.csv``. `risk_of_bias` is ``"D1 low, D2 some
-    concerns, ..."`` or ``"not judged"``. What the source does not say stays empty.
+    `ldn`, `placebo` and `difference` are one text, or several of a trial with several doses or periods. `n`,
+    `p` and `favours` belong to `difference`. `adjusted` and `ancova` say that the difference comes from a
+    model, `final` that it is one of final values, `change` that the means of the arms are changes from
+    baseline. A trial may report `events` alone, without pain; their names are those of ``event_types.csv``.
     """
 
-    study_id: str
-    label: str
-    year: int
-    design: str
-    dose: str
-    weeks: str
-    randomised: str
-    blinding: str
-    source: str
-    location: str
-    how_read: str
-    difference: str | tuple[str, ...] = ""
-    n: str = ""
-    p: str = ""
-    favours: str = ""
-    ldn: str | tuple[str, ...] = ""
-    placebo: str | tuple[str, ...] = ""
-    change: bool = False
-    adjusted: bool = False
-    ancova: bool = False
-    final: bool = False
-    instrument: str = "pain NRS"
-    unit: str = "points"
     scale: str = "0 10"
     better: str = "lower"
-    schedule: str = ""
-    control_weeks: str = ""
-    n_randomised: str = ""
-    primary_week: str = ""
-    sex: str = ""
-    country: str = ""
-    notes: str = ""
-    study_set: str = ""
-    reason: str = ""
-    baseline: str = ""
     baseline_unit: str = "points"
-    events: tuple[str, ...] = ()
-    analysis: str = ""
-    risk_of_bias: str = ""
-    basis: str = ""
 
     @property
     def crossover(self) -> bool:
@@ -112,7 +69,7 @@ class Trial:
             )
         # A set is of what a study reports; only one that is left out altogether is left out of pain anyhow.
         domains = ["pain"] if outcomes or self.study_set == "excluded" else []
-        domains += ["pain response"] if any("pain response" in text for text in self.events) else []
+        domains += ["pain response"] if any("pain response" in text for text in several(self.events)) else []
         sets = self._sets(domains)
         if sets:
             files["study_sets.csv"] = sets
@@ -135,8 +92,8 @@ class Trial:
         doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
         pmid = re.fullmatch(r"PMID (\d+)", self.source)
         return {
-            "study_id": self.study_id, "trial_id": self.study_id, "label": self.label, "year": str(self.year),
-            "doi": doi, "pmid": pmid[1] if pmid else "", "design": self.design,
+            "study_id": self.study_id, "trial_id": self.study_id, "label": self.label,
+            "year": str(self.year or ""), "doi": doi, "pmid": pmid[1] if pmid else "", "design": self.design,
             "design_type": self.design, "randomised": self.randomised,
             "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex,
             "n_randomised": self.n_randomised, "n_analysed": analysed,
@@ -262,7 +219,7 @@ class Trial:
     def _counts_alone(self) -> tuple[Rows, str]:
         """No row of pain, and everybody who was counted: the most of any event."""
         sizes = []
-        for event in (counted("--events", text) for text in self.events):
+        for event in (counted("--events", text) for text in several(self.events)):
             n = [cells["n"] for _, _, cells in event.rows]
             sizes.append(n[0] if self.crossover and not event.period else _total("--events", n))
         return [], max(sizes, key=int)
@@ -307,9 +264,9 @@ class Trial:
         return rows, sizes[0]
 
 
-def several(texts: str | Iterable[str]) -> list[str]:
+def several(texts: str | Iterable[str] | None) -> list[str]:
     """One answer, or several, as a list."""
-    return ([texts] if texts else []) if isinstance(texts, str) else [text for text in texts if text]
+    return list(filter(None, [texts] if isinstance(texts, str) else texts or ()))
 
 
 def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict[str, str]:

@@ -38,7 +38,7 @@ MANY = ("ldn", "placebo", "difference", "events")
 def options(text):
     """Fields of a trial from options as they are typed."""
     given, words = {}, shlex.split(text)
-    flags = {field.name for field in fields(Trial) if field.type == "bool"}
+    flags = {field.name for field in fields(Trial) if field.default is False}
     while words:
         name = words.pop(0).removeprefix("--").replace("-", "_")
         if name in flags:

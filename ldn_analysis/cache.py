@@ -17,15 +17,14 @@ import hashlib
 import os
 import pickle
 import platform
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from ldn_analysis import hashes
+from ldn_analysis import files, hashes
 
 FOLDER = "LDN_CACHE"
 """Environment variable: the folder of kept results; nothing is kept while it is not set or empty."""
@@ -67,39 +66,20 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
     return kept
 
 
-def _load(path: Path) -> tuple[Any] | None:
-    """A kept result in a tuple of its own; None where there is no whole entry."""
-    content = _read(path)
-    with suppress(Exception):  # what a damaged entry raises cannot be told beforehand
-        if content is not None:
-            return (pickle.loads(content),)
-    return None
-
-
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Wait while another process computes this entry; where no lock can be had, compute beside it.
 
-    The lock goes with its process. Entries depend on each other in one direction, as their functions call
-    each other: no two processes can wait for each other.
+    Entries depend on each other in one direction, as their functions call each other: no two processes can
+    wait for each other.
     """
     lock = path.with_name(f".{path.name}.lock")
-    try:
-        import fcntl  # not everywhere
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = lock.open("ab")
-    except (ImportError, OSError):
+    with ExitStack() as held:
+        with suppress(ImportError, OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(files.locked(lock))
+            held.callback(lock.unlink, missing_ok=True)
         yield
-        return
-    with handle:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                lock.unlink(missing_ok=True)
 
 
 def _place(function: Callable[..., Any], args: Any, kwargs: Any) -> Path | None:
@@ -148,30 +128,23 @@ def _libraries() -> str:
 # --- the folder -------------------------------------------------------------------------------------------
 
 
-def _read(path: Path) -> bytes | None:
-    """A kept result, if it is there and whole."""
-    try:
+def _load(path: Path) -> tuple[Any] | None:
+    """A kept result in a tuple of its own; None where there is no whole entry."""
+    with suppress(Exception):  # what a damaged entry raises cannot be told beforehand
         content = path.read_bytes()
-    except OSError:
-        return None
-    head, body = content[: len(_MARK) + 32], content[len(_MARK) + 32 :]
-    if head != _MARK + hashlib.sha256(body).digest():
-        return None
-    with suppress(OSError):  # when it was last used
-        os.utime(path)
-    return body
+        head, body = content[: len(_MARK) + 32], content[len(_MARK) + 32 :]
+        if head == _MARK + hashlib.sha256(body).digest():
+            with suppress(OSError):  # when it was last used
+                os.utime(path)
+            return (pickle.loads(body),)
+    return None
 
 
 def _write(path: Path, result: Any) -> None:
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
+    with suppress(OSError, pickle.PicklingError, TypeError, AttributeError):
         body = pickle.dumps(result, protocol=5)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(_MARK + hashlib.sha256(body).digest() + body)
-        temporary.replace(path)
-    except (OSError, pickle.PicklingError, TypeError, AttributeError):
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        files.replace(path, _MARK + hashlib.sha256(body).digest() + body)
 
 
 def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:

@@ -87,6 +87,17 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     return list(paths)
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; where that fails (`OSError`), the one that was there is as it was."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def write(path: Path, text: str) -> None:
     """Write a UTF-8 file whole or not at all, unless it holds this text already.
 
@@ -98,13 +109,27 @@ def write(path: Path, text: str) -> None:
     with suppress(InputError):
         if read_bytes(path, len(content)) == content:
             return
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        replace(path, content)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(f"cannot write {path}: {error.strerror}") from None
+
+
+@contextmanager
+def locked(place: Path, *, wait: bool = True) -> Iterator[None]:
+    """Within it, no other process holds this folder, or this file, which is made if need be.
+
+    The lock goes with its process, however that ends. Without `wait`, a place that another one holds is a
+    `BlockingIOError`.
+    """
+    import fcntl  # not everywhere
+
+    handle = os.open(place, os.O_RDONLY if place.is_dir() else os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _shown(path: Path) -> str:

@@ -104,66 +104,60 @@ def digest(value: Any) -> str:
     TypeError : it holds something else, such as a function or a random generator, whose content cannot be
         told.
     """
-    key = hashlib.sha256()
-    _add(key, value)
-    return key.hexdigest()
+    return hashlib.sha256(repr(_content(value)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_PLAIN = {type(None), bool, int, float, str}
+_PLAIN = {type(None), bool, int, float, str, bytes}
 
 
-def _put(key: Any, kind: str, content: bytes = b"") -> None:
-    key.update(f"{kind}:{len(content)}:".encode() + content)
-
-
-def _add(key: Any, value: Any) -> None:
+def _content(value: Any) -> Any:
+    """A value in plain tuples, which print alike only where what it holds is alike."""
+    if type(value) in _PLAIN:
+        return value
     import numpy as np
     import pandas as pd
 
     if isinstance(value, np.generic) and not isinstance(value, np.void):
         value = value.item()
-    if value is pd.NA or value is pd.NaT or isinstance(value, int | float | str | bytes | None):
-        text = value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass")
-        _put(key, type(value).__name__, text)
-    elif isinstance(value, np.ndarray):
-        _put(key, f"array{value.shape}{value.dtype}")
-        if value.dtype.hasobject:
-            _all(key, value.ravel().tolist())
-        else:
-            _put(key, "values", np.ascontiguousarray(value).tobytes())
-    elif isinstance(value, list | tuple):
-        _put(key, f"{type(value).__qualname__}{len(value)}")
-        if _PLAIN.issuperset(map(type, value)):  # the same, written at once: tables are thousands of these
-            _put(key, "plain", repr(list(value)).encode("utf-8", "surrogatepass"))
-        else:
-            _all(key, value)
-    elif isinstance(value, Mapping):
-        _put(key, "mapping", _mapping(value))
-    elif isinstance(value, SimpleNamespace):
-        _put(key, "namespace")
-        _add(key, vars(value))
-    elif isinstance(value, set | frozenset):
-        _put(key, f"set{len(value)}", "".join(sorted(map(digest, value))).encode())
-    elif isinstance(value, pd.DataFrame):
-        _put(key, f"frame{value.shape}")
-        _all(key, (value.columns, value.index))
-        for _, column in value.items():
-            _column(key, column)
-    elif isinstance(value, pd.Series):
-        _put(key, "series", repr(value.name).encode())
-        _add(key, value.index)
-        _column(key, value)
-    elif isinstance(value, pd.Index):
-        _put(key, type(value).__qualname__, repr(value.name).encode())
-        _column(key, value)
-    elif isinstance(value, PurePath | Enum | date):
-        _put(key, type(value).__qualname__, str(value).encode())
-    elif dataclasses.is_dataclass(value) and closure(type(value).__module__):
+    if type(value) in _PLAIN or value is pd.NA or value is pd.NaT:
+        return value
+    kind = type(value).__qualname__
+    if isinstance(value, np.ndarray):
+        objects = value.dtype.hasobject
+        held = _all(value.ravel().tolist()) if objects else hashlib.sha256(value.tobytes()).digest()
+        return kind, value.shape, str(value.dtype), held
+    if isinstance(value, list | tuple):
+        return kind, *_all(value)
+    if isinstance(value, Mapping):
+        return "mapping", _mapping(value)
+    if isinstance(value, SimpleNamespace):
+        return kind, _content(vars(value))
+    if isinstance(value, set | frozenset):
+        return "set", *sorted(map(digest, value))
+    if isinstance(value, pd.DataFrame):
+        return kind, *_all((value.columns, value.index)), *(_column(column) for _, column in value.items())
+    if isinstance(value, pd.Series):
+        return kind, repr(value.name), _content(value.index), _column(value)
+    if isinstance(value, pd.Index):
+        return kind, repr(value.name), _column(value)
+    if isinstance(value, int | float | str | bytes | PurePath | Enum | date):
+        return kind, str(value)
+    if dataclasses.is_dataclass(value) and closure(type(value).__module__):
         # What its methods do counts, too: a record from elsewhere, whose code is not known, is not kept.
-        _put(key, f"{code_of(type(value).__module__)}.{type(value).__qualname__}")
-        _all(key, (getattr(value, field.name) for field in dataclasses.fields(value)))
-    else:
-        raise TypeError(f"the content of a {type(value).__qualname__} cannot be told")
+        parts = _all(getattr(value, field.name) for field in dataclasses.fields(value))
+        return kind, code_of(type(value).__module__), *parts
+    raise TypeError(f"the content of a {kind} cannot be told")
+
+
+def _all(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(map(_content, values))
+
+
+def _column(column: Any) -> tuple[Any, ...]:
+    import numpy as np
+
+    bare = isinstance(column.dtype, np.dtype) and not column.dtype.hasobject
+    return str(column.dtype), _content(column.to_numpy() if bare else column.tolist())
 
 
 class Unchanging(Mapping[str, V]):
@@ -193,31 +187,13 @@ class Unchanging(Mapping[str, V]):
     __hash__ = object.__hash__
 
 
-_HASHES: weakref.WeakKeyDictionary[Unchanging[Any], bytes] = weakref.WeakKeyDictionary()
+_HASHES: weakref.WeakKeyDictionary[Unchanging[Any], str] = weakref.WeakKeyDictionary()
 
 
-def _mapping(value: Mapping[Any, Any]) -> bytes:
+def _mapping(value: Mapping[Any, Any]) -> str:
     """Hash of the items, in their order."""
-    if isinstance(value, Unchanging) and value in _HASHES:
-        return _HASHES[value]
-    key = hashlib.sha256(str(len(value)).encode())
-    _all(key, (part for pair in value.items() for part in pair))
+    known = _HASHES.get(value) if isinstance(value, Unchanging) else None
+    content = known or digest(list(value.items()))
     if isinstance(value, Unchanging):
-        _HASHES[value] = key.digest()
-    return key.digest()
-
-
-def _column(key: Any, column: Any) -> None:
-    import numpy as np
-
-    _put(key, str(column.dtype))
-    dtype = column.dtype
-    if isinstance(dtype, np.dtype) and not dtype.hasobject:
-        _add(key, column.to_numpy())
-    else:
-        _add(key, column.tolist())
-
-
-def _all(key: Any, values: Iterable[Any]) -> None:
-    for value in values:
-        _add(key, value)
+        _HASHES[value] = content
+    return content

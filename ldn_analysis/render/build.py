@@ -6,7 +6,6 @@ render, at whatever moment, the last good reports stay, and nothing counts as up
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -14,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 
 from ldn_analysis import cache
 from ldn_analysis.errors import RenderError
-from ldn_analysis.files import write
+from ldn_analysis.files import locked, write
 from ldn_analysis.render.changes import differences, disagreements
 from ldn_analysis.render.checklist import write_checklist
 from ldn_analysis.render.fingerprint import parts
@@ -36,19 +35,16 @@ from ldn_analysis.render.workers import Beside, quiet, run_all
 
 @contextmanager
 def _alone(project: Project) -> Iterator[None]:
-    """Only one render at a time writes to ``reports/``; the lock goes with its process, however that ends."""
-    try:
-        project.reports.mkdir(parents=True, exist_ok=True)
-        handle = (project.reports / ".lock").open("a+", encoding="utf-8")
-    except FileExistsError:
-        raise RenderError(f"cannot write to {project.reports}: it is not a folder") from None
-    except OSError as error:
-        raise RenderError(f"cannot write to {project.reports}: {error.strerror}") from None
-    with handle:
+    """Only one render at a time writes to ``reports/``."""
+    with ExitStack() as held:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            project.reports.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locked(project.reports / ".lock", wait=False))
+        except BlockingIOError:
             raise RenderError("another render is running: wait for it to end, then try again") from None
+        except OSError as error:
+            reason = "it is not a folder" if isinstance(error, FileExistsError) else error.strerror
+            raise RenderError(f"cannot write to {project.reports}: {reason}") from None
         for unfinished in project.reports.glob(".*.tmp"):
             unfinished.unlink(missing_ok=True)
         yield

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.files import writing
+from ldn_analysis.files import locked, writing
 
 Row = dict[str, str]
 
@@ -89,22 +88,13 @@ def _widened(content: bytes, names: Sequence[str]) -> bytes:
     return "".join(lines).encode("utf-8")
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> AbstractContextManager[None]:
     """One addition at a time: the next waits until what this one checked is written.
 
-    The folder itself is locked, so that no file is added to the data; the lock goes with its process.
+    The folder itself is locked, so that no file is added to the data. What is wrong with one that is none is
+    said by whoever reads it.
     """
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # what is wrong with the folder is said by whoever reads it
-        yield
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+    return locked(folder) if folder.is_dir() else nullcontext()
 
 
 def replace_files(folder: Path, contents: Mapping[str, tuple[bytes, bytes]]) -> None:

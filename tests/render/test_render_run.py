@@ -219,7 +219,8 @@ def test_a_full_disk_leaves_the_old_report(small, monkeypatch):
 
 
 def test_a_folder_that_cannot_be_written_is_named(small):
-    (small.project.reports / ".lock").mkdir()
+    lock = small.project.reports / ".lock"
+    lock.symlink_to(lock)
     with pytest.raises(RenderError, match="cannot write to"):
         go(small)
 

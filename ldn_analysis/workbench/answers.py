@@ -151,8 +151,8 @@ def wrong_answers(ev: Evidence, answers: Mapping[str, Any]) -> list[str]:
     """What is wrong with each answer that is given; one that may stay empty is not looked at when it is."""
     problems = []
     for option, value in answers.items():
-        for given in value if isinstance(value, tuple | list) else (value,):
-            text = "" if given is None or isinstance(given, bool) else str(given)
+        for answer in value if isinstance(value, tuple | list) else (value,):
+            text = "" if answer is None or isinstance(answer, bool) else str(answer)
             if text or option in ASKED or option == "study_id":
                 problems.append(wrong_answer(ev, option, text, str(answers.get("design") or "")))
     return list(filter(None, problems))

@@ -2,8 +2,21 @@
 
 import pytest
 from mutations import row
-from test_evidence_as_printed import ANCOVA, CHANGE, MODEL, added, sizes, trial
-from test_evidence_new_trials import CROSS, PRESSURE, arms, count, counts, data, gap, out, pairs
+from test_evidence_as_printed import ANCOVA, CHANGE, MODEL, added, lasting, sizes, trial
+from test_evidence_new_trials import (
+    CROSS,
+    DOSED,
+    PRESSURE,
+    STUDY,
+    TWO,
+    arms,
+    count,
+    counts,
+    data,
+    gap,
+    out,
+    pairs,
+)
 
 from ldn_analysis import contrasts
 from ldn_analysis.evidence.bias_words import BIAS_NAMES
@@ -79,6 +92,18 @@ def judged(basis):
             yield row("risk_of_bias", f"pain-smith2027-{domain}", study_id="smith2027", outcome="pain",
                       variant="RoB 2 parallel", domain=domain, domain_name=name, judgement=level,
                       basis=basis, judged_by="AB", how_read="full text")  # fmt: skip
+
+
+def again_as(design):
+    """A second report of the trial, at 52 weeks."""
+    own = {
+        "label": "Smith et al. 2027",
+        "year": "2027",
+        "doi": "10.1234/y",
+        "design": design,
+        "blinding": "open",
+    }
+    return row("studies", "smith2027b", **STUDY | own | lasting("52") | {"n_analysed": "41"})
 
 
 MILLIMETRES = {"estimate": "-6.2", "lower95": "-12.1", "upper95": "-0.3"}
@@ -268,7 +293,68 @@ ROWS = {
         (arms(), {"notes": "Stopped early after the second interim analysis; everybody is analysed."}),
         (arms(), {"notes": "The second interim analysis, of 58 people."}), "part_as_whole",
     ),
+    "doses that share their unit": (
+        (DOSED, TWO | {"dose_schedule": "3 or 4.5 mg once daily"}),
+        (DOSED, TWO | {"dose_schedule": "4.5 mg once daily"}), "schedule_says_dose",
+    ),
+    "an open extension": (
+        ((*arms(), again_as("parallel, with an extension to week 52")), {}),
+        ((*arms(), again_as("parallel")), {}), "reports_agree",
+    ),
 }  # fmt: skip
+REGISTERED = {"title": "LDN in fibromyalgia", "condition": "fibromyalgia", "n_planned": "90",
+              "registered": "2025", "status_as_read": "recruiting", "last_seen": "2026-11",
+              "how_read": "registry"}  # fmt: skip
+STOPPED = {"label": "Lee 2026", "year": "2026", "doi": "10.1000/lee", "condition": "fibromyalgia",
+           "design": "retrospective", "n": "120", "stopped": "54", "percent_stopped": "45",
+           "adverse_effects": "31", "how_read": "abstract"}  # fmt: skip
+REASONS = "30 lack of effect; 20 side effects; 12 cost"
+
+
+def registered(notes="", **cells):
+    return (row("registrations", "NCT07999999", **REGISTERED | {"notes": notes} | cells), {})
+
+
+def planned(notes):
+    own = {"study_id": "smith2027", "status_as_read": "completed"}
+    return (registered(**own)[0], {"registry": "NCT07999999", "notes": notes})
+
+
+def stopped(reasons):
+    return (row("discontinuation", "lee2026-discontinuation", **STOPPED | {"reasons": reasons}), {})
+
+
+# What a notice is of, as it passes unnoticed, and as it is shown.
+NOTICED = {
+    "people planned per arm": (
+        planned("Planned 45 per arm."), planned("Planned 45."), "registration_unusual",
+    ),
+    "two numbers planned": (
+        planned("Planned 90. A substudy planned 20."), planned("Planned 19."), "registration_unusual",
+    ),
+    "a pain that is another": (
+        registered(title="LDN in pain other than fibromyalgia", condition="chronic pain"),
+        registered(condition="chronic pain"), "registration_unusual",
+    ),
+    "registered twice": (
+        registered("Registered in March 2024, again registered in 2025."), registered("Registered in 2024."),
+        "registration_unusual",
+    ),
+    "several reasons a person": (
+        stopped(f"{REASONS} (several reasons possible)"), stopped(REASONS), "stopping_of_paper",
+    ),
+    "those who went on": (stopped("54 in all; 66 continued"), stopped(REASONS), "stopping_of_paper"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOTICED)
+def test_a_notice_is_of_what_is_odd_alone(name):
+    *edits, rule = NOTICED[name]
+    shown = []
+    for edit, study in edits:
+        assert added((*arms(), edit), study)[0] == ""
+        shown.append(rule in set(data().findings["check"]))
+    assert shown == [False, True]
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -65,10 +65,12 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
 
 OF_A_REASON = re.compile(
     r"(?:^|[;,] ?)(\d+) (?!(?:to|of|per ?cent|mg|years?|months?|weeks?|days?|patients|people|participants"
-    r"|(?:wo)?men|persons|adults|had|have|took|with|were|reported|experienced|completed|remained)\b)[a-z]",
+    r"|(?:wo)?men|persons|adults|had|have|took|with|were|reported|experienced|completed|remained|continued|stayed|responded)\b)[a-z]",
     re.I,
 )
 """A number of people at the head of their reason; shares, doses, times and everybody asked are none."""
+SEVERAL = re.compile(r"\b(?:several|multiple|more than one|overlap)", re.I)
+"""A person may have had more reasons than one."""
 SIDE_EFFECTS = re.compile(r"(?:^|[;,] ?)(\d+) (?:side|adverse) (?:effects?|events?)\b", re.I)
 IN_NOTES = (
     ("percent_stopped", re.compile(r"\b(\d+(?:\.\d+)?) ?% (?:had )?(?:stopped|discontinued)\b", re.I)),
@@ -95,7 +97,7 @@ def stopping_of_paper(table: Table, facts: Facts) -> Iterator[Fault]:
             if noted and table.filled(column)[row] and table.number(column)[row] not in noted:
                 yield row, column, f"the notes of the study say {noted[0]:g}"
         everybody = sum(map(int, OF_A_REASON.findall(reasons)))
-        if everybody > stopped[row]:
+        if everybody > stopped[row] and not SEVERAL.search(reasons):
             yield row, "reasons", f"add up to {everybody} people, and {stopped[row]:g} stopped"
         for number in map(int, SIDE_EFFECTS.findall(reasons)):
             if number > harmed[row]:

@@ -36,6 +36,7 @@ CLAIMS: dict[str, dict[str, tuple[float, float]]] = {
 """The claims that have a test, each with the numbers declared of it and what they can be, in the unit that
 their reason names: percent, a share, a ratio, studies, points. A claim needs its test first."""
 
+WITHDRAWN = "one that is withdrawn stays, and is judged not testable"
 WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NUMBERS)
 LEVELS = ("0", "1", "2")
 
@@ -49,7 +50,11 @@ def claim_known(table: Table) -> Iterator[Fault]:
             yield row, "claim_id", f"has no test: write one before the claim{hint(claim, CLAIMS)}"
     missing = [claim for claim in CLAIMS if claim not in set(there)]
     if missing and there:
-        yield len(there) - 1, "claim_id", f"the claims {', '.join(missing)} are missing"
+        yield (
+            len(there) - 1,
+            "claim_id",
+            f"the claims {', '.join(missing)} are missing: {WITHDRAWN}",
+        )
 
 
 @impossible("judgements")

@@ -107,7 +107,12 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
 REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
 
 
-PLANNED = re.compile(r"\bplanned (\d+)\b(?! (?:weeks?|months?|years?|mg|visits?|centres?|sites?))", re.I)
+PLANNED = re.compile(
+    r"\bplanned (\d+)\b(?! (?:weeks?|months?|years?|mg|visits?|centres?|sites?|per|in each|an? )\b)", re.I
+)
+
+
+OF_FIBROMYALGIA = re.compile(r"(?<!other than )(?<!without )(?<!non-)fibromyalgia", re.I)
 
 
 @notice("registrations")
@@ -126,15 +131,15 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
         over = randomised > most * table.number(column)
         yield from table.hits(over, column, "its study has {:g} randomised", randomised)
     for row, (year, notes) in enumerate(table.keys("registered", "notes")):
-        match = REGISTERED.search(notes)
-        if match and year and match[1] != year[:4]:
-            yield row, "registered", f"its notes say {match[0]!r}"
+        matches = list(REGISTERED.finditer(notes))
+        if matches and year and year[:4] not in {match[1] for match in matches}:
+            yield row, "registered", f"its notes say {matches[0][0]!r}"
     for row, notes in enumerate(facts.study_text(table, "notes")):
         planned = {float(number) for number in PLANNED.findall(notes)}
-        if planned and abs(table.number("n_planned")[row] - min(planned)) > 0:
+        if planned and table.filled("n_planned")[row] and table.number("n_planned")[row] not in planned:
             yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
     for row, (title, condition) in enumerate(table.keys("title", "condition")):
-        if "fibromyalgia" in title.casefold() and "fibromyalgia" not in condition.casefold():
+        if OF_FIBROMYALGIA.search(title) and "fibromyalgia" not in condition.casefold():
             yield row, "condition", f"its title says {title!r}"
     for row, text in enumerate(table.text("doses_mg_per_day")):
         if max(map(float, NUMBER.findall(text)), default=0.0) > MOST_MG:

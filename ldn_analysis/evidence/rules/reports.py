@@ -17,15 +17,23 @@ SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control"
           "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip
 
 
+OF_A_PHASE = ("condition", "sex", "country")
+EXTENSION = re.compile(r"\b(?:extension|follow-?up)\b", re.I)
+"""A later phase of a trial, in the words of its design: it may be open, longer, of fewer, of other doses."""
+
+
 @suspicious("studies")
 def reports_agree(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Two reports of one trial that differ in what the trial was, or in the risk of bias of its
     randomisation."""
     at = facts.row_of_study
     mains = [at.get(trial, -1) for trial in table.text("trial_id")]
+    phases = table.where("design", EXTENSION.search)
     for column in SHARED:
         cells = table.text(column)
         for row, main in enumerate(mains):
+            if phases[row] and column not in OF_A_PHASE:
+                continue
             if main >= 0 and main != row and cells[row] and cells[main] and cells[row] != cells[main]:
                 yield row, column, f"the main report of this trial has {cells[main].removesuffix('.0')!r}"
     # The reports share the randomisation; what is missing, or how pain was measured, may differ between them.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
-from ldn_analysis.evidence.rules.forms import TITRATED
+from ldn_analysis.evidence.rules.forms import DOSE, TITRATED
 from ldn_analysis.evidence.rules.registry import suspicious
 from ldn_analysis.evidence.rules.structure import WEEKS_A_MONTH
 from ldn_analysis.evidence.trials import times_a_day
@@ -89,6 +89,7 @@ def schedule_says_dose(table: Table) -> Iterator[Fault]:
         doses += [float(amount) * mg for unit, mg in OTHER_UNITS for amount in unit.findall(text)]
         if np.isnan(high[row]) or not (doses or NOT_DAILY.search(text)):
             continue
+        listed = map(float, DOSE.findall(text))  # several may share their unit
         often = times[row] if times[row] > 1 else 1.0
         a_day = _daily_totals(text)
         if NOT_DAILY.search(text):
@@ -104,7 +105,7 @@ def schedule_says_dose(table: Table) -> Iterator[Fault]:
             doses
         ):
             yield row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg"
-        elif len(set(doses)) == 1 and low[row] < high[row] and not TITRATED.search(text):
+        elif len({*doses, *listed}) == 1 and low[row] < high[row] and not TITRATED.search(text):
             yield row, "dose_min_mg", f"the schedule {text!r} names one dose; the largest is {high[row]:g} mg"
 
 

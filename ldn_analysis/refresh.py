@@ -105,6 +105,9 @@ def main(arguments: list[str]) -> None:
     """Remake what `arguments` name, everything without any."""
     import nbformat
 
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return
     target, names = (arguments[0], arguments[1:]) if arguments else ("all", [])
     if target not in {"all", "picture", "notebooks", "results"}:
         raise SystemExit(f"{target!r} is not one of: picture, notebooks, results")
@@ -112,10 +115,14 @@ def main(arguments: list[str]) -> None:
         print(picture().relative_to(ROOT))
     if target in {"all", "notebooks"}:
         folder = ROOT / "notebooks"
-        for path in [*sorted(folder.glob("[0-9][0-9]_*.ipynb")), folder / "start.ipynb"]:
-            if not names or path.stem in names:
-                nbformat.write(stored(execute(path)), path)
-                print(path.relative_to(ROOT))
+        paths = {
+            path.stem: path for path in (*sorted(folder.glob("[0-9][0-9]_*.ipynb")), folder / "start.ipynb")
+        }
+        if unknown := sorted(set(names) - set(paths)):
+            raise SystemExit(f"there is no notebook {', '.join(unknown)}: {', '.join(paths)}")
+        for path in [paths[name] for name in names or paths]:
+            nbformat.write(stored(execute(path)), path)
+            print(path.relative_to(ROOT))
     if target in {"all", "results"}:
         print(results().relative_to(ROOT))
 

@@ -26,7 +26,7 @@ MEASURES: dict[str, str] = {
     "MD": "mean difference in pain, points on the 0 to 10 scale",
     "SMD": "standardised mean difference in pain (standard deviations)",
 }
-"""How a measure is written on an axis."""
+"""How a measure of pain is written on an axis."""
 
 METHODS: dict[str, str] = {
     "CE": "common effect",
@@ -159,6 +159,7 @@ def forest(
     risk_of_bias: Mapping[str, str] | None = None,
     excluded: Literal["names", "reasons", ""] = "names",
     marked: tuple[float, str] | None = None,
+    xlabel: str = "",
     width: float,
 ) -> Figure:
     """Forest plot of a contrast table and its pooled fit.
@@ -172,6 +173,7 @@ def forest(
     mid : between-group threshold in the measure's unit: a band from -mid to +mid, where a difference is
         smaller.
     marked : a value and what it is, as a dotted line: what other treatments gain, for example.
+    xlabel : what the axis measures; by default the measure, of pain.
     risk_of_bias : overall judgement (see `style.BIAS`) by study_id, as a column of symbols and words.
     excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
 
@@ -218,7 +220,7 @@ def forest(
         left_heads=tuple(heads),
         right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight")
         + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
-        xlabel=MEASURES.get(measure, measure),
+        xlabel=xlabel or MEASURES.get(measure, measure),
         band=(-mid, mid) if mid else None,
         notes=tuple(notes),
         guide=marked[0] if marked else None,

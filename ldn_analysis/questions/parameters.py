@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from ldn_analysis.errors import ParameterError
+from ldn_analysis.errors import ParameterError, one_of
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
@@ -137,10 +137,38 @@ P = TypeVar("P", bound=type[Parameters])
 _DECLARED: dict[str, type[Parameters]] = {}
 
 
-def of_notebook(name: str) -> Callable[[P], P]:
-    """Declare a dataclass as the parameters of a notebook (its file's name without ``.ipynb``)."""
+class About(NamedTuple):
+    """What a report is on, in the words of a sentence, and under which of `READERS` the index lists it."""
+
+    subject: str
+    readers: str
+
+
+_ABOUT: dict[str, About] = {}
+
+READERS = (
+    "For patients and clinicians",
+    "For those who weigh evidence",
+    "The claims of 2016",
+    "For those who plan a trial",
+)
+"""Whom a report is for, in the order of the index; a report for none of them is listed after them."""
+
+
+def of_notebook(name: str, subject: str = "", readers: str = "") -> Callable[[P], P]:
+    """Declare a dataclass as the parameters of a notebook (its file's name without ``.ipynb``).
+
+    Parameters
+    ----------
+    name : of the notebook.
+    subject : what its report is on, in the words of a sentence; by default the name without its number.
+    readers : one of `READERS`, or nothing.
+    """
+    if readers:
+        one_of("readers", readers, READERS)
 
     def declare(cls: P) -> P:
+        _ABOUT[name] = About(subject or name.partition("_")[2].replace("_", " "), readers)
         known = _DECLARED.setdefault(name, cls)
         if (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise ParameterError(f"{name} is declared twice: in {known.__module__} and {cls.__module__}")
@@ -165,6 +193,11 @@ def notebooks() -> dict[str, type[Parameters]]:
             sys.modules[name] = module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
     return dict(sorted(_DECLARED.items()))
+
+
+def about(notebook: str) -> About:
+    """What a report is on, and for whom; its name alone where nothing is declared."""
+    return _ABOUT[notebook] if notebook in notebooks() else About(notebook, "")
 
 
 def parameters_class(notebook: str) -> type[Parameters]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ldn_analysis.files import read_json, write
 from ldn_analysis.html import finished
+from ldn_analysis.questions.parameters import READERS, about
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.numerals import numbers_in, result_in_short, result_in_words
@@ -17,13 +18,6 @@ from ldn_analysis.render.recorded import NOT_ADVICE, SURE
 from ldn_analysis.render.templates import POLICY, fill, style
 
 CHANGES = ".changes.json"
-READERS = (
-    ("For patients and clinicians", (SUMMARY, "06_safety", "05_dosing")),
-    ("For those who weigh evidence", ("01_evidence", "02_pain", "04_responders", "07_multiverse")),
-    ("The claims of 2016", ("08_claims", "03_thresholds")),
-    ("For those who plan a trial", ("09_next_trial",)),
-)
-"""Whom a report is for, in the order of the list; others follow at its end."""
 MESSAGES = (
     ("Does it help?", "key.helps", "answer"),
     ("Which dose, how long?", "key.dose", "which-doses-for-how-long"),
@@ -83,9 +77,11 @@ def _certainty(level: str, about: str) -> dict[str, str]:
 
 def _grouped(primary: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
     """The primary reports, given by notebook, by who reads them."""
-    named = {name for _, names in READERS for name in names}
-    groups = [(title, [primary[name] for name in names if name in primary]) for title, names in READERS]
-    return [*groups, ("More reports", [report for name, report in primary.items() if name not in named])]
+    readers = {name: about(name).readers for name in primary}
+    return [
+        (title or "More reports", [report for name, report in primary.items() if readers[name] == title])
+        for title in (*READERS, "")
+    ]
 
 
 def _status(primary: Iterable[Mapping[str, Any]]) -> str:

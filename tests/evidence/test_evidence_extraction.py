@@ -120,10 +120,12 @@ def carried_over(name):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_what_was_extracted_and_checked_is_unchanged(name):
-    rows = [list(row.values()) for row in carried_over(name).values()]
-    assert len(rows) == TABLES[name]["rows"]
+    """What was added later follows it."""
+    rows = [list(row.values()) for row in carried_over(name).values()][: TABLES[name]["rows"]]
     found = hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
-    assert found == TABLES[name]["sha256"]
+    assert found == TABLES[name]["sha256"], (
+        f"data/{name}.csv: a row of the extraction was changed, removed or moved; new rows stand at the end"
+    )
 
 
 @beside

@@ -1,6 +1,7 @@
 """Lists of the rules that other rooms run are those that these rooms have."""
 
 from ldn_analysis import evidence
+from ldn_analysis.contrasts.table import DOMAINS
 from ldn_analysis.contrasts.variants import VARIANT_OPTIONS
 from ldn_analysis.display.style import BIAS
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
@@ -16,7 +17,17 @@ def enum(ev, table, column):
 
 
 def test_the_claims_of_the_rules_are_those_that_have_a_test():
-    assert set(CLAIMS) == set(CLAIM_TESTS)
+    assert set(CLAIMS) == set(CLAIM_TESTS), (
+        "CLAIMS of evidence/rules/judgements.py; tests of questions/claims"
+    )
+
+
+def test_the_domains_that_may_be_asked_for_are_those_of_the_schema():
+    ev = evidence.load()
+    said = (
+        "DOMAINS of contrasts/table.py, and the enum of domain of outcomes and measures in datapackage.json"
+    )
+    assert set(DOMAINS) == enum(ev, "outcomes", "domain") == enum(ev, "measures", "domain"), said
 
 
 def test_the_options_of_the_rules_are_those_that_the_analyses_run():
@@ -24,8 +35,9 @@ def test_the_options_of_the_rules_are_those_that_the_analyses_run():
     assert set(OPTIONS) == enum(ev, "multiverse_choices", "choice")
     for choice, options in VARIANT_OPTIONS.items():
         assert set(OPTIONS[choice]) >= set(options), choice
-    assert set(OPTIONS["tau2_method"]) == set(TAU2_METHODS)
-    assert set(OPTIONS["inference"]) == set(INFERENCES)
+    judged = "OPTIONS of evidence/rules/multiverse.py, with a row each in data/multiverse_choices.csv"
+    assert set(OPTIONS["tau2_method"]) == set(TAU2_METHODS), judged
+    assert set(OPTIONS["inference"]) == set(INFERENCES), judged
 
 
 def test_the_words_of_risk_of_bias_are_one_list():

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from told_notebooks import tell
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 
@@ -25,8 +26,14 @@ def tags(cell):
     return cell.metadata.get("tags", [])
 
 
-def test_there_are_notebooks():
-    assert {"00_dosing_question", "01_evidence", "02_pain"} <= {path.stem for path in NOTEBOOKS}
+STALE = "not stored as executed: python -m ldn_analysis.refresh notebooks {0.stem} start"
+
+
+def test_the_readme_lists_every_report():
+    table = re.findall(r"(?m)^\| `(\d\d_\w+)` \| \S", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert table == [path.stem for path in NOTEBOOKS] != [], (
+        "README.md, table of reports: a line for each notebook"
+    )
 
 
 @EACH
@@ -41,7 +48,7 @@ def test_one_parameters_cell_of_plain_assignments(path):
 @EACH
 def test_stored_executed_in_order_and_without_errors(path):
     counts = [cell.execution_count for cell in code(read(path))]
-    assert counts == list(range(1, len(counts) + 1))
+    assert counts == list(range(1, len(counts) + 1)), STALE.format(path)
     outputs = [output for cell in code(read(path)) for output in cell.outputs]
     assert outputs
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
@@ -69,7 +76,7 @@ def test_every_figure_has_words_and_no_drawing_is_stored(path):
     cells = code(read(path))
     shown = sum(cell.source.count("display.show(") for cell in cells)
     outputs = [o for cell in cells for o in cell.outputs if "alt" in o.get("metadata", {})]
-    assert shown == len(outputs) > 0
+    assert shown == len(outputs) > 0, f"a notebook shows a figure; {STALE.format(path)}"
     for output in outputs:
         assert len(output.metadata["alt"]) >= 25
         assert not [kind for kind in output.data if kind.startswith("image/")]
@@ -80,9 +87,9 @@ def test_every_figure_has_words_and_no_drawing_is_stored(path):
 @EACH
 def test_some_cells_are_compared_and_they_print(path):
     checked = [cell for cell in code(read(path)) if "nbval-check-output" in tags(cell)]
-    assert checked
+    assert checked, "tag a cell that prints rounded results nbval-check-output"
     for cell in checked:
-        assert cell.outputs
+        assert cell.outputs, STALE.format(path)
         assert {output.output_type for output in cell.outputs} == {"stream"}
 
 

@@ -308,11 +308,12 @@ def test_a_new_notebook_takes_one_class_in_its_room(tmp_path):
         "class Sleep(Reading):\n    '''Sleep.'''\n"
     )
     ask = (
-        "from ldn_analysis.questions import parameters as p; print(p.parameters_class('09_sleep').defaults())"
+        "from ldn_analysis.questions import parameters as p; "
+        "print(p.parameters_class('09_sleep').defaults(), p.about('09_sleep').subject)"
     )
     done = subprocess.run([sys.executable, "-c", ask], cwd=tmp_path, capture_output=True, text=True,
                           env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
-    assert done.stdout == "{'as_of': None, 'reading': 'all'}\n", done.stderr
+    assert done.stdout == "{'as_of': None, 'reading': 'all'} sleep\n", done.stderr
 
 
 def test_scenarios_with_the_same_title_are_refused(small):

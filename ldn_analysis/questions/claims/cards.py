@@ -12,6 +12,7 @@ from ldn_analysis.display.output import Table
 from ldn_analysis.display.trail import Trail
 from ldn_analysis.display.words import capital, number
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
+from ldn_analysis.questions.parameters import about
 
 FIRST = ("symptom_relief", "dose_unknown")
 """The claims that the answer names, where they are there: does it work, and at which dose."""
@@ -21,13 +22,6 @@ NAMED_BEFORE = ("ratio", "r squared")
 
 ONE_OF = {"studies": "study", "trials": "trial", "weeks": "week"}
 """Units that are counted, for one of them."""
-
-REPORTS = {
-    "01_evidence": "the evidence", "02_pain": "pain", "03_thresholds": "pain thresholds",
-    "04_responders": "responders", "05_dosing": "dosing", "06_safety": "safety",
-    "09_next_trial": "the next trial",
-}  # fmt: skip
-"""Reports by the subject that a reader knows."""
 
 
 def claims_answer(table: pd.DataFrame, then: str, now: str = "today") -> str:
@@ -92,9 +86,7 @@ def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> html.Part:
         inside.append(html.element("p", html.element("em", "Why this certainty:"), f" {reasons}."))
     report = str(row["notebook"])
     if report:
-        inside.append(
-            html.element("p", "Details: ", html.link(f"{report}.html", REPORTS.get(report, report)))
-        )
+        inside.append(html.element("p", "Details: ", html.link(f"{report}.html", about(report).subject)))
     if trail is not None:
         note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
         inside.append(html.element("p", note.link("Where this comes from")))

@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import Analysis, correlation_of_legs, of_
 from ldn_analysis.questions.typed import choice, number
 
 
-@of_notebook("08_claims")
+@of_notebook("08_claims", "the claims of 2016", readers="The claims of 2016")
 @dataclass(frozen=True, slots=True)
 class Claims(Analysis):
     """``08_claims``."""

@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import DoseResponse, of_notebook
 from ldn_analysis.questions.typed import number
 
 
-@of_notebook("05_dosing")
+@of_notebook("05_dosing", readers="For patients and clinicians")
 @dataclass(frozen=True, slots=True)
 class Dosing(DoseResponse):
     """``05_dosing``."""

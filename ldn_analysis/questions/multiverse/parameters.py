@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import flag, number, several
 
 
-@of_notebook("07_multiverse")
+@of_notebook("07_multiverse", "the multiverse", readers="For those who weigh evidence")
 @dataclass(frozen=True, slots=True)
 class Multiverse(Reading):
     """``07_multiverse``."""

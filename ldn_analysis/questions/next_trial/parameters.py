@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import Analysis, DoseResponse, of_noteboo
 from ldn_analysis.questions.typed import number
 
 
-@of_notebook("09_next_trial")
+@of_notebook("09_next_trial", "the next trial", readers="For those who plan a trial")
 @dataclass(frozen=True, slots=True)
 class NextTrial(DoseResponse):
     """``09_next_trial``."""

@@ -49,7 +49,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
     gains = "what tested drugs for fibromyalgia gain over placebo on average, in points"
     figure = display.forest(
-        pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, mid=pain.threshold,
+        pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, **_axis(pain),
         risk_of_bias=pain.bias, marked=(gain.points, gains) if gain else None, excluded="",
     )  # fmt: skip
     return _picture(

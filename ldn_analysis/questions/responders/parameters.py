@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import choice, number
 
 
-@of_notebook("04_responders")
+@of_notebook("04_responders", readers="For those who weigh evidence")
 @dataclass(frozen=True, slots=True)
 class Responders(Reading):
     """``04_responders``."""

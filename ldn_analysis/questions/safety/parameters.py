@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import Reading, of_notebook
 from ldn_analysis.questions.typed import number
 
 
-@of_notebook("06_safety")
+@of_notebook("06_safety", readers="For patients and clinicians")
 @dataclass(frozen=True, slots=True)
 class Safety(Reading):
     """``06_safety``."""

@@ -8,7 +8,7 @@ from ldn_analysis.questions.parameters import Reading, correlation_of_legs, of_n
 from ldn_analysis.questions.typed import choice, number
 
 
-@of_notebook("03_thresholds")
+@of_notebook("03_thresholds", "pain thresholds", readers="The claims of 2016")
 @dataclass(frozen=True, slots=True)
 class Thresholds(Reading):
     """``03_thresholds``."""

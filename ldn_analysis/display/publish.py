@@ -108,8 +108,15 @@ class Picture(TypedDict):
     narrow_on_paper: NotRequired[bool]
 
 
+def image_uri(data: Mapping[str, str]) -> str:
+    """The image of what a notebook shows (SVG as text, PNG in base64) as a data URI; empty without one."""
+    if svg := data.get("image/svg+xml"):
+        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return f"data:image/png;base64,{data['image/png'].strip()}" if "image/png" in data else ""
+
+
 def _uri(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return image_uri({"image/svg+xml": svg})
 
 
 def figure_html(

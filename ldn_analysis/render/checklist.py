@@ -19,7 +19,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.files import read_text, write
 from ldn_analysis.render.planning import stored
 from ldn_analysis.render.project import Project
-from ldn_analysis.render.templates import POLICY, fill, style
+from ldn_analysis.render.templates import fill
 
 CHECKLIST = "checklist.html"
 EVIDENCE = "01_evidence"
@@ -157,8 +157,5 @@ def write_checklist(project: Project) -> None:
         return
     sections = answers(project)
     rows = [row for section in sections for row in section["rows"]]
-    html = fill(
-        "checklist", style=style(), policy=POLICY, sections=sections, items=len(rows),
-        done=sum(bool(row["links"]) for row in rows),
-    )  # fmt: skip
-    write(project.reports / CHECKLIST, html)
+    done = sum(bool(row["links"]) for row in rows)
+    write(project.reports / CHECKLIST, fill("checklist", sections=sections, items=len(rows), done=done))

@@ -15,7 +15,7 @@ from ldn_analysis.render.numerals import numbers_in, result_in_short, result_in_
 from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import PRIMARY, SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE, SURE
-from ldn_analysis.render.templates import POLICY, fill, style
+from ldn_analysis.render.templates import fill
 
 CHANGES = ".changes.json"
 MESSAGES = (
@@ -168,8 +168,6 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     html = fill(
         "index",
         status=_status(primary.values()),
-        style=style(),
-        policy=POLICY,
         not_advice=NOT_ADVICE,
         other_data="" if project.own_data else project.data.name,
         missing=sorted(failed - {report["stem"] for report in reports}),

@@ -6,7 +6,6 @@ which cell it is at and, at the end, what came of it.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import copy
 import json
@@ -16,6 +15,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
+from ldn_analysis.display.publish import image_uri
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import ANSWER, PARAMETERS, RESULT, outputs_of
 from ldn_analysis.render.report import Job, NotebookError
@@ -27,7 +27,6 @@ INDEX_FIGURE = "dose-and-time"
 _KERNEL_FILE = re.compile(r"/\S*/ipykernel_\d+/\d+\.py")
 _IN_CELL = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_IMAGES = ("image/svg+xml", "image/png")
 
 
 def where(name: str, cell: Mapping[str, Any], line: int | None = None) -> str:
@@ -139,21 +138,14 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
     figure: dict[str, str] | None = None
     for cell in executed["cells"]:
         for output in cell.get("outputs", []):
-            metadata, data = output.get("metadata", {}), output.get("data", {})
-            alt = metadata.get("alt") or next(
-                (metadata[kind]["alt"] for kind in _IMAGES if "alt" in metadata.get(kind, {})), None
-            )
-            kind = next((kind for kind in _IMAGES if kind in data), None)
-            if alt and kind and (figure is None or metadata.get("name") == INDEX_FIGURE):
-                content = data[kind]
-                if kind == "image/svg+xml":
-                    content = base64.b64encode(content.encode("utf-8")).decode("ascii")
-                source = f"data:{kind};base64,{content.strip()}"
-                if len(source) <= LARGEST_FIGURE:
-                    note = re.search(r'href="#(prov-[^"]+)"', data.get("text/html", ""))
-                    figure = {"alt": alt, "source": source, "note": note.group(1) if note else ""} | {
-                        key: metadata.get(key, "") for key in ("title", "name")
-                    }
+            about, data = output.get("metadata", {}), output.get("data", {})
+            source = image_uri(data)
+            wanted = figure is None or about.get("name") == INDEX_FIGURE
+            if about.get("alt") and source and wanted and len(source) <= LARGEST_FIGURE:
+                note = re.search(r'href="#(prov-[^"]+)"', data.get("text/html", ""))
+                figure = {"alt": about["alt"], "source": source, "note": note.group(1) if note else ""} | {
+                    key: about.get(key, "") for key in ("title", "name")
+                }
     return figure
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import RenderError
 from ldn_analysis.html import details, finished, slug, trusted
 from ldn_analysis.render.arrange import Arranged, arrange, on_paper
@@ -20,7 +19,7 @@ from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import SUMMARY
 from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
 from ldn_analysis.render.report import Job
-from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
+from ldn_analysis.render.templates import TEMPLATES, fill
 from ldn_analysis.render.traced import Part, Sources, read_part
 
 LARGEST = 4 * 1024 * 1024
@@ -100,17 +99,15 @@ def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int])
 
 
 def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any]:
-    """The cell with its numbers linked to their sources; what it recorded is left out."""
-    if cell["cell_type"] != "code":
-        return cell
+    """The cell with the numbers of its outputs linked to their sources."""
     outputs = []
-    for output in cell["outputs"]:
+    for output in cell.get("outputs", []):
         data = output.get("data", {})
         if "text/html" in data:
             led = sources.rewrite(data["text/html"], place, result=True)
             output = {**output, "data": {**data, "text/html": led}}
         outputs.append(output)
-    return {**{key: value for key, value in cell.items() if key != "recorded"}, "outputs": outputs}
+    return {**cell, "outputs": outputs}
 
 
 def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
@@ -120,38 +117,21 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
     ------
     RenderError : it would fetch something, or is too large.
     """
-    import nbformat
-    from jinja2 import pass_context
-    from nbconvert.exporters.html import HTMLExporter
+    from nbconvert.filters.highlight import Highlight2HTML
 
-    contents = _Contents()
+    contents, highlighted = _Contents(), Highlight2HTML("python")
     contents.add("Answer", 2)
     arranged = arrange(executed["cells"])
     prose, places = _prose(arranged, contents)
     sources = _sources(arranged, contents, places)
     prose = {cell: sources.rewrite(text, places[cell]) for cell, text in prose.items()}
     contents.add("Parameters and code", 2)
-
-    @pass_context
-    def rendered(context: Any, _source: str) -> str:
-        return prose[context["cell"]["id"]]
-
-    exporter = HTMLExporter(
-        template_name="report",
-        extra_template_basedirs=[str(TEMPLATES)],
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-        mathjax_url="",
-        require_js_url="",
-    )
-    exporter.register_filter("markdown2html", rendered)
-    exporter.register_filter("minus_signs", minus_signs)
+    cells = on_paper([cell for cell in arranged.cells if cell["cell_type"] != "code" or cell["outputs"]])
     answer = recorded["answer"]
     page = {
         **job.page,
-        "style": style(),
-        "policy": POLICY,
+        "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells],
+        "prose": prose,
         "not_advice": NOT_ADVICE,
         "stem": job.planned.stem,
         "brief": job.planned.notebook == SUMMARY,
@@ -159,7 +139,7 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "contents": contents.entries,
         "opening": prose[""],
         "parameters_table": arranged.parameters,
-        "code": arranged.code,
+        "code": [(heading, highlighted(source), printed) for heading, source, printed in arranged.code],
         "script": (TEMPLATES / "report.js").read_text(encoding="utf-8"),
         "answer_box": fill(
             "answer",
@@ -174,8 +154,4 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "explore": address(recorded["parameters"]["values"]),
         **recorded,
     }
-    html: str
-    cells = on_paper([cell for cell in arranged.cells if cell["cell_type"] != "code" or cell["outputs"]])
-    notebook = {**executed, "cells": [_traced(cell, sources, places[cell["id"]]) for cell in cells]}
-    html, _ = exporter.from_notebook_node(nbformat.from_dict(notebook), resources={"ldn": page})
-    return offline("the page", html, LARGEST)
+    return offline("the page", fill("report", **page), LARGEST)

@@ -13,7 +13,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 for _name in (
     "ldn_analysis.render.job",
-    "nbconvert.exporters.html",
+    "nbconvert.filters",
     "papermill.execute",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",

@@ -6,6 +6,9 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ldn_analysis.display.publish import image_uri
+from ldn_analysis.display.words import minus_signs
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -15,16 +18,13 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 
 
 @functools.cache
-def style() -> str:
-    """The style sheet of every page."""
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
-
-
-@functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.globals |= {"policy": POLICY, "style": (TEMPLATES / "style.css").read_text(encoding="utf-8")}
+    environment.filters |= {"image": image_uri, "minus_signs": minus_signs}
+    return environment
 
 
 def fill(name: str, **values: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -11,6 +10,7 @@ from typing import Any
 
 from ldn_analysis import display, evidence
 from ldn_analysis.display.forest_plot import MEASURES
+from ldn_analysis.display.publish import image_uri
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import READINGS
@@ -29,7 +29,7 @@ from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.offline import offline
 from ldn_analysis.render.project import Project, read_scenarios
 from ldn_analysis.render.recorded import NOT_ADVICE
-from ldn_analysis.render.templates import POLICY, TEMPLATES, fill, style
+from ldn_analysis.render.templates import TEMPLATES, fill
 from ldn_analysis.workbench import explore_choices, explore_form, explore_words
 
 __all__ = ["LARGEST", "PAGE", "known", "make_page", "write_page"]
@@ -168,10 +168,8 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
     text = json.dumps(computed, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     html = fill(
         "explore",
-        style=style(),
         own_style=_file("explore.css"),
         known=data,
-        policy=POLICY,
         not_advice=NOT_ADVICE,
         other_data=other_data,
         fingerprint=fingerprint,
@@ -179,7 +177,7 @@ def make_page(ev: Evidence, data: Mapping[str, Any], fingerprint: str = "", othe
         date=str(ev.data_date or ""),
         data=text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
         scripts=[_file(f"explore.{name}.js") for name in SCRIPTS],
-        picture="data:image/svg+xml;base64," + base64.b64encode(drawn.encode("utf-8")).decode("ascii"),
+        picture=image_uri({"image/svg+xml": drawn}),
         alt=picture["alt"] if picture else "",
     )
     return offline(PAGE, html, LARGEST)

@@ -217,11 +217,17 @@ class Material:
         return self.study["design_type"] == "crossover" or math.isnan(end) or week == end
 
     def _chosen(self, rows: list[Row], kind: str) -> Row:
-        """The row of a kind: by intention to treat first, then as `raw` chooses; of equals the fullest."""
+        """The row of a kind: by intention to treat first, then a mean with its spread before a median, then
+        as `raw` chooses; of equals the fullest."""
         for analysis in ("intention to treat", ""):
             if any(r.analysis == analysis for r in rows):
                 rows = [r for r in rows if r.analysis == analysis]
                 break
+        means = [r for r in rows if not r.statistic.startswith("median")]
+        if any(not math.isnan(x) for r in means for x in (r.sd, r.se, r.lower95)):
+            rows = means
+        else:
+            rows = [r for r in rows if r.statistic.startswith("median")] or rows
         if kind == "contrast":
             of_changes = self.choices.raw == "change"
             rows = [r for r in rows if ("change" in r.statistic) == of_changes] or rows

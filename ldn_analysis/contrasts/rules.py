@@ -2,8 +2,8 @@
 
 They are tried in a fixed order, and none knows a study by name. For a parallel trial:
 
-1. the reported difference (adjusted or not; with ``adjusted=False`` an adjusted one only if nothing else is
-   there), its error from its SE, else its interval, its t or F, else its p value;
+1. the reported difference, an adjusted one first (with ``adjusted=False`` only if nothing else is there), its
+   error from its SE, else its interval, its t or F, else its p value;
 2. the difference of the arms' mean changes, from their SDs, SEs, intervals or quartiles;
 3. the arms' values: difference of changes (baseline, final, a pre-post correlation) or of final values.
 
@@ -31,7 +31,7 @@ def difference(material: Material, week: float) -> tuple[Chain, Difference]:
     """The first rule that applies at `week`; raises `Unusable` with the reason if none does."""
     reasons: list[str] = []
     bounded: tuple[Chain, Difference] | None = None
-    rules: tuple[Rule, ...] = (_reported, _changes, _values, _reported_adjusted)
+    rules: tuple[Rule, ...] = (_adjusted, _unadjusted, _changes, _values, _adjusted_alone)
     if material.paired:
         rules = (by_period,) if material.periods else (paired_difference,)
     for rule in rules:
@@ -67,17 +67,18 @@ def _sizes(material: Material, row: Row, week: float) -> tuple[float, float]:
     return math.nan, math.nan
 
 
-def _reported(material: Material, chain: Chain, week: float) -> Difference | None:
-    kinds = ("adjusted", "contrast") if material.choices.adjusted else ("contrast",)
-    return _reported_kinds(material, chain, week, kinds)
+def _adjusted(material: Material, chain: Chain, week: float) -> Difference | None:
+    return _reported(material, chain, week, "adjusted") if material.choices.adjusted else None
 
 
-def _reported_kinds(
-    material: Material, chain: Chain, week: float, kinds: tuple[str, ...], tail: str = ""
-) -> Difference | None:
+def _unadjusted(material: Material, chain: Chain, week: float) -> Difference | None:
+    return _reported(material, chain, week, "contrast")
+
+
+def _reported(material: Material, chain: Chain, week: float, kind: str, tail: str = "") -> Difference | None:
     if material.combined:
-        return _reported_doses(material, chain, week, kinds)
-    row = material.find(kinds, "ldn-placebo", week)
+        return _reported_doses(material, chain, week, kind)
+    row = material.find(kind, "ldn-placebo", week)
     if row is None:
         return None
     n1, n2 = _sizes(material, row, week)
@@ -96,13 +97,11 @@ def _reported_kinds(
     )  # fmt: skip
 
 
-def _reported_doses(
-    material: Material, chain: Chain, week: float, kinds: tuple[str, ...]
-) -> Difference | None:
+def _reported_doses(material: Material, chain: Chain, week: float, kind: str) -> Difference | None:
     """The mean of the doses' reported differences, weighted by n; they share the control group's error."""
     parts = []
     for dose in material.combined:
-        part = _reported_kinds(material.at_dose(dose), chain, week, kinds)
+        part = _reported(material.at_dose(dose), chain, week, kind)
         if part is None:
             return None
         parts.append(part)
@@ -141,11 +140,10 @@ def _reported_doses(
     )  # fmt: skip
 
 
-def _reported_adjusted(material: Material, chain: Chain, week: float) -> Difference | None:
+def _adjusted_alone(material: Material, chain: Chain, week: float) -> Difference | None:
     if material.choices.adjusted:
         return None
-    tail = " (nothing unadjusted is reported)"
-    diff = _reported_kinds(material, chain, week, ("adjusted", "contrast"), tail)
+    diff = _reported(material, chain, week, "adjusted", " (nothing unadjusted is reported)")
     if diff is not None:
         why = "nothing unadjusted can be derived"
         chain.check("adjusted difference used", diff.value.value, diff.unit, why, diff.value)

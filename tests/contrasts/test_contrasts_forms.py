@@ -212,6 +212,35 @@ def test_adjusted_or_raw_as_chosen():
     assert included(tables(rows), adjusted=False)["yi"] == -0.8
 
 
+ANCOVA = {"statistic": "adjusted difference (ANCOVA)"}
+QUARTILES = [
+    arm("ldn", 4.5, sd=np.nan, statistic="median", q1=3.0, q3=6.0),
+    arm("placebo", 5.5, sd=np.nan, statistic="median", q1=4.0, q3=7.0),
+]
+DOSED = {"dose_min_mg": 3.0, "dose_max_mg": 4.5, "dose_mg_per_day": "3 to 4.5"}
+EACH_DOSE = [gap(dose_mg_per_day=3.0), gap(-0.6, -1.7, 0.5, dose_mg_per_day=4.5)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "study", "expected"),
+    [
+        # R: escalc("MD", m1i=4.8, sd1i=2.1, n1i=29, m2i=5.6, sd2i=2.1, n2i=29)
+        ([*QUARTILES, arm("ldn", 4.8), arm("placebo", 5.6)], {}, (-0.8, 0.3041379310)),
+        # R: (2 / (2 * qt(0.975, 56)))^2
+        ([gap(-0.7, **NONE, **ANCOVA), gap(-1.0, -2.0, 0.0)], {}, (-1.0, 0.2491917852)),
+        # R: se <- 2.2 / (2 * qt(0.975, 56)); V <- matrix(se^2 / 2, 2, 2); diag(V) <- se^2; w <- c(0.5, 0.5)
+        # c(sum(w * c(-0.8, -0.6)), t(w) %*% V %*% w)
+        ([*EACH_DOSE, gap(-0.7, dose_mg_per_day=3.0, **ANCOVA)], DOSED, (-0.7, 0.2261415451)),
+    ],
+    ids=["means beside medians", "an adjusted one without precision", "one dose adjusted"],
+)
+def test_a_trial_that_reports_more_is_not_lost_for_it(rows, study, expected):
+    for order in (rows, rows[::-1]):
+        row = included(tables(order, (study,)))
+        assert (row["yi"], row["vi"]) == pytest.approx(expected)
+    assert "medians" in included(tables(QUARTILES))["derivation"]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_conditions_by_period_are_free_of_the_period(seed):
     """Two sequences with a strong period effect: the mean of the two differences within people."""

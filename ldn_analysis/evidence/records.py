@@ -17,6 +17,8 @@ _NUMBERS = re.compile(
 )
 CALLED_OFF = re.compile(r"withdrawn|cancell?ed|not authori[sz]ed", re.I)
 """What a register's status says of a trial that was never run."""
+NOT_GOING_ON = re.compile(f"{CALLED_OFF.pattern}|terminated|suspended", re.I)
+"""The same, and of one that was stopped on its way: it may report still, and is planned no longer."""
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 

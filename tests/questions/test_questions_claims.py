@@ -103,6 +103,12 @@ def test_a_judgement_changes_the_verdict_and_nothing_else_has_to(ev):
     assert graded.level == "not graded"
 
 
+def test_a_claim_declared_not_testable_needs_no_criterion(ev):
+    judged = ev.judgements[ev.judgements["item"] == "testable"].assign(value="no")
+    closed = dataclasses.replace(ev, tables={**ev.tables, "judgements": judged})
+    assert {result.verdict for result in claims.run_claims(closed)} == {"no usable data"}
+
+
 def test_a_missing_judgement_is_named(ev):
     with pytest.raises(InputError, match=r"judgements.csv has no 'criterion'.*cheap_generic"):
         declared(ev, "cheap_generic", "criterion")

@@ -91,9 +91,17 @@ def run_claims(ev: Evidence, choices: Claims | None = None) -> tuple[ClaimResult
     chosen = choices or Claims()
     results = []
     for claim_id, claim in zip(map(str, ev.claims["claim_id"]), ev.claims["claim"], strict=True):
-        test = CLAIM_TESTS[claim_id].test(ev, chosen)
+        test = _tested(ev, claim_id, chosen)
         results.append(ClaimResult(claim_id, str(claim), test, *judge(ev, claim_id, test)))
     return tuple(results)
+
+
+def _tested(ev: Evidence, claim_id: str, choices: Claims) -> ClaimTest:
+    """What the data say on a claim; one that is declared not testable has no criterion to be tested by."""
+    tested = CLAIM_TESTS[claim_id]
+    if tested.rule != "none" and declared(ev, claim_id, "testable") == "no":
+        return ClaimTest("no estimate", "It is declared not testable with these data.")
+    return tested.test(ev, choices)
 
 
 def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) -> pd.DataFrame:

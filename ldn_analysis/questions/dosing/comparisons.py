@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.evidence.doses import controlled, doses_held, low_dose
-from ldn_analysis.evidence.records import unreported
+from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
@@ -65,8 +65,9 @@ def usual_dose(trials: pd.DataFrame, among: Sequence[float]) -> float:
 def registered_comparisons(ev: Evidence) -> pd.DataFrame:
     """Registered, unreported trials that compare doses with each other: rows of ``registrations.csv``.
 
-    One that was withdrawn, or plans nobody, is not among them.
+    One that was withdrawn or stopped, or plans nobody, is not among them.
     """
     table = unreported(ev)
     between = table["comparator"].fillna("") == "between doses"
-    return table[between & ~table["never_run"]].reset_index(drop=True)
+    ended = table["status_as_read"].fillna("").str.contains(NOT_GOING_ON)
+    return table[between & ~table["never_run"] & ~ended].reset_index(drop=True)

@@ -12,7 +12,7 @@ import pandas as pd
 from ldn_analysis.errors import InputError, meant
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.loading import data_folder_of_project
-from ldn_analysis.evidence.records import CALLED_OFF, unreported
+from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions.next_trial.background import DOSES
 from ldn_analysis.questions.next_trial.designs import HIGHEST_MG, Arm, Design, candidate_designs
@@ -57,7 +57,7 @@ def registered_designs(ev: Evidence) -> dict[str, Design]:
 
     Doses between which people are randomised are arms; of a dose that is reached by steps the last counts.
     Half of the people of a factorial trial are on the drug. What the row does not say (lengths, washout) is
-    left to the parameters. Withdrawn trials, and those without people, are left out.
+    left to the parameters. Withdrawn and stopped trials, and those without people, are left out.
     """
     read = (_design(row) for row in _unreported(ev))
     return {design.name: design for design in read if isinstance(design, Design)}
@@ -101,8 +101,8 @@ def _titled(row: Mapping[Any, Any]) -> str:
 def _design(row: Mapping[Any, Any]) -> Design | str:
     """The registered trial as a design, or why there is none."""
     people, comparator = row["n_planned"], row["comparator"]
-    if called_off := CALLED_OFF.search(str(row["status_as_read"])):
-        return called_off[0].lower()
+    if ended := NOT_GOING_ON.search(str(row["status_as_read"])):
+        return ended[0].lower()
     if not people > 1:
         return "its registration, as read, names no people"
     if comparator not in ("placebo", "between doses"):

@@ -26,7 +26,7 @@ def broken_keys(
             path = package.resources[link.table].path
             for row in np.flatnonzero(column.notna() & ~column.isin(tables[link.table][link.key])).tolist():
                 cell = text.rows[row][link.column]
-                rule = f"is not a {link.key} of {path}{hint(cell, keys)}"
+                rule = f"is no {link.key} of {path}{hint(cell, keys)}"
                 yield Problem(text.file, text.lines[row], link.column, cell, rule)
 
 

@@ -42,7 +42,7 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
             wrong = wrong_answer(ev, name, text.strip(), str(answers["design"] or ""))
             if wrong:
                 raise typer.BadParameter(wrong)
-            return int(text) if name == "year" else text.strip()
+            return text.strip()
 
         default = "" if may_be_empty else None
         return typer.prompt(question, default=default, show_default=False, value_proc=will_do)

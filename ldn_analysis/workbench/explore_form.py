@@ -12,6 +12,7 @@ from typing import Any
 from ldn_analysis.contrasts.choices import Choices
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.integrity import LDN_RANGE_MG
+from ldn_analysis.evidence.rules.structure import ADDRESS
 from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
@@ -77,8 +78,9 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
     dict
         ``forms`` (value, label, fields, and ``titles`` of boxes with another name), ``about`` (names of
         the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title, type,
-        limits and options), ``id``, ``number`` and ``year`` (how they look), ``most`` characters of a cell,
-        ``taken`` (short names in use), ``lists`` to choose from (name, title, options), ``words`` of rules,
+        limits and options), ``id``, ``number``, ``year`` and ``address`` of a DOI (how they look), ``most``
+        characters of a cell, ``taken`` (short names in use), ``sources`` (studies by DOI and PubMed number),
+        ``last_year`` of a study, ``lists`` to choose from (name, title, options), ``words`` of rules,
         ``plain`` names of columns in them, ``spread`` (`explore_rules.SPREADS`) and ``doses``: limits,
         ``rows`` by design and form: file, columns, cells with slots such as {n1}, and what the file needs
         first.
@@ -109,6 +111,9 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "number": NUMBER.pattern,
         "most": LONGEST,
         "taken": sorted(ev.studies["study_id"]),
+        "sources": _sources(ev),
+        "address": ADDRESS,
+        "last_year": int(ev.data_date[:4]) + 1,
         "lists": _lists(pain_scales),
         "about_rows": ABOUT_ROWS,
         "scales": pain_scales,
@@ -121,6 +126,18 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "rows": {
             design: {name: tables(folder, slotted(name, design)) for name in FORMS} for design in DESIGNS
         },
+    }
+
+
+def _sources(ev: Evidence) -> dict[str, str]:
+    """The studies that are there, by DOI and by PubMed number as a source names them, in small letters."""
+    studies = ev.printed["studies"]
+    numbers = "pmid " + studies["pmid"].where(studies["pmid"] != "")
+    return {
+        str(source).lower(): str(study)
+        for column in (studies["doi"], numbers)
+        for source, study in zip(column, studies["study_id"], strict=True)
+        if isinstance(source, str) and source
     }
 
 

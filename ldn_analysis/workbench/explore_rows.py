@@ -44,6 +44,8 @@ _TEXT = {
     "label": "slotlabel",
     "source": "slotsource",
     "location": "slotlocation",
+    "doi": "slotdoi",
+    "pmid": "slotpmid",
     "scale": "slotscale",
     "unit": "slotunit",
     "favours": "slotside",
@@ -82,6 +84,7 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
         both = f" both {m['both']}" if crossover else ""
         how = {"events": (f"{EVENT}: {m['e1']} {sizes['1']} {m['e2']} {sizes['2']}{both}",)}
     files = {file: [dict(row) for row in rows] for file, rows in Trial(**about, **how).rows().items()}
+    files["studies.csv"][0] |= {name: _TEXT[name] for name in ("doi", "pmid")}
     for row in files.get("outcomes.csv", ()):
         row["unit"] = _TEXT["unit"]
     return files
@@ -128,7 +131,7 @@ def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> di
         "unit": "points",
         "low": "0",
         "high": "10",
-        "favours": "",
+        **dict.fromkeys(("favours", "doi", "pmid"), ""),
         **values,
     }
     sizes = [values_by_slot[k] for k in ("n1", "n2") if values_by_slot.get(k, "").isdigit()]

@@ -14,7 +14,9 @@ from ldn_analysis.evidence.integrity import (
     large_standardised_difference,
     spread_coherence,
 )
+from ldn_analysis.evidence.rules.facts import Facts
 from ldn_analysis.evidence.rules.spreads import (
+    DIGIT,
     LEAST,
     LEAST_CHOSEN,
     LEAST_LEFT,
@@ -46,6 +48,9 @@ WORDS = {
     "flat": "the same as its partner: no spread, leave both out",
     "apart": "the other arm has {mean} at this week",
     "hardly": "hardly any pain under placebo: another scale, or a change?",
+    "other side": "LDN minus placebo of {value} favours {side} (lower is better), and favours says {favours}",
+    "address": "a DOI stands without its address: it is compared with those of the studies",
+    "twin": "{study} has it too: a publication has one row",
     "label year": "'{label}' names the year {year}",
 }
 """What the data's rules say of whole tables (a test holds them to it)."""
@@ -55,7 +60,7 @@ MOST_OF_LEVEL = 1.15
 """An SD of people may pass the widest that their mean allows by this (as in the rule `spread_plausible`)."""
 SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
-    **{"level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
+    **{"digit": DIGIT, "level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
     **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE, "rare": RARE, "widths": OF_QUARTILES},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""
@@ -84,6 +89,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "maximum": rule("year", "9999").replace(f"{year.maximum:g}", "{maximum}"),
         "middle": estimate_mid_interval(printed_3, printed_1, printed_2).replace("1.5", "{middle}"),
         "large": large_standardised_difference(77.77).replace("77.77", "{d}"),
+        "late": f"lies after {Facts({}, ev.package.created).dated}",
         "dose": dose_in_range(77, 77).replace("77", "{dose}"),
         "other arm": spread_coherence(printed_1, blank, blank, blank, 9, other=(77, 9)).replace("77", "{sd}"),
         "limits": rule("difference", "3 1 2"),

@@ -40,7 +40,7 @@ class Answers:
 
     study_id: Annotated[str, typer.Argument(metavar="ID", help="Short name, such as smith2027.")]
     label: Annotated[str, typer.Option(help=ASKED["label"])] = ""
-    year: Annotated[int | None, typer.Option(help=ASKED["year"])] = None
+    year: Annotated[str, typer.Option(help=ASKED["year"])] = ""
     design: Annotated[str, typer.Option(help=ASKED["design"])] = ""
     dose: Annotated[str, typer.Option(help=ASKED["dose"])] = ""
     weeks: Annotated[str, typer.Option(help=ASKED["weeks"])] = ""

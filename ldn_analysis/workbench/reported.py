@@ -84,7 +84,9 @@ def numbers(option: str, text: str, names: tuple[str, ...], needed: int | None =
     needed = len(names) if needed is None else needed
     parts = _words(option, text)
     if not needed <= len(parts) <= len(names):
-        raise InputError(f'{option} is {text!r}: must be "{" ".join(names)}"')
+        most = "one number" if len(names) == 1 else f"{len(names)} numbers"
+        many = f"{needed} or {most}" if needed < len(names) else most
+        raise InputError(f'{option} is {text!r}: must be {many}, "{" ".join(names)}"')
     return dict(zip(names, (_number(option, text, part) for part in parts), strict=False))
 
 
@@ -158,11 +160,15 @@ def arm(option: str, text: str) -> TypedRow:
     return TypedRow(cells, dose, period, median)
 
 
+BOUND = re.compile(r"([<>]=?|[=≤≥]?)\s*([^\s<>=≤≥]+)")
+
+
 def bound(option: str, text: str) -> dict[str, str]:
-    """A p value: ``0.03``, ``<0.05`` or ``>0.05``."""
-    sign = {"<": "below", ">": "above"}.get(text.strip()[:1], "")
-    value = numbers(option, text.strip()[1:] if sign else text, ("p",))["p"]
-    return {"p_value": value} | ({"p_bound": sign} if sign else {})
+    """A p value: ``0.03``, ``= 0.03``, ``<0.05``, ``≤ 0.05`` or ``>0.05``."""
+    printed = BOUND.fullmatch(text.strip())
+    sign, value = printed.groups() if printed else ("", text)
+    cells = {"p_value": numbers(option, value, ("p",))["p"]}
+    return cells | ({"p_bound": "above" if sign[0] in ">≥" else "below"} if sign.strip("=") else {})
 
 
 def difference(option: str, text: str) -> TypedRow:
@@ -173,7 +179,7 @@ def difference(option: str, text: str) -> TypedRow:
     InputError : the words are not in one of the forms; the message shows them.
     """
     dose, period, rest = _place(text)
-    p_match = re.fullmatch(r"(.*?)\bp\s*([<>]?)\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
+    p_match = re.fullmatch(r"(.*?)\bp\s*([<>]?=?|[≤≥])\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
     cells = bound(option, p_match[2] + p_match[3]) if p_match else {}
     words = _words(option, p_match[1] if p_match else rest)
     if not words:

@@ -16,7 +16,7 @@ from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import broken_rules, typed
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.new_study import _as_listed, in_words
-from ldn_analysis.workbench.reported import arm, counted, difference, numbers, understood
+from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers, understood
 from ldn_analysis.workbench.rows import append
 from ldn_analysis.workbench.trial import Trial, judged
 
@@ -138,6 +138,18 @@ def test_a_minus_sign_as_papers_print_it_is_one():
     typed, printed = (difference("--x", text) for text in ("-0.8 -1.9 0.3", "−0.8 −1.9 0.3"))
     assert typed == printed
     assert arm("--x", "29 −1.8 2.1") == arm("--x", "29 -1.8 2.1")
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [("0.03", ""), ("=0.03", ""), ("< 0.03", "below"), ("≤0.03", "below"), (">=0.03", "above")],
+)
+def test_a_p_value_is_typed_as_papers_print_it(text, sign):
+    cells = {"p_value": "0.03"} | ({"p_bound": sign} if sign else {})
+    assert bound("--p", text) == cells
+    assert difference("--x", f"-0.8 p{text}").cells == {"value": "-0.8"} | cells
+    with pytest.raises(InputError, match="--p is"):
+        bound("--p", f"{text} 0.5")
 
 
 def test_differences_of_several_doses_may_favour_different_groups():

@@ -282,8 +282,8 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
     assert done.exit_code == 0, done.output
     for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' must be a number",
                  "must be one of yes, no", "must be one of abstract", "must lie between its limits",
-                 'must be "n_ldn n_placebo"', "must be one of ldn, placebo", "'many' must be a number",
-                 "needs a judgement for each of D1"):  # fmt: skip
+                 'must be 2 numbers, "n_ldn n_placebo"', "must be one of ldn, placebo",
+                 "'many' must be a number", "needs a judgement for each of D1"):  # fmt: skip
         assert said in " ".join(done.output.split()), said
     assert "4 trials, 281 participants" in done.output
 

@@ -124,7 +124,7 @@ def sign_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
     favours = table.text("favours")
     for row, side, sentence in _signed(table):
         if favours[row] not in ("", side):
-            yield row, "value", f"{sentence}, and the row says {favours[row]}"
+            yield row, "value", f"{sentence}, and favours says {favours[row]}"
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 

@@ -225,6 +225,10 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "dose_mg_per_day", f"its key {text!r} says {dose[1]} mg"
 
 
+ADDRESS = r"^(?:https?://)?(?:dx\.)?doi(?:\.org/|:) ?10\."
+"""A DOI with its address."""
+
+
 @impossible()
 def source_form(table: Table) -> Iterator[Fault]:
     """A source that looks like a DOI or PubMed number and is none, or a DOI with its address."""
@@ -234,7 +238,7 @@ def source_form(table: Table) -> Iterator[Fault]:
     for row, text in enumerate(table.text("source")):
         if text.startswith("10.") and not doi.fullmatch(text):
             yield row, "source", "begins like a DOI and is none (10., four digits, a slash, more)"
-        if re.match(r"(?:https?://)?(?:dx\.)?doi(?:\.org/|:) ?10\.", text, re.I):
+        if re.match(ADDRESS, text, re.I):
             yield row, "source", "a DOI stands without its address: it is compared with those of the studies"
         if text.upper().startswith("PMID") and not pmid.fullmatch(text):
             yield row, "source", "must be 'PMID ' and a number above 0"

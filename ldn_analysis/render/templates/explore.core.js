@@ -198,15 +198,20 @@ const Core = (data) => {
     const [low, high] = means || quartiles ? [t.low, t.high] : [-width, width];
     const off = (name, said = "on scale") => [name, t[name] < low || t[name] > high, said,
       { low: general(low), high: general(high) }];
+    /* What the digits of a spread may hide. */
+    const digits = (name, sd) => {
+      const given = name === "lower", of = given ? upper - lower : Math.abs(t[name]);
+      return of && sd * Math.min((given ? 2 : 1) * half(String(t[name])), spread.digit * width) / of;
+    };
     /* An SD of people, typed or implied: that of a few may stray, that of levels is at most the one
        of people who all stand at either end of the scale. */
-    const people = (name, sd, n, mean, digits = 0) => {
+    const people = (name, sd, n, mean, hidden = digits(name, sd)) => {
       const stray = 1 + (quartiles ? spread.widths : 1) / Math.sqrt(2 * (n - 1));
       const ends = (mean - t.low) * (t.high - mean);
       const least = paired && !arms ? spread.paired : Math.max(spread.least / stray, spread.chosen);
       const most = (means || quartiles ? spread.most : spread.moved) * width * stray;
       const end = means ? spread.level * Math.sqrt(Math.max(ends, 0) * n / (n - 1)) : width;
-      const narrow = sd + digits < least * width, said = narrow ? "narrow" : means ? "wide level" : "wide";
+      const narrow = sd + hidden < least * width, said = narrow ? "narrow" : means ? "wide level" : "wide";
       return [name, sd > 0 && (narrow || sd > Math.min(most, end)), said,
         { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) }];
     };
@@ -256,11 +261,14 @@ const Core = (data) => {
       const se = given ? (upper - lower) / 2 / critical(0.95, paired ? n1 - 1 : n1 + n2 - 2) : t.se;
       const sd = se / Math.sqrt(paired ? 1 / n1 : 1 / n1 + 1 / n2), n = paired ? n1 : n1 + n2;
       const reach = critical(0.95, n - 1) * Math.sqrt((width ** 2 - value ** 2) / (n - 1));
+      const side = value < 0 ? "ldn" : "placebo";
       const limit = (name) => { const [at, out, ...rest] = off(name, "outside");
         return [at, out && !(Math.abs(t[name] - value) <= reach), ...rest]; };
       return [off("value"), ["value", Math.abs(value) > width / 2, "over half"],
         [n2 < 2 && n1 > 1 ? "n2" : "n1", Math.min(n1, n2) < 2, paired ? "gives no" : "alone",
           { spread: given ? "lower95" : "se" }],
+        ["favours", value && trial.favours && trial.favours !== side, "other side",
+          { value: general(value), side, favours: trial.favours }],
         ["se", se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
         limit("lower"), limit("upper"),
         ["value", Math.abs(middle - value) > rounding + 1e-9, "middle",
@@ -268,9 +276,13 @@ const Core = (data) => {
         people(given ? "lower" : "se", sd, n),
         large("value", given ? value / sd : NaN, sd)];
     };
+    const source = (trial.source ?? "").toLowerCase(), twin = Object.hasOwn(form.sources, source);
     const years = trial.label.match(new RegExp(form.year, "g")), dose = Number(trial.dose);
     return [["year", years && !years.includes(String(Number(trial.year))), "label year",
       { label: trial.label, year: years?.at(-1) }],
+    ["year", Number(trial.year) > form.last_year, "late"],
+    ["source", new RegExp(form.address, "i").test(source), "address"],
+    ["source", twin, "twin", { study: form.sources[source] }],
     ["dose", dose < form.doses[0] || dose > form.doses[1], "dose", { dose: general(dose) }],
     ...(quartiles ? ofQuartiles : arms ? ofArms : t.form === "counts" ? ofCounts : ofDifference)()];
   }
@@ -284,7 +296,9 @@ const Core = (data) => {
     const { scale, unit, low, high } = form.scales[trial.scale];
     const n = sum(["n1", "n2"].map((one) => Number(trial[one])).filter(Number.isFinite));
     const open = Object.fromEntries(form.open.map((name) => [name, ""]));
-    const values = { ...open, ...trial, scale, unit, low: general(low), high: general(high), n };
+    const { source = "" } = trial, doi = source.match(/^10\.\d{4,}\/\S+$/)?.[0] ?? "";
+    const pmid = source.match(/^PMID (\d+)$/)?.[1] ?? "";
+    const values = { ...open, ...trial, doi, pmid, scale, unit, low: general(low), high: general(high), n };
     return form.rows[trial.design][trial.form].map(({ file, columns, cells }) => [file,
       csv([columns, ...cells.map((row) => row.map((cell) => fill(cell, values)))])]);
   }

@@ -464,7 +464,7 @@
     const now = draft(), wrong = core.wrongWith(now, taken()), why = new Map(wrong);
     for (const name of core.fieldsOf(now)) {
       const said = (now[name] || sent) && why.get(name), box = cell(name);
-      write($(`${box.id}-hint`), said && said.replace(/(?<= )-(?=\d)/g, "−"));
+      write($(`${box.id}-hint`), said && said.replace(/(?<=[ (])-(?=\d)/g, "−"));
       box.setAttribute("aria-invalid", Boolean(said));
     }
     return wrong;

@@ -59,7 +59,7 @@ def test_the_answer(case):
     said = case.result.sentence
     assert len(said.split()) <= 40 + case.k * (case.k == 2) * 8  # two trials are named
     if not case.k:
-        assert said == "No trial known here can be pooled."
+        assert said == "We do not know: no trial known here can be pooled."
         assert case.result.in_words == "Nothing can be said on pain."
         return
     if case.k == 2:
@@ -162,7 +162,8 @@ def test_the_trials_that_had_less_pain_are_counted(case):
         assert (whose == "their") == (among not in ("none", "each", "one"))
     else:
         assert not below
-    assert (spoken.count(higher) if higher else 0) == (against if case.k > 1 else 0)
+    count = case.k if higher == "all" else spoken.count(higher) if higher else 0
+    assert count == (against if case.k > 1 else 0)
     assert not higher or (theirs == "its") == (against == 1)
     assert spoken.things(alt, "trial") == case.k
     ends = re.search(rf"from ({NUMBER}) to ({NUMBER})\." if case.k > 1 else rf"at ({NUMBER})\.", alt).groups()
@@ -217,8 +218,11 @@ def test_probabilities(case, known):
     leading = "beyond" if mid else "relief"
     title, alt, _ = words_of(pain.pictures.posterior(result, np.linspace(-2.5, 2.5, 51)))
     assert (f"beyond {size}" in title) if mid else ("less pain" in title)
-    spoken.chance_fits(title, known.of(leading, mid))
-    spoken.chance_fits(alt, known.of(leading, mid))
+    _, low, high = case.pool()
+    first = "worse" if mid and (low > 0 or -mid < low <= mid <= high) else leading
+    assert ("worsening" in title) == (first == "worse")
+    spoken.chance_fits(title, known.of(first, mid))
+    spoken.chance_fits(alt, known.of(first, mid))
     spoken.all_same(re.findall(rf"median ({NUMBER})", alt), [known.main.at(0.5)])
     title, alt, _ = words_of(pain.pictures.by_threshold(result))
     shares = re.findall(
@@ -292,9 +296,12 @@ def test_the_ladder(case, known):
         len(clear),
         f"{len(clear)} of {n} methods show{'s' * (len(clear) == 1)} a difference; the others leave it open",
     )
+    if case.mid and not clear and max(max(-low, high) for _, low, high in limits.values()) < case.mid:
+        size = f"{case.mid:g} point{'' if case.mid == 1 else 's'}"
+        wanted = f"No method of {n} shows a difference; each excludes one that matters ({size})"
     assert title == wanted and wanted in alt
     named = caption.partition(": ")[2].rstrip(".")
-    assert named == ("; ".join(clear) or "by none of them")
+    assert named == {0: "by none of them", n: "by each of them"}.get(len(clear), "; ".join(clear))
     marked = case.result.ladder[case.result.ladder["chosen"]]
     assert len(marked) == ((case.choices.tau2_method, case.choices.inference) in MARKED)
     shown = re.findall(rf" Marked: ({NUMBER}) \[({NUMBER}), ({NUMBER})\]\.$", alt)

@@ -95,11 +95,18 @@ def test_pooled_sentence():
         ([(-0.5, 0.01), (0.2, 1.0)], "in one of two trials, by its whole interval"),
         ([(-0.1, 1.0), (0.2, 1.0), (0.3, 1.0)], "in one of three trials, not by its whole interval"),
         ([(0.1, 1.0), (0.2, 1.0)], "in none of two trials"),
+        ([(0.5, 0.01), (0.6, 0.01)], "in none of two trials; higher in all by their whole interval"),
     ],
 )
 def test_a_figure_of_trials_counts_those_with_less_pain(trials, said):
     found = sentences.trials_finding(pd.DataFrame(trials, columns=["yi", "vi"]))
     assert found == f"Pain was lower with LDN {said}"
+
+
+def test_methods_that_agree_on_little_leave_no_relief_that_matters_open():
+    ladder = pd.DataFrame({"lower": [-0.1, -0.3], "upper": [0.2, 0.4]})
+    assert sentences.ladder_finding(ladder, 0.5).endswith("; each excludes one that matters (0.5 points)")
+    assert sentences.ladder_finding(ladder, 0.3).endswith("all leave it open")
 
 
 def test_participants_count_once_and_by_the_total_where_no_group_is_printed():

@@ -183,6 +183,17 @@ def test_doses_and_weeks(case):
         assert settling.startswith("First a randomised trial")
 
 
+def test_what_is_settled_is_said_before_what_is_not(case):
+    lead = summary.words.settling(case.shown).partition("A trial that")[0]
+    sure = case.k > 2 and case.mid and case.shown.pain.certainty.level in ("high", "moderate")
+    _, low, high = case.pool() if sure else (0.0, -9.0, 9.0)
+    settled = {True: "Relief is shown, the best dose is not. "}.get(high < 0, "")
+    settled = (
+        "No tested dose is known to relieve pain. " if sure and low > -case.mid and high >= 0 else settled
+    )
+    assert lead == settled or not case.k
+
+
 def test_harms(case):
     said = summary.words.harms(case.shown)
     dreams = case.ev.published_syntheses.set_index("outcome").loc["vivid dreams"]
@@ -271,10 +282,12 @@ def test_belief_now_and_over_the_years(case):
         said = summary.words.no_curve(case.shown)
         assert ("Two trials" in said) == (case.k == 2)
     else:
-        known = plain_sums.Chances(case.y, case.v, case.shown.pain).of(
-            "beyond" if case.mid else "relief", case.mid
-        )
+        low, high = case.pool()[1:]
+        worse = case.mid and (low > 0 or -case.mid < low <= case.mid <= high)
+        which = "worse" if worse else "beyond" if case.mid else "relief"
+        known = plain_sums.Chances(case.y, case.v, case.shown.pain).of(which, case.mid)
         title, alt = said_of(picture)
+        assert ("worsening" in title) == bool(worse)
         found = re.search(r": ((?:under |over )?\d+%) \(((?:under |over )?\d+%) before data\)", title)
         spoken.share_fits(found[1], known[0])
         spoken.share_fits(found[2], known[3])
@@ -282,6 +295,9 @@ def test_belief_now_and_over_the_years(case):
         spoken.all_same(re.search(rf"interval ({NUMBER}) to ({NUMBER})", alt).groups(), case.pool()[1:])
     years = sorted(set(case.used["year"]))
     picture = summary.pictures.over_time(case.shown)
+    if case.k == 2:
+        assert picture is None and "not averaged" in summary.words.no_change(case.shown)
+        return
     if len(years) < 2:
         said = summary.words.no_change(case.shown)
         assert picture is None

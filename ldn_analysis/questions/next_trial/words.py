@@ -42,7 +42,7 @@ def sizes(table: pd.DataFrame, known: Background) -> str:
         1: f"The interval of the one trial is {wide}, and two are not averaged",
         2: "The two trials of today are not averaged",
     }.get(len(known.used), f"The interval of the mean is {wide}")
-    whose = "It" if len(known.used) > 2 else "That of the mean"
+    whose = "It" if len(known.used) > 2 else "The interval of the mean"
     sentence = (
         f"{today}. {whose} would be about {usual} after {count(fewest, 'more trial')} of 100 people an arm, "
         f"{large} after {numeral(fewest)} of 1,000 and {two} after {numeral(fewest + 1)} of 100 (each ± "
@@ -251,13 +251,13 @@ def individual(table: pd.DataFrame) -> str:
         fewest = without.iloc[int(without["people"].argmin())]
         sentence += (
             f"; a rule against no treatment takes about {about(fewest['people'])} people an arm or more "
-            f"(± {about(2 * fewest['people_error'], 1)})"
+            f"(± {about(max(2 * fewest['people_error'], 1), 1)})"
         )
     if rules.empty:
         return f"{sentence}."
     return (
         f"{sentence}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
-        f"({easiest['first']} or {easiest['second']}; ± {about(2 * easiest['people_error'], 1)})."
+        f"({easiest['first']} or {easiest['second']}; ± {about(max(2 * easiest['people_error'], 1), 1)})."
     )
 
 

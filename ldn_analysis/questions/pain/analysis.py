@@ -6,6 +6,7 @@ README's picture all show this object, so that they cannot differ.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -117,7 +118,7 @@ class PainAnalysis:
         """What the pool allows to be said, in one short sentence without its full stop: a figure's title."""
         fit = self.fit
         if fit is None:
-            return "No trial can be pooled"
+            return "We do not know: no trial can be pooled"
         if fit.k == 2:
             return "Two trials, too few to average"
         return words.verdict(*fit.ci, self.choices.mid, fit.k, self.choices.measure)
@@ -156,6 +157,23 @@ class PainAnalysis:
     def sentences(self) -> tuple[str, ...]:
         """What may be said: the answer, its size with its certainty, the interval beside the probability."""
         return tuple(filter(None, (self.sentence, self.in_words, self.reconciled)))
+
+    @property
+    def situation(self) -> str:
+        """Where the interval of the mean lies (`words.situation`); empty without one, or without a difference
+        that matters."""
+        if self.fit is None or not self.threshold or not math.isfinite(sum(self.fit.ci)):
+            return ""
+        return words.situation(*self.fit.ci, self.threshold)
+
+    @property
+    def telling(self) -> tuple[str, belief.Chance]:
+        """What the answer is most about, and its chance: worsening where the interval tells of it, else
+        relief; beyond the difference that matters, where the measure has one."""
+        if not self.threshold:
+            return self.chances["relief"].event, self.chances["relief"]
+        way, key = ("worsening", "worse") if "harm" in self.situation else ("relief", "beyond")
+        return f"mean {way} beyond {words.points(self.threshold)}", self.chances[key]
 
     @property
     def reasons(self) -> tuple[str, ...]:

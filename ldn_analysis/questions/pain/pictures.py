@@ -43,7 +43,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     assert fit is not None
     diamond = "Diamond: the mean. " if fit.k > 2 else ""
     if pain.widened and fit.k > 2:
-        diamond += "Its interval is the wider of two, since the trials agree better than chance allows. "
+        diamond += "Its interval is the wider of two, since the trials differ less than by chance. "
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]
     span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
@@ -65,13 +65,16 @@ def ladder(pain: PainAnalysis) -> Picture:
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
     chosen = rungs.loc[rungs["chosen"], ["estimate", "lower", "upper"]].to_numpy()
-    marked, finding = [f" Marked: {interval(*row)}." for row in chosen], words.ladder_finding(rungs)
+    marked, finding = (
+        [f" Marked: {interval(*row)}." for row in chosen],
+        words.ladder_finding(rungs, pain.threshold),
+    )
     return _picture(
         pain, "ladder",
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
         alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(marked)}", title=finding,
         caption="A difference is shown where the interval excludes zero: "
-        f"{'; '.join(excludes) or 'by none of them'}.",
+        f"{'by each of them' if len(excludes) == len(rungs) else '; '.join(excludes) or 'by none of them'}.",
     )  # fmt: skip
 
 
@@ -164,7 +167,8 @@ def posterior(pain: PainAnalysis, x: Any) -> Picture:
             (-mid, mid, f"too small to matter: {percent(1 - beyond - worse)}"),
             (mid, high, f"worsening beyond {size}: {percent(worse)}"),
         ]
-        event, chance, title = f"mean relief beyond {size}", chances["beyond"], f"a mean relief beyond {size}"
+        event, chance = pain.telling
+        title = f"a {event}"
     else:
         relief = chances["relief"].probability
         shade = [

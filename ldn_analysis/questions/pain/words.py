@@ -79,7 +79,7 @@ def difference(
 
 def nothing_pooled(year: int | None = None) -> str:
     """What is said where no trial can be pooled."""
-    return f"No trial {'published by ' + str(year) if year else 'known here'} can be pooled."
+    return f"We do not know: no trial {f'published by {year}' if year else 'known here'} can be pooled."
 
 
 def trials_left(k: int, inference: str) -> str:
@@ -137,10 +137,12 @@ def remark(study: Any) -> str:
     return "; ".join(remarks)
 
 
-def ladder_finding(rungs: pd.DataFrame) -> str:
-    """What the ladder shows: how many of its intervals exclude zero."""
+def ladder_finding(rungs: pd.DataFrame, mid: float | None = None) -> str:
+    """What the ladder shows: how many of its intervals exclude zero, or each a difference of `mid`."""
     rungs = rungs[rungs["lower"].notna()]  # one trial alone has no Hartung-Knapp interval
     out = int(((rungs["lower"] > 0) | (rungs["upper"] < 0)).sum())
+    if not out and mid and ((rungs["lower"] > -mid) & (rungs["upper"] < mid)).all():
+        return f"No method of {len(rungs)} shows a difference; each excludes one that matters ({points(mid)})"
     if not out:
         return f"No method of {len(rungs)} shows a difference; all leave it open"
     if out == len(rungs):
@@ -270,7 +272,8 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
     lower = [row for row in rows if row["yi"] < 0]
     clear = sum(trial_limits(row, level)[1] < 0 for row in lower)
     higher = sum(trial_limits(row, level)[0] > 0 for row in rows)
-    against = f"; higher in {numeral(higher)} by {'its' if higher == 1 else 'their'} whole interval"
+    many = "all" if higher == len(rows) else numeral(higher)
+    against = f"; higher in {many} by {'its' if higher == 1 else 'their'} whole interval"
     against = against if higher and len(rows) > 1 else ""
     if len(rows) == 1:
         where, sure = ("the one trial", "by" if clear else "not by") if lower else ("no trial", "")

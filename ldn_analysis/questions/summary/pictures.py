@@ -12,7 +12,7 @@ from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import capital, count, interval, listed, number, percent, points
+from ldn_analysis.display.words import capital, count, interval, listed, number, percent
 from ldn_analysis.questions.pain import words as pain_words
 from ldn_analysis.questions.pain.belief import PRIORS
 
@@ -139,8 +139,7 @@ def belief(gathered: Gathered) -> Picture | None:
     regions = [(-far, -edge, COLOURS["blue"], ""), (edge, far, COLOURS["vermilion"], "//")]
     if mid:
         regions.insert(1, (-mid, mid, "#d5dbe1", ""))
-    chance = pain.chances["beyond" if mid else "relief"]
-    event = f"mean relief beyond {points(mid)}" if mid else chance.event
+    event, chance = pain.telling
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
     words = (
         display.MEASURES[pain.choices.measure],
@@ -231,9 +230,10 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
 
 
 def over_time(gathered: Gathered) -> Picture | None:
-    """What was believed after each year that brought a trial; None with fewer than two such years."""
+    """What was believed after each year that brought a trial; None with fewer than two such years, or where
+    there are two trials now, which are not averaged."""
     moments, pain = gathered.moments, gathered.pain
-    if len(moments) < 2:
+    if len(moments) < 2 or (pain.fit is not None and pain.fit.k == 2):
         return None
     rows, fit = moments.to_dict("records"), pain.fit
     first, last = rows[0], rows[-1]

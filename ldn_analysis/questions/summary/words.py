@@ -9,6 +9,7 @@ from ldn_analysis import html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import capital, count, number, out_of, percent, points, side
 from ldn_analysis.questions import dosing, safety, studies
+from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
 
@@ -46,8 +47,8 @@ def _believed(gathered: Gathered) -> str:
 
 def _open(gathered: Gathered) -> bool:
     """Whether three or more trials leave open both relief and worsening that would matter."""
-    fit, mid = gathered.pain.fit, gathered.pain.threshold
-    return fit is not None and mid is not None and fit.k > 2 and pain_words.situation(*fit.ci, mid) == "open"
+    fit = gathered.pain.fit
+    return fit is not None and fit.k > 2 and gathered.pain.situation == "open"
 
 
 def short(gathered: Gathered) -> str:
@@ -194,16 +195,26 @@ def no_curve(gathered: Gathered) -> str:
 def no_change(gathered: Gathered) -> str:
     """What stands where there are no two years to compare."""
     years = list(gathered.moments["label"])
+    if len(years) > 1:
+        return f"{years[0]} and {years[1]} brought a trial each, which are not averaged."
     return f"Only {years[0]} brought a usable trial." if years else "No year brought a usable trial."
 
 
 def settling(gathered: Gathered) -> str:
     """What would settle it, in at most 50 words (`next_trial.what_would_settle`)."""
-    return (
-        next_trial_words.settling(gathered.settling)
-        if gathered.settling
-        else "First a randomised trial against placebo that can be used."
-    )
+    if not gathered.settling:
+        return "First a randomised trial against placebo that can be used."
+    return f"{_settled(gathered)}{next_trial_words.settling(gathered.settling)}"
+
+
+def _settled(gathered: Gathered) -> str:
+    """What need not be settled any more, before what the dose takes; empty while relief is open."""
+    fit, where = gathered.pain.fit, gathered.pain.situation
+    if fit is None or fit.k < 3 or gathered.pain.certainty.level not in LEVELS[:2]:
+        return ""
+    if "harm" in where or where == "little_difference":
+        return "No tested dose is known to relieve pain. "
+    return "" if not where or where.endswith("open") else "Relief is shown, the best dose is not. "
 
 
 def registered(row: dict[Any, Any]) -> str:

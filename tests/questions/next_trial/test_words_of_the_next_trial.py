@@ -107,11 +107,15 @@ def test_no_width_is_given_of_two_trials(made_data, name):
     cells = table.set_index(["trials", "people"])["width"]
     if name == "one":
         wide = "The interval of the one trial is" in said and number(known.fit.ci[1] - known.fit.ci[0])
-        assert wide and wide in said and "two are not averaged. That of the mean would be about" in said
+        assert (
+            wide and wide in said and "two are not averaged. The interval of the mean would be about" in said
+        )
         assert f"{number(cells[2, 1000])} after two of 1,000 and {number(cells[3, 100])} after three" in said
         assert "a second trial" not in said + words.sizes_otherwise(sweep, known)
     else:
-        assert said.startswith("The two trials of today are not averaged. That of the mean would be about")
+        assert said.startswith(
+            "The two trials of today are not averaged. The interval of the mean would be about"
+        )
         assert f"{number(cells[1, 100])} after one more trial of 100" in said and np.isnan(known.width)
     figure = next_trial.pictures.widths(table, today=known.width)
     assert (f"today {number(known.width)}" in figure.axes[0].get_title("left")) == (name == "one")

@@ -251,8 +251,8 @@ def test_it_reads_without_scripts(visit, reports):
 ASKED = {
     "Does it work, and by how much?": ("00_dosing_question", "#answer .ldn-sentence"),
     "How sure?": ("00_dosing_question", "#answer .ldn-facts"),
-    "Which dose, for how long?": ("00_dosing_question", ".ldn-short li:nth-child(1)"),
-    "Which harms?": ("00_dosing_question", ".ldn-short li:nth-child(2)"),
+    "Which dose, for how long?": ("00_dosing_question", ".ldn-short li:nth-child(2)"),
+    "Which harms?": ("00_dosing_question", ".ldn-short li:nth-child(3)"),
     "Who gets better?": ("00_dosing_question", "#figure-people"),
     "Which doses were tried?": ("00_dosing_question", "#figure-dose-and-time"),
     "What changed since 2016?": ("00_dosing_question", "#has-the-estimate-changed"),

@@ -200,7 +200,7 @@ def test_a_year_of_it_leaves_open_what_nobody_having_it_does(level):
     assert found and float(found[4]) == pytest.approx(least, abs=0.051)
     assert int(found[1]) >= 52 and found[2] in {r["n"] for r in long}
     test, _ = told(ev, "long_term_safety", level=level)
-    assert f"in up to {least:.1f} of 100 are not excluded" in test.sentence
+    assert f"in up to {least:.1f} of 100 remain possible" in test.sentence
 
 
 def test_pain_is_said_to_stand_for_symptoms_and_one_trial_is_one(made_data):

@@ -191,7 +191,7 @@ def test_analyses_of_responders_are_counted_again(made_data, name):
     n, ldn, placebo = len(rows), int((mv.lower[rows] > 0).sum()), int((mv.upper[rows] < 0).sum())
     said = words.responders_title(models.multiverse_shares(mv), scale)
     if not ldn and not placebo:
-        assert ("does not exclude" in said) if n == 1 else said.startswith(f"None of {n:,} ")
+        assert ("does not show a difference" in said) if n == 1 else said.startswith(f"None of {n:,} ")
     elif n == 1:
         assert f"favours {'LDN' if ldn else 'placebo'} with" in said
     else:

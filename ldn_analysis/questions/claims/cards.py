@@ -66,21 +66,21 @@ def _mark(verdict: str) -> html.Part:
     )  # fmt: skip
 
 
-def _verdict(row: dict[Any, Any], when: str, name: str) -> str:
+def _verdict(row: dict[Any, Any], when: str) -> str:
     """A verdict with its certainty, if it has one."""
     grade = str(row[f"certainty_{when}"])
     sure = "" if grade == "not graded" else f" (certainty {grade})"
-    return f"{name}: {row[f'verdict_{when}']}{sure}"
+    return f"{row[f'verdict_{when}']}{sure}"
 
 
-def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> html.Part:
-    """What stands behind the fold of a card."""
+def _evidence(row: dict[Any, Any], before: str, trail: Trail | None) -> html.Part:
+    """What stands behind the fold of a card; `before`: the verdict of then."""
     value = _value(row, "now")
     inside: list[html.Part] = [html.element("p", value) if value else None]
     if row["more_now"]:
         inside.append(html.element("p", str(row["more_now"])))
-    if row["sentence_then"] != row["sentence_now"]:
-        inside.append(html.element("p", f"{capital(then)}: {row['sentence_then']}"))
+    if row["changed"] or row["sentence_then"] != row["sentence_now"]:
+        inside.append(html.element("p", f"{before}. {row['sentence_then']}"))
     if row["certainty_now"] != "not graded":
         reasons = str(row["reasons_now"]).removesuffix(".")
         inside.append(html.element("p", html.element("em", "Why this certainty:"), f" {reasons}."))
@@ -96,21 +96,22 @@ def _evidence(row: dict[Any, Any], then: str, trail: Trail | None) -> html.Part:
 def claim_cards(
     table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", trail: Trail | None = None
 ) -> Table:
-    """One card a claim of `claims.claims_table`: the claim, the verdict and its sentence; the rest is folded.
+    """One card a claim of `claims.claims_table`: the claim, today's verdict and its sentence; the rest, and
+    what was said then, is folded.
 
     With a `trail` the fold links to where the numbers come from.
     """
     cards, lines = [], []
     for row in table.to_dict("records"):
-        after, before = _verdict(row, "now", now.capitalize()), _verdict(row, "then", then.capitalize())
+        before, after = _verdict(row, "then"), _verdict(row, "now")
+        earlier = f"{capital(then)}: {before}"
         cards.append(html.element(
             "section",
             html.element("h3", str(row["claim"])),
-            html.element("p", _mark(str(row["verdict_now"])), " ", html.element("strong", f"{after}. "),
-                         str(row["sentence_now"])),
-            html.element("p", f"{before}.") if row["changed"] else None,
-            _evidence(row, then, trail),
+            html.element("p", _mark(str(row["verdict_now"])), " ",
+                         html.element("strong", f"{capital(after)}. "), str(row["sentence_now"])),
+            _evidence(row, earlier, trail),
             class_="ldn-claim", id=f"claim-{html.slug(str(row['claim_id']))}",
         ))  # fmt: skip
-        lines += [str(row["claim"]), f"  {before}", f"  {after}"]
+        lines += [str(row["claim"]), f"  {earlier}", f"  {capital(now)}: {after}"]
     return Table(html.finished(*cards), "\n".join(lines))

@@ -50,8 +50,9 @@ def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
     return ClaimTest(
         "for" if share > at else "against",
         f"{out_of(int(fixed.sum()), len(dosed), *_LOW, ('with a known dose used',) * 2)} a fixed "
-        f"{TYPICAL_MG:g} mg a day{unsaid}. That a dose is usual does not show that it is right.",
+        f"{TYPICAL_MG:g} mg a day{unsaid}.",
         share, unit="%", k=len(dosed), inputs=behind(dosed),
+        more="That a dose is usual does not show that it is right.",
     )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
         else "nobody was randomised to a year of it"
     )
     left = (
-        f" {capital(event)}s in up to {upper:.1f} of 100 are not excluded."
+        f" {capital(event)}s in up to {upper:.1f} of 100 remain possible."
         if n and math.isfinite(upper)
         else " Their count of serious events was not available to us." if n else ""
     )  # fmt: skip
@@ -205,18 +206,18 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
     n = len(compared)
     finding: Finding = "for" if not n else "open"
     first = sentence_of(f"{count(n, 'study', 'studies')} randomised people between low doses")
-    planned = f" Registered: {count(len(under_way), 'trial')} of doses against each other."
     try:
         settling = what_would_settle(ev, choices, difference=criterion(ev, "studies_needed"))
     except InputError:
         return ClaimTest(
-            finding, f"{first} No SD of change is available to size one.{planned}",
+            finding, f"{first} No SD of change is available to size one. "
+            f"Registered: {count(len(under_way), 'trial')} of doses against each other.",
             k=len(low_dose(ev)), inputs=behind(compared if n else low_dose(ev)),
         )  # fmt: skip
     return ClaimTest(
         finding,
-        f"{first} About {settling.per_group} people a dose would be needed to find {settling.difference:g} "
-        f"points between two.{planned}",
+        f"{first} About {settling.per_group:,} people a dose would be needed to find "
+        f"{settling.difference:g} points between two.",
         float(settling.per_group), unit="people", k=len(low_dose(ev)), inputs=settling.inputs,
         more=words.settling(settling),
     )  # fmt: skip

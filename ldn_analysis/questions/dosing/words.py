@@ -25,9 +25,9 @@ def _mg(value: float, most: float = 50.0) -> str:
 
 
 def ed50_range(low: float, high: float) -> str:
-    """An interval of ED50; it may begin at no drug at all and end beyond any dose."""
+    """An interval of ED50; it may begin near no drug at all and end beyond any dose."""
     end = f"{high:.1f} mg" if math.isfinite(high) else "beyond any dose"
-    return f"{low:.1f} to {end}"
+    return f"{f'{low:.1f}' if low >= 0.05 else 'under 0.1'} to {end}"
 
 
 def _doses(table: pd.DataFrame) -> list[float]:
@@ -158,12 +158,12 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         return "No dose-finding study is in the evidence."
     factors = [float(value) for value in placebo.bayes_factor]
     return (
-        f"Diamonds: as the study printed. It had no placebo group. That 95% respond only above "
-        f"{first.highest:g} mg, or at no dose, has a chance of "
+        "Diamonds: as printed; the study had no placebo group. Lines: 95% ranges. That 95% respond only "
+        f"above {first.highest:g} mg, or at no dose, has a chance of "
         f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
-        "the assumptions say so, not the study. Response to placebo alone might explain the report too: "
-        f"beside it a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well "
-        "(Bayes factors), depending on how many respond to placebo."
+        "the assumptions say so, not the study. Placebo alone might explain the report too: "
+        f"a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well (Bayes "
+        "factors), by how many respond to placebo."
     )
 
 
@@ -242,7 +242,7 @@ def own_dose(tried: OwnDose, rule: str = "to 4.5 mg") -> str:
     gap = float(relief.drop("no treatment").max() - relief.drop("no treatment").min())
     return (
         f"Of these simulated patients {share('true_responders')} would truly get a relief of 10 points of "
-        f"100 or more from the drug, and for {share('best_none')} no dose relieves. Of those called "
+        f"100 or more; for {share('best_none')} no dose relieves. Of those called "
         f"responders on the rule “{rule}”, {share('predictive_value')} are. In mean relief the rules "
         f"differ by at most {number(gap, 1)} points of 100. {_order(tried.ordered())}"
     )

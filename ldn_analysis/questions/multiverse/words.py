@@ -81,7 +81,7 @@ def multiverse_answer(shares: pd.DataFrame, scale: str) -> str:
 
 
 def responders_title(shares: pd.DataFrame, scale: str) -> str:
-    """How many defensible analyses of responders exclude no difference, as a title."""
+    """How many defensible analyses of responders show a difference, as a title."""
     rows = shares[(shares["scale"] == scale) & (shares["kind"] == "defensible")].to_dict("records")
     if not rows:
         return "No analysis of responders is labelled defensible"
@@ -90,8 +90,8 @@ def responders_title(shares: pd.DataFrame, scale: str) -> str:
     analyses = "defensible analysis" if n == 1 else "defensible analyses"
     if ldn == placebo == "none":
         if n == 1:
-            return f"The only {analyses} of responders does not exclude no difference"
-        return f"None of {n:,} {analyses} of responders excludes no difference"
+            return f"The only {analyses} of responders does not show a difference; it leaves it open"
+        return f"None of {n:,} {analyses} of responders shows a difference; all leave it open"
     if n == 1:
         side = "placebo" if ldn == "none" else "LDN"
         return f"The only {analyses} of responders favours {side} with the whole interval"

@@ -304,7 +304,7 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
             "any_before": "Chance of any relief before", "any_after": "after",
             "bits_any": "Bits on any relief: expected", "told_any": "told",
             "bits_ed50": "Bits on the dose of half effect: expected", "told_ed50": "told",
-            "tested": "Significant test: chance; was it?",
+            "tested": "Test shows an effect: chance; did it?",
         },
         notes=[
             "Each trial is looked at alone, as the next one after that year. Integrated, not simulated.",

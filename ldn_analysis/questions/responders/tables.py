@@ -21,9 +21,9 @@ def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
         if power is not None:
             fits = "allows it" if plan.fits else "speaks against it"
             here = percent(float(power.power[list(power.n).index(max(trial.treated.n, 5))]))
-            needed = f"over {power.n[-1]}"
+            needed = f"over {power.n[-1]:,}"
             if math.isfinite(power.needed):
-                needed = f"{float(f'{power.needed:.2g}'):.0f}"
+                needed = f"{float(f'{power.needed:.2g}'):,.0f}"
         share = f"{100 * m.share:g}% respond"
         means = (m.responder_mean, m.other_mean)
         rows.append((share, *means, plan.implied_sd, fits, here, needed, trial.inputs))

@@ -97,7 +97,7 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
         )  # fmt: skip
         people = f"{r.n_ldn:g} people" if math.isfinite(r.n_ldn) else "people not known"
         time = f"{r.weeks_ldn:g} weeks" if math.isfinite(r.weeks_ldn) else "weeks not known"
-        words = f"{people} × {time} = {r.person_weeks_ldn:.0f}" if known else f"{people}, {time}"
+        words = f"{people} × {time} = {r.person_weeks_ldn:,.0f}" if known else f"{people}, {time}"
         if 0 < r.weeks_full < r.weeks_ldn:
             words += f", {r.weeks_full:g} weeks at the full dose"
         if narrow:
@@ -170,7 +170,7 @@ def frequency_left_open(
         )
     words = "frequencies that\nare left open" if narrow else "frequencies that are left open"
     axes.text(min(sizes) * 1.15, 0.25, words, fontsize=8.8, color=MUTED, va="center")
-    axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1000", "3000"])
+    axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1,000", "3,000"])
     axes.set_yticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])
     axes.minorticks_off()
     none = "without a serious event"

@@ -216,8 +216,7 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
     where = listed([f"{dose:g}" for dose in tested]) + " mg"
     untested = gathered.untested
     gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested])} mg." if untested else ""
-    only = "Only " if untested else ""
-    title = f"{only}{where} {'was' if len(tested) == 1 else 'were'} compared with placebo"
+    title = f"Against placebo: {'only ' if untested else ''}{where}"
     weeks = sorted({row["weeks"] for row in rows if row["weeks"] > 0})
     longest = f" of {'up to ' * (len(weeks) > 1)}{weeks[-1]:g} weeks" if weeks else ""
     return Picture(
@@ -242,7 +241,7 @@ def over_time(gathered: Gathered) -> Picture | None:
     def best(row: dict[Any, Any]) -> str:
         return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
 
-    title = f"Best estimate: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
+    title = f"Second method: {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
     answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
     beliefs = "; ".join(f"{r['label']} {interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(

@@ -151,9 +151,9 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
         ("Not in our data", "approval, pharmacy preparation, use with opioids.", None),
     ]
     if _open(gathered):  # where the answer's chance and its interval seem to contradict each other
-        likely, size = pain_words.likely(gathered.pain.chances["beyond"]), points(gathered.choices.mid)
-        both = f"if trials differ moderately; the interval allows {size} better or worse."
-        rows.insert(0, (capital(likely), both, recorded["key.helps"][1]))
+        open_ = f"the interval allows {points(gathered.choices.mid)} better or worse"
+        both = f"{open_}; the chance assumes trials differ moderately."
+        rows.insert(0, ("Both true", both, recorded["key.helps"][1]))
     lines = [
         html.element("span", html.element("b", note.link(head) if note else head, ": "), words)
         for head, words, note in rows

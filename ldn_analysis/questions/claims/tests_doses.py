@@ -247,4 +247,4 @@ def unmet_need(ev: Evidence, _: Claims) -> ClaimTest:
 @claim_test("none", "", "none")
 def cheap_generic(_ev: Evidence, _choices: Claims) -> ClaimTest:
     """Not tested here."""
-    return ClaimTest("no estimate", "The tables hold no data on prices or markets.")
+    return ClaimTest("no estimate", "Prices and markets are not in our data.")

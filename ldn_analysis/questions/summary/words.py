@@ -151,7 +151,7 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
         ("Not in our data", "approval, pharmacy preparation, use with opioids.", None),
     ]
     if _open(gathered):  # where the answer's chance and its interval seem to contradict each other
-        open_ = f"the interval allows {points(gathered.choices.mid)} better or worse"
+        open_ = f"the interval allows {points(gathered.choices.mid)} either way"
         both = f"{open_}; the chance assumes trials differ moderately."
         rows.insert(0, ("Both true", both, recorded["key.helps"][1]))
     lines = [

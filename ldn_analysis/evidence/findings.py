@@ -158,7 +158,7 @@ def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str
 def _contrast_hits(row: Row) -> Iterator[tuple[str, Hit]]:
     value, low, high, p, effect = _printed(row, "value", "lower95", "upper95", "p_value", "effect_size")
     n1, n2 = row["n_ldn"], row["n_placebo"]
-    df = None if math.isnan(n1 + n2) else n1 + n2 - 2
+    df = row["n"] - 1 if row["statistic"] == "paired difference" else n1 + n2 - 2
     rule = integrity.interval_against_p(value, low, high, p, df=df, bound=row.get("p_bound", ""))
     yield _hit("outcomes", row, "p_value", "interval_against_p", rule)
     d = _standardised(row)
@@ -196,7 +196,7 @@ def _outcome_hits(rows: list[dict[str, Any]], studies: Mapping[str, Row]) -> Ite
         of_other = other_sd, other.get("n", math.nan)
         rule = integrity.spread_coherence(sd, se, low, high, row["n"], scale=scale, other=of_other)
         yield _hit("outcomes", row, "sd", "spread_coherence", rule)
-        if on_scale and not scale[0] <= row["value"] <= scale[1]:
+        if on_scale and (row["value"] < scale[0] or row["value"] > scale[1]):
             rule = f"is outside the scale from {scale[0]:g} to {scale[1]:g}"
             yield _hit("outcomes", row, "value", "spread_coherence", rule if not math.isnan(scale[0]) else "")
         if row["group"] == "ldn" and other and not crossover:

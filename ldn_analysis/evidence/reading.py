@@ -16,6 +16,7 @@ from pathlib import Path
 from ldn_analysis import files
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.vocabulary import nearest
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """What the files of spreadsheets begin with (xlsx and ods are zip archives; xls is older)."""
@@ -70,14 +71,19 @@ def _header_problems(file: str, header: Sequence[str], expected: Sequence[str]) 
                 return [
                     Problem(file, 1, "", header[0], f"looks {name}-separated: commas must separate columns")
                 ]
+    if not set(header) & set(expected):
+        rule = "is no header line: the first line must hold the names of the columns (see data/README.md)"
+        return [Problem(file, 1, "", header[0], rule)]
     problems = []
+    missing = [name for name in expected if name not in header]
     for name, count in Counter(header).items():
         if name not in expected:
-            rule = f"is not a column of this table: expected {', '.join(expected)}"
+            near = nearest(name, missing)
+            rule = f"is not a column of this table: expected {near or ', '.join(expected)}"
             problems.append(Problem(file, 1, name, "" if name else "(no name)", rule))
+            missing = [other for other in missing if other != near]  # one slip, one message
         elif count > 1:
             problems.append(Problem(file, 1, name, "", f"the column appears {count} times"))
-    missing = [name for name in expected if name not in header]
     return problems + [Problem(file, 1, name, "", "the column is missing") for name in missing]
 
 
@@ -130,7 +136,7 @@ def read_text_table(
             elif not any(cells):
                 continue  # an empty line, as text editors and spreadsheets leave them at the end
             elif len(cells) != len(header):
-                rule = f"the row has {len(cells)} cells, the header has {len(header)}"
+                rule = f"the row has {len(cells)} cell{'s' * (len(cells) > 1)}, the header has {len(header)}"
                 if len(cells) > len(header):
                     rule += ' (a cell that holds a comma needs "quotes")'
                 problems.append(Problem(file, line, "", cells[0], rule))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -35,6 +36,8 @@ UNSEEN = re.compile(
 """Control characters but tabs and line breaks, marks of direction, which reorder what stands beside them on a
 page, and spaces of no width; not the joiners that some scripts need."""
 UNLISTED = "must be one of"
+DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "-" * 6)
+"""Hyphens, dashes and the minus sign of print, for which a number has the hyphen of the keyboard."""
 KINDS = ("string", "number", "integer")
 REPEATED = re.compile(r"\)[*+{]|\\\d")
 UNBOUNDED = re.compile(r"[*+]|,\}")
@@ -178,6 +181,9 @@ def _number(text: str, integer: bool) -> tuple[float, str]:
     if not NUMBER.fullmatch(text):
         if re.fullmatch(r"[+-]?\d+,\d+", text):
             return math.nan, "must be a number with a point, not a comma, before the decimals"
+        plain = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(DASHES)
+        if NUMBER.fullmatch(plain):
+            return math.nan, f"must be typed in the signs of a plain keyboard: {plain}"
         return math.nan, f"must be a {'whole ' if integer else ''}number{UNKNOWN}"
     value = float(text)
     if not math.isfinite(value):
@@ -192,6 +198,18 @@ def _number(text: str, integer: bool) -> tuple[float, str]:
 def number_rule(text: str, *, whole: bool = False) -> str:
     """The rule that a text breaks as a number that has to be there; empty if none."""
     return _number(text, whole)[1].removesuffix(UNKNOWN)
+
+
+def _keys_by_case(text: TextTable, column: str, cells: list[str]) -> list[Problem]:
+    """Keys that are those of another row but for capital letters."""
+    first: dict[str, int] = {}
+    problems = []
+    for row, cell in enumerate(cells):
+        before = first.setdefault(cell.casefold(), row)
+        if cells[before] != cell:
+            rule = f"must be unique: line {text.lines[before]} has {cells[before]!r}"
+            problems.append(Problem(text.file, text.lines[row], column, cell, rule))
+    return problems
 
 
 def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Problem]]:
@@ -214,6 +232,8 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
                 if NOTHING.fullmatch(cell) and not column.enum:
                     rule = f"says nothing{UNKNOWN if not column.required else ': a value is required'}"
                     problems.append(Problem(text.file, line, column.name, cell, rule))
+            if column.name == resource.primary_key and column.pattern:
+                problems += _keys_by_case(text, column.name, cells)
             values = [np.nan if cell in resource.missing else cell for cell in cells]
             data[column.name] = pd.array(values, dtype="str")
             continue

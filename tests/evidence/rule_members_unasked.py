@@ -11,6 +11,7 @@ from row_names import (
     SPIR,
     VAT,
     F,
+    Y,
     e,
     judged,
     limit,
@@ -19,6 +20,7 @@ from row_names import (
     p,
     rob,
     s,
+    sets,
     syn,
 )
 
@@ -53,7 +55,29 @@ STOPPED = "metyas2018-stopped-for-side-effects-ldn"
 DOSE_FINDING = "bruunplesner2020-dose-finding-response-w2-ldn"
 ANY, SERIOUS = "innova2026-any-adverse-event-w52-", "final2024-serious-adverse-event-w12-"
 
+RELIEF = {"measure": "pain relief NRS", "better": "higher"}
+AGAIN = again("studies", "final2024", "other2025", trial_id="other2025", label="Other et al. 2025",
+              year="2025", doi="10.5555/other", pmid="", registry="", country="")  # fmt: skip
+
+
+def other_harm(row_id, group, events):
+    """Another number of people with a harm, of as many people as in FINAL, in a trial that may be FINAL."""
+    return again("events", row_id, f"other2025-any-adverse-event-w12-{group}", study_id="other2025",
+                 source="10.5555/other", location="Table 3", events=events, percent="")  # fmt: skip
+
+
+THIRTY = {"dose_mg_per_day": "30", "dose_min_mg": "30", "dose_max_mg": "30"}
+PLOS, PLOS_PAIN = "youngerplos2009", "pain-youngerplos2009"
+
 MEMBERS = {
+    "difference_against_arms": [o(INN, **RELIEF), o(F, **RELIEF)],
+    "same_numbers_twice": [(AGAIN, other_harm(AE_L, "ldn", "31"), other_harm(AE_P, "placebo", "35"))],
+    "set_fits_study": [
+        sets(PLOS_PAIN, reason="A single dose of 500 mg."),
+        sets("pain-final2024", set="excluded", primary_week="", reason="One arm without a placebo."),
+        sets("pain-innova2026", set="excluded", primary_week="", reason="A single dose of 50 mg."),
+    ],
+    "contrast_against_spreads": [o(Y, lower95="10.0", upper95="11.6")],
     "adjusted_against_arms": [o(IN26, value="-0.13", lower95="-0.97", upper95="0.72")],
     "definition_of_harm": [
         (e(f"{SERIOUS}ldn", events="1"), e(f"{SERIOUS}placebo", events="0")),
@@ -132,6 +156,28 @@ MEMBERS = {
 }
 
 RIGHT = {
+    "conditions that are much alike": o(Y, lower95="4.8", upper95="16.8", p_value="0.001"),
+    "an arm of several in a reason": sets(
+        "pain-paula2023", reason="Randomised 2x2 factorial: in one arm of the four all was a sham."
+    ),
+    "a dose of two digits": (
+        s(PLOS, **THIRTY, dose_schedule="30 mg single dose"),
+        sets(PLOS_PAIN, reason="A single dose of 30 mg."),
+        sets("pain-threshold-youngerplos2009", reason="A single dose of 30 mg: not low-dose."),
+    ),
+    "more relief and less pain": again(
+        "outcomes",
+        F,
+        "final2024-pain-relief-w12-ldn-placebo-difference-in-mean-change",
+        **RELIEF,
+        value="0.41",
+        lower95="-0.2",
+        upper95="1.02",
+        p_value="",
+        location="Table 2",
+        favours="ldn",
+        effect_size="",
+    ),
     "an adjusted difference near none": o(IN26, value="-0.01", lower95="-0.86", upper95="0.84"),
     "an adjusted difference near that of the arms": o(IN26, value="0.15", lower95="-0.70", upper95="0.99"),
     "fewer with any harm": e(f"{ANY}ldn", events="20"),

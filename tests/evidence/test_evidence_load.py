@@ -312,13 +312,38 @@ def test_a_binary_file(copy, problems):
 
 def test_columns_missing_extra_and_twice(copy, problems):
     spoil(copy, "claims.csv", "claim_id,claim,kind,tested_by", "claim_id,clam,kind,kind")
-    found = {(problem.column, problem.rule.split(":")[0]) for problem in problems(copy)}
-    assert found == {
-        ("clam", "is not a column of this table"),
+    assert {(problem.column, problem.rule) for problem in problems(copy)} == {
+        ("clam", "is not a column of this table: expected claim"),
         ("kind", "the column appears 2 times"),
-        ("claim", "the column is missing"),
         ("tested_by", "the column is missing"),
     }
+
+
+@pytest.mark.parametrize("above", ["Table of claims\n", "<html>not found</html>\n", "a,b,c,d\n"])
+def test_a_first_line_that_is_no_header_is_one_problem(copy, problems, above):
+    spoil(copy, "claims.csv", "claim_id,", above + "claim_id,")
+    assert "is no header line" in one(problems(copy)).rule
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("\u221228.8", "-28.8"),
+        ("\uff12\uff18.\uff18", "28.8"),
+        ("28.8\u200b", "28.8"),
+        ("\u201328.8", "-28.8"),
+    ],
+)
+def test_a_number_in_signs_of_print_is_refused_with_its_plain_form(copy, problems, typed, plain):
+    spoil(copy, "outcomes.csv", ",mean,28.8,", f",mean,{typed},")
+    assert one(problems(copy)).rule.endswith(f"plain keyboard: {plain}")
+
+
+def test_a_key_is_another_rows_key_in_capitals_too(copy, problems):
+    studies = (copy / "studies.csv").read_text(encoding="utf-8")
+    again = studies.splitlines()[-1].replace("nielsen2026,", "Nielsen2026,", 1)
+    (copy / "studies.csv").write_text(f"{studies}{again}\n", encoding="utf-8")
+    assert "line 17 has 'nielsen2026'" in "".join(problem.rule for problem in problems(copy))
 
 
 def test_ragged_rows(copy, problems):

@@ -12,6 +12,7 @@ from ldn_analysis.evidence.integrity import Z95, Printed
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.registry import suspicious
+from ldn_analysis.evidence.vocabulary import is_percent_reduction
 
 UNADJUSTED = {
     "difference in means": ("mean",),
@@ -45,9 +46,42 @@ def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
     return []
 
 
+ALIKE, BY_CHANCE = 0.25, 0.03
+"""How far two differences of the same figures lie apart, as a part of the larger one; and the share of the
+scale below which their side is one of chance."""
+
+
+def _under_opposites(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Differences that have the figures of another one, on whose instrument the other direction is better."""
+    value, weeks, better = table.number("value"), table.number("week"), table.text("better")
+    width = table.number("scale_max") - table.number("scale_min")
+    keys, measures = table.keys("study_id", "domain", "dose_mg_per_day", "period"), table.text("measure")
+    differences = {row: float(value[row]) for row in contrast_rows(table)}
+    for row in np.flatnonzero(table.mask("group", "ldn")).tolist():
+        if pair := arms_of(facts, row, table.text("statistic")[row]):
+            differences[row] = float(value[pair[0]] - value[pair[1]])
+    by_trial: dict[Key, list[tuple[int, float]]] = {}
+    for row, difference in sorted(differences.items()):
+        if is_percent_reduction(table.text("unit")[row]) or not width[row] > 0:
+            continue
+        share, others = difference / float(width[row]), by_trial.setdefault(keys[row], [])
+        for other, theirs in others:
+            most = max(abs(share), abs(theirs)) if share * theirs > 0 else 0.0
+            opposite = {better[row], better[other]} == {"lower", "higher"}
+            same_time = weeks[row] == weeks[other] or np.isnan(weeks[row] + weeks[other])
+            if opposite and same_time and most > BY_CHANCE and abs(share - theirs) <= ALIKE * most:
+                here = f"LDN minus placebo of {difference:.3g} where {better[row]} is better"
+                there = f"the same of {measures[other]!r}, where {better[other]} is better"
+                yield row, "measure", f"{here}, and {there}: one of the two is of the other instrument"
+                break
+        others.append((row, share))
+
+
 @suspicious("outcomes")
 def difference_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
-    """An unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each."""
+    """An unadjusted difference that is not LDN minus placebo, or one of all doses outside those of each, or
+    one with the figures of an instrument on which the other direction is better."""
+    yield from _under_opposites(table, facts)
     periods, doses = table.text("period"), table.text("dose_mg_per_day")
     keys, of_doses = table.keys(*COMPARISON["outcomes"]), facts.once(_at_doses)
     for row in contrast_rows(table):

@@ -84,7 +84,8 @@ def measure_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "domain", f"{measure!r} is a measure of {forms[0].domain}"
         if forms and better[row] not in {form.better for form in forms}:
             directions = " or ".join(dict.fromkeys(form.better or "no direction" for form in forms))
-            yield row, "better", f"of {measure!r} in {forms[0].unit or 'words'}: {directions}"
+            of = f"{measure!r} in {forms[0].unit or 'words'}"
+            yield row, "better", f"must be {directions}, which measures.csv has for {of}"
 
 
 @impossible("outcomes")
@@ -94,7 +95,8 @@ def one_scale_a_measure(table: Table) -> Iterator[Fault]:
     for rows in table.groups("study_id", "measure", where=table.filled("scale_max")).values():
         for row in rows:
             if ends[row] != ends[rows[0]] and not (line[row] and line[rows[0]]):
-                yield row, "scale_max", f"another row of this measure goes from {' to '.join(ends[rows[0]])}"
+                low, high = (end.removesuffix(".0") for end in ends[rows[0]])
+                yield row, "scale_max", f"another row of this measure goes from {low} to {high}"
 
 
 # Values ----------------------------------------------------------------------------------------------------

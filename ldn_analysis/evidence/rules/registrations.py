@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import partial
 
+import numpy as np
+
 from ldn_analysis.evidence.records import CALLED_OFF, registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
@@ -118,11 +120,16 @@ OF_FIBROMYALGIA = re.compile(r"(?<!other than )(?<!without )(?<!non-)fibromyalgi
 @notice("registrations")
 def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
-    planned, of fewer people than its study randomised, of over a year in whole weeks (days?), of another
-    year or condition than its notes or title say, or of other people than its study says were planned."""
+    planned, of fewer people than its study randomised, of another length or largest dose than its study had,
+    of over a year in whole weeks (days?), of another year or condition than its notes or title say, or of
+    other people than its study says were planned."""
     weeks = table.number("treatment_weeks")
     days = (weeks > 52) & (weeks % 7 == 0)
     yield from table.hits(days, "treatment_weeks", "is over a year: are these days?")
+    lasted = facts.study_number(table, "treatment_weeks")
+    yield from table.hits(
+        np.abs(weeks - lasted) > 0, "treatment_weeks", "its study lasted {:g} weeks", lasted
+    )
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
@@ -141,9 +148,13 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, (title, condition) in enumerate(table.keys("title", "condition")):
         if OF_FIBROMYALGIA.search(title) and "fibromyalgia" not in condition.casefold():
             yield row, "condition", f"its title says {title!r}"
+    largest = facts.study_number(table, "dose_max_mg")
     for row, text in enumerate(table.text("doses_mg_per_day")):
-        if max(map(float, NUMBER.findall(text)), default=0.0) > MOST_MG:
+        highest = max(map(float, NUMBER.findall(text)), default=0.0)
+        if highest > MOST_MG:
             yield row, "doses_mg_per_day", f"is above {MOST_MG:g} mg a day: is the decimal point missing?"
+        elif highest and abs(highest - largest[row]) > 0:
+            yield row, "doses_mg_per_day", f"its study gave {largest[row]:g} mg a day at most"
 
 
 @impossible("registrations")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -127,8 +127,8 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
     numbers = {name: table.number(name).tolist() for name in ("value", "n", *sum(PRECISIONS, ()))}
     sizes = list(zip(table.text("n_ldn"), table.text("n_placebo"), strict=True))
     groups, later = table.text("group"), table.number("week") != 0
-    keys = table.keys("study_id", "measure", "unit", "statistic", "week", "dose_mg_per_day", "period")
-    arms: dict[Result, dict[str, Result]] = {}
+    keys = table.keys("study_id", "measure", "unit", "statistic", "week", "period")
+    arms: dict[tuple[str, Result, Result], dict[str, list[tuple[int, Result]]]] = {}
     for row, domain in enumerate(table.text("domain")):
         size = numbers["value"][row], numbers["n"][row]
         if size[0] != size[0] or size[1] != size[1] or not later[row]:
@@ -140,28 +140,31 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
             if groups[row] == "ldn-placebo":
                 yield trials[row], row, (domain, names, *size, *sizes[row], *cells)
             elif groups[row] in ("ldn", "placebo"):
-                pair = arms.setdefault((*keys[row], names), {})
-                pair[groups[row]] = (*size, *cells)
-                if len(pair) == 2:
-                    yield trials[row], row, (domain, names, *pair["ldn"], *pair["placebo"])
+                of_place = arms.setdefault((domain, names, keys[row]), {"ldn": [], "placebo": []})
+                of_place[groups[row]].append((row, (*size, *cells)))
+    for (domain, printed, _), both in arms.items():  # each dose beside the placebo group that they share
+        for (row, ldn), (control, placebo) in product(both["ldn"], both["placebo"]):
+            yield trials[row], max(row, control), (domain, printed, *ldn, *placebo)
 
 
 def _sizes(facts: Facts) -> dict[str, set[Result]]:
     """Numbers of people in the two arms by trial, with what is compared, when and at which dose."""
-    table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
-    n, groups, later = table.text("n"), table.text("group"), table.number("week") != 0
+    table, sizes = facts["outcomes"], dict[str, set[Result]]()
+    trials, n, groups = facts.study_text(table, "trial_id"), table.text("n"), table.text("group")
     places = table.keys("domain", "week", "dose_mg_per_day")
-    sizes: dict[str, set[Result]] = {}
     for row, both in enumerate(table.keys("n_ldn", "n_placebo")):
         if groups[row] == "ldn-placebo" and n[row]:
             arms = both if all(both) else (n[row], n[row])  # the pairs of a crossover
             sizes.setdefault(trials[row], set()).add((*places[row], *arms))
-    comparison = ("study_id", "domain", "measure", "week", "statistic", "analysis", "period")
-    for rows in table.groups(*comparison, where=later & table.filled("n")).values():
-        control = [n[row] for row in rows if groups[row] == "placebo"]
-        for row in rows if len(control) == 1 else ():
-            if groups[row] == "ldn":
-                sizes.setdefault(trials[row], set()).add((*places[row], n[row], control[0]))
+    for name, of in (("outcomes", "domain"), ("events", "event")):
+        table = facts[name]
+        trials, n, groups = facts.study_text(table, "trial_id"), table.text("n"), table.text("group")
+        places, later = table.keys(of, "week", "dose_mg_per_day"), table.number("week") != 0
+        for rows in table.comparisons(later & table.filled("n")).values():
+            control = [n[row] for row in rows if groups[row] == "placebo"]
+            for row in rows if len(control) == 1 else ():
+                if groups[row] == "ldn":
+                    sizes.setdefault(trials[row], set()).add((*places[row], n[row], control[0]))
     return sizes
 
 

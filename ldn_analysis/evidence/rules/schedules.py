@@ -29,7 +29,7 @@ EACH_TIME = tuple(
     for times, words in ((2, TWO), (3, THREE))
 )
 SEVERAL = re.compile(
-    rf"\b(2|3|two|three)\s*(?:[x×]|(?:capsules?|tablets?)(?: of)?)?\s*({NUMBER})\s*mg\b", re.I
+    rf"\b(2|3|two|three)(?:\s*[x×]\s*| (?:(?:capsules?|tablets?) (?:of )?)?)({NUMBER})\s*mg\b", re.I
 )
 COUNTS = {"2": 2, "two": 2, "3": 3, "three": 3}
 NOT_DAILY = re.compile(

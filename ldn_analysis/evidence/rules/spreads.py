@@ -31,8 +31,9 @@ MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
 scale: values spread evenly over the whole scale have an SD of 0.29 of it, and changes in chronic pain had
 0.25 to 0.27 (PMC9299931)."""
-LEAST_R = -0.3
-"""Smallest plausible correlation of two conditions in the same people: who hurts more, hurts more in both."""
+LEAST_R, MOST_R = -0.3, 0.95
+"""Smallest and largest plausible correlation of two conditions in the same people: who hurts more, hurts more
+in both, and no pain is the same in weeks that lie apart."""
 LEAST_OF_RANGE = 0.002
 """The same of a measure without a scale, as a share of the wide range of its plausible levels."""
 MOST_QUOTED, P_SLACK = 3.0, 1.1
@@ -314,12 +315,14 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
         if statistic == "paired difference":
             most = math.sqrt(high[0] ** 2 + high[1] ** 2 - 2 * LEAST_R * high[0] * high[1])
             most *= _chance(float(n[row]))
+            alike = math.sqrt(low[0] ** 2 + low[1] ** 2 - 2 * MOST_R * low[0] * low[1])
+            least = max(alike / _chance(float(n[row])), low[0] - high[1], low[1] - high[0])
             implied = _of_contrast(facts, row, paired=True)
-            for name, (least, _) in _halves(table, row, n[row] - 1).items():  # of a large p: as rounded
-                implied.setdefault(name, least / t_of_p(0.05, n[row] - 1) * math.sqrt(n[row]))
+            for name, (half, _) in _halves(table, row, n[row] - 1).items():  # of a large p: as rounded
+                implied.setdefault(name, half / t_of_p(0.05, n[row] - 1) * math.sqrt(n[row]))
             for column, sd in implied.items():
                 bound = column == "p_value" and table.text("p_bound")[row]  # its SE is the largest that fits
-                if (sd > most and not bound) or sd < max(low[0] - high[1], low[1] - high[0]):
+                if (sd > most and not bound) or sd < least:
                     reason = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
                     yield row, column, reason
             continue

@@ -70,6 +70,7 @@ def pool_members(facts: Facts) -> frozenset[str]:
     return facts.once(_members)
 
 
+UNCONTROLLED = ("single-arm", "dose-finding", "observational", "case report")
 NO = r"(?<!not )(?<!no )(?<!non-)(?<!not a )"
 SAYS = (
     ("blinding", "double-blind", re.compile(rf"{NO}\bdouble[- ]blind", re.I)),
@@ -79,10 +80,12 @@ SAYS = (
     ("randomised", "no", re.compile(r"\b(?:not |non-?)randomi[sz]ed\b", re.I)),
     ("design_type", "crossover", re.compile(rf"{NO}\bcross-?over\b", re.I)),
     ("design_type", "parallel", re.compile(rf"{NO}\bparallel\b", re.I)),
+    ("design_type", UNCONTROLLED, re.compile(r"^(?:\w+ ){0,3}?(?:one|single)[- ]arm\b(?! of )", re.I)),
     ("condition", "chronic", re.compile(r"\bof chronic [a-z ]*pain\b", re.I)),
 )
 """What the first sentence of a reason says of the study: a column, and how its word begins. A sentence that
 has the study's own word as well tells of something beside: an open extension, another trial."""
+MG = re.compile(r"(\d+(?:\.\d+)?) ?mg\b")
 SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
 
 
@@ -97,6 +100,10 @@ def _reasons(table: Table, facts: Facts) -> Iterator[Fault]:
             if words.search(first) and has and not has.startswith(word) and not own_word:
                 yield row, "reason", f"the study's {column} is {has!r}"
                 break
+        most = facts["studies"].number("dose_max_mg")[at[study]] if study in at else np.nan
+        high = [float(dose) for dose in MG.findall(first) if float(dose) > max(most, LOW_DOSE_MG)]
+        if high:
+            yield row, "reason", f"the study's largest dose is {most:g} mg"
         same = SAME_TRIAL.search(reason)
         if same and study in at and (same[1] not in at or trials[at[same[1]]] != trials[at[study]]):
             yield row, "reason", f"the study is a report of {trials[at[study]]}"

@@ -126,7 +126,7 @@ def synthesis_one_source(table: Table) -> Iterator[Fault]:
     """Rows of one review that differ in year or DOI, or the DOI or a result of one review under two names."""
     for column in ("year", "doi"):
         for row, other in table.differing(column, "synthesis_id"):
-            yield row, column, f"another row of this review has {other or 'nothing'}"
+            yield row, column, f"another row of this review has {other.removesuffix('.0') or 'nothing'}"
     result = ("outcome", "measure", "comparison", "estimate", "lower95", "upper95")
     complete = table.filled("estimate") & table.filled("lower95") & table.filled("upper95")
     for same, columns, where in (("DOI", ("doi",), table.filled("doi")), ("result", result, complete)):

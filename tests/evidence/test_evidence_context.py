@@ -17,7 +17,7 @@ from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
     ("file", "before", "after", "column", "rule"),
     [
         ("registrations", "NCT04739995,innova2026", "NCT04739995,final2024", "study_id", "is a study whose"),
-        ("registrations", ",innova2026,", ",nobody2001,", "study_id", "is not a study_id"),
+        ("registrations", ",innova2026,", ",nobody2001,", "study_id", "is no study_id"),
         ("registrations", ",2007,2026-11,", ",2027,2026-11,", "registered", "not be after last_seen"),
         ("registrations", ",2007,2026-11,", ",2007,November,", "last_seen", "must match"),
         ("registrations", ",120,98,", ",120,-98,", "n_reached", "at least 0"),

@@ -227,6 +227,15 @@ def test_groups_on_several_doses_are_no_steps_to_one(sets):
     ev = sets("one, doses")
     assert pain.words.remark(ev.studies.iloc[0]) == "groups on 1.5, 3 and 4.5 mg"
     assert next_trial.what_would_settle(ev, NextTrial()).doses == (1.5, 3.0, 4.5)
+    priors = {"emax_sd": 2.0, "ed50_median": 3.0, "ed50_log_sd": 1.0, "tau_scale": 0.5}
+    used = dosing.dose_effects(ev, {"measure": "MD"}, **priors).used
+    said = plain(dosing.words.directly(used))
+    told = re.findall(r"([\d.]+) mg (-?[\d.]+) \[(-?[\d.]+), (-?[\d.]+)\]", said)
+    assert said.startswith("Randomised between doses in Adler 2012: ") and len(told) == len(used) == 3
+    for (dose, *numbers), row in zip(told, used.to_dict("records"), strict=True):
+        assert float(dose) == row["dose_mg"] and float(numbers[0]) == pytest.approx(row["yi"], abs=5e-3)
+        assert float(numbers[1]) < row["yi"] < float(numbers[2])
+    assert dosing.words.directly(used.iloc[:1]) == ""
     rose = ev.studies.iloc[0].copy()
     rose["dose_schedule"] = "titrated from 1.5 mg to 4.5 mg"
     assert pain.words.remark(rose) == "stepped up from 1.5 mg"

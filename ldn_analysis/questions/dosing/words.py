@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, rows_of
+from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.dosing.comparisons import untested
 
 if TYPE_CHECKING:
@@ -179,6 +180,21 @@ def trials(effects: DoseEffects, level: float = 0.95) -> str:
         f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
         f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%)."
     )
+
+
+def directly(used: pd.DataFrame, level: float = 0.95) -> str:
+    """What each trial of several doses found at each, beside its one placebo group; empty without one.
+
+    The model's curves rise with the dose by assumption, these differences need not.
+    """
+    sentences = []
+    for label, rows in used[used["study_id"].duplicated(keep=False)].groupby("label", sort=False):
+        differences = [
+            f"{row['dose_mg']:g} mg {interval(row['yi'], *trial_limits(row, level))}"
+            for row in rows.to_dict("records")
+        ]
+        sentences.append(f"Randomised between doses in {label}: {'; '.join(differences)} points.")
+    return " ".join(sentences)
 
 
 def occupancy(single: SingleDose | None, day: Any) -> str:

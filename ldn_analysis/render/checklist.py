@@ -1,6 +1,6 @@
 """The PRISMA 2020 checklist with its living extension: each item leads into the reports, or says "not done".
 
-Whether an item is answered is looked up in the rendered pages and their recorded results, never declared.
+Whether an item is answered is looked up in what the rendered reports recorded, never declared.
 Topics are in our words: the items are those of Page 2021 (10.1136/bmj.n71) and Akl 2024
 (10.1136/bmj-2024-079183).
 """
@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from lxml.html import document_fromstring
-
-from ldn_analysis.errors import InputError
-from ldn_analysis.files import read_text, write
+from ldn_analysis.files import write
 from ldn_analysis.render.planning import stored
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.templates import fill
@@ -112,38 +109,19 @@ ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
 """All items by section. An item without a place is not answered anywhere, and says so."""
 
 
-def _headings(project: Project, stem: str) -> list[tuple[str, str]]:
-    """Id and words of each heading of a rendered report; nothing where there is no page.
-
-    A heading without an id has that of the section which it opens; a section with more to it than an id is a
-    claim's card or a derivation, no part of the report.
-    """
-    try:
-        page = document_fromstring(read_text(project.reports / f"{stem}.html", 16 * 1024**2))
-    except InputError:
-        return []
-    headings = []
-    for heading in page.iter("h1", "h2", "h3"):
-        within = heading.getparent()
-        opens = within.tag == "section" and within[0] is heading and not (within.text or "").strip()
-        of_section = within.get("id", "") if opens and len(within.attrib) == 1 else ""
-        headings.append((heading.get("id") or of_section, heading.text_content().strip()))
-    return headings
-
-
 def answers(project: Project) -> list[dict[str, Any]]:
     """Each section with its items, and the links that answer each: heading and address."""
     stems = {stem for _, items in ITEMS for item in items for stem, _ in item.places}
     reports = {stem: stored(project, stem) or {} for stem in stems}
-    headings = {stem: _headings(project, stem) for stem in stems}
     recorded = {result["name"]: result.get("value") for result in reports[EVIDENCE].get("results", [])}
 
     def links(item: Item) -> Iterator[dict[str, str]]:
         for stem, pattern in item.places if not item.needs or recorded.get(item.needs) else ():
-            fitting = (entry for entry in headings[stem] if entry[0] and re.search(pattern, entry[1], re.I))
-            for place, words in islice(fitting, 1):
+            headings = reports[stem].get("contents", [])
+            fitting = (heading for heading in headings if re.search(pattern, heading["words"], re.I))
+            for heading in islice(fitting, 1):
                 report = str(reports[stem].get("title", stem))
-                yield {"to": f"{stem}.html#{place}", "words": words, "report": report}
+                yield {"to": f"{stem}.html#{heading['id']}", "words": heading["words"], "report": report}
 
     def row(item: Item) -> dict[str, Any]:
         return {"number": item.number, "topic": item.topic, "links": list(links(item))}

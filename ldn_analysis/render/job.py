@@ -208,7 +208,7 @@ def work(pipe: Connection, job: Job) -> None:
         executed = execute(job, lambda index: say(pipe, ("cell", index)), manager_of(spare))
         judge(name, executed)
         recorded = collect(name, executed)
-        html = make_page(job, tidy(executed), recorded)
+        html, recorded["contents"] = make_page(job, tidy(executed), recorded)
         (job.scratch / "page.html").write_text(html, encoding="utf-8")
         say(pipe, ("done", recorded))
     except NotebookError as error:

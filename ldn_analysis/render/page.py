@@ -110,8 +110,10 @@ def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any
     return {**cell, "outputs": outputs}
 
 
-def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]) -> str:
-    """The page of one executed notebook.
+def make_page(
+    job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
+) -> tuple[str, list[dict[str, Any]]]:
+    """The page of one executed notebook, and its contents: ``id words sub`` of each heading.
 
     Raises
     ------
@@ -154,4 +156,4 @@ def make_page(job: Job, executed: Mapping[str, Any], recorded: Mapping[str, Any]
         "explore": address(recorded["parameters"]["values"]),
         **recorded,
     }
-    return offline("the page", fill("report", **page), LARGEST)
+    return offline("the page", fill("report", **page), LARGEST), contents.entries

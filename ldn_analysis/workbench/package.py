@@ -111,7 +111,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 def _reports(project: Project) -> dict[str, dict[str, Any]]:
     """What every rendered report of a scenario recorded, without what differs between two renders."""
     reports = {
-        stem: {name: value for name, value in report.items() if name not in ("stamp", "figure")}
+        stem: {name: value for name, value in report.items() if name not in ("stamp", "figure", "contents")}
         for stem, report in rendered(project.reports).items()
         if "=" not in str(report.get("scenario", "="))
     }

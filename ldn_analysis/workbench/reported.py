@@ -246,10 +246,8 @@ def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:
 
 # In words --------------------------------------------------------------------------------------------------
 
-SPREAD_WORDS = (("sd", "SDs", "{}"), ("se", "SEs", "{}"), ("lower95 upper95", "intervals", "{} to {}"),
-                ("q1 q3", "quartiles", "{} to {}"), ("minimum maximum", "ranges", "{} to {}"))  # fmt: skip
-TEST_WORDS = (("lower95 upper95", "", "{} to {}"), ("se", "SE", "{}"), ("t_value", "t", "{}"),
-              ("sd", "SD of the differences", "{}"), ("f_value", "F", "{}"))  # fmt: skip
+SPREAD_WORDS = {"sd": "SDs", "se": "SEs", "ci": "intervals", "quartiles": "quartiles", "range": "ranges"}
+TEST_WORDS = {"ci": "", "se": "SE", "t": "t", "sd": "SD of the differences", "f": "F"}
 
 
 def _listed(values: list[str]) -> str:
@@ -265,20 +263,20 @@ def understood(rows: Sequence[dict[str, str]]) -> str:
         mine = [row for row in arms if row["statistic"] == statistic]
         values = [row["value"] for row in mine]
         sentence = f"{statistic}s {listed(values)}"
-        for columns, name, form in SPREAD_WORDS:
-            cells = [[row.get(c, "") for c in columns.split()] for row in mine]
+        for kind, name in SPREAD_WORDS.items():
+            cells = [[row.get(c, "") for c in SPREADS[kind]] for row in mine]
             if all(all(cell) for cell in cells):
-                sentence += f", {name} {_listed([form.format(*cell) for cell in cells])}"
+                sentence += f", {name} {_listed([' to '.join(cell) for cell in cells])}"
         parts.append(sentence + f", n {_listed([row['n'] for row in mine])}")
     for row in rows:
         if row["group"] != "ldn-placebo":
             continue
         dose = f" at {row['dose_mg_per_day']} mg" if row.get("dose_mg_per_day") else ""
         sentence = f"{row['statistic']}{dose} {row['value']}"
-        for columns, name, form in TEST_WORDS:
-            printed = [row.get(c, "") for c in columns.split()]
-            if all(printed):
-                sentence += f", {name} {form.format(*printed)}".replace("  ", " ")
+        for kind, name in TEST_WORDS.items():
+            cells_of_test = [row.get(c, "") for c in TESTS[kind]]
+            if all(cells_of_test):
+                sentence += f", {name} {' to '.join(cells_of_test)}".replace("  ", " ")
         if row.get("p_value"):
             sign = {"below": "< ", "above": "> "}.get(row.get("p_bound", ""), "")
             sentence += f", p {sign}{row['p_value']}"

@@ -167,15 +167,15 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
     if not isinstance(title, str) or not title.strip() or "\n" in title:
         raise ParameterError(f"{where}: 'title' must be a line of text")
     for key, value in values.items():
-        takers = [cls for cls in notebooks().values() if key in cls.defaults()]
+        takers = {of: cls for of, cls in notebooks().items() if key in cls.defaults()}
         if not takers:
             widest = max(notebooks().values(), key=lambda cls: len(cls.defaults()))
             check_names(widest, {key: value}, where)
-        for cls in takers:
+        for of, cls in takers.items():
             try:
                 check(cls, key, value)
             except ParameterError as error:
-                raise ParameterError(f"{where}: {error}") from None
+                raise ParameterError(f"{where}, in {of}: {error}") from None
     return Scenario(name, title.strip(), dict(values))
 
 

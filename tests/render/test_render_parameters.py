@@ -143,6 +143,7 @@ def test_a_misspelt_tag_is_named(small):
     [
         ("primary: {parameters: {midd: 1}}", "did you mean 'mid'?"),
         ("primary: {parameters: {mid: lots}}", "must be a number"),
+        ("primary: {parameters: {measure: SMD}}", "scenario 'primary', in 05_dosing: measure is 'SMD'"),
         ("primary: {parameter: {mid: 1}}", "may hold 'title' and 'parameters'"),
         ("other: {}", "with 'primary' among them"),
         ("primary: {", "scenarios.yml, line"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy import special
 
-from ldn_analysis.evidence.integrity import Z95, t_of_p
+from ldn_analysis.evidence.integrity import Z95
 from ldn_analysis.evidence.rules.agreement import OF_DIFFERENCE, arms_of
 from ldn_analysis.evidence.rules.clauses import CLAUSES, DENIED, NOTES
 from ldn_analysis.evidence.rules.definitions import RESPONSE
@@ -17,6 +17,7 @@ from ldn_analysis.evidence.rules.events import count_column, people_counted
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, row_scales
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
+from ldn_analysis.evidence.rules.spreads import error_of_arm, errors_of
 from ldn_analysis.evidence.rules.structure import PLACE
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
@@ -207,27 +208,15 @@ def _unsaid(facts: Facts) -> list[int]:
 
 def _z_of_contrast(table: Table, row: int) -> float:
     """Difference over its standard error, above zero where LDN did better; NaN where that is not printed."""
-    value, se, p, n = (float(table.number(name)[row]) for name in ("value", "se", "p_value", "n"))
-    half = float(table.number("upper95")[row] - table.number("lower95")[row]) / 2
-    t = abs(float(table.number("t_value")[row]))
-    sizes = [abs(value) / error for error in (se, half / Z95) if error > 0] + [t]
-    if 0 < p < 1 and n > 2:
-        sizes.append(t_of_p(p, n - 2))
-    size = next((size for size in sizes if size > 0), math.nan)
-    return math.copysign(size, value if table.text("better")[row] == "higher" else -value)
+    error = next(iter(errors_of(table, row, float(table.number("n")[row]) - 2).values()), math.nan)
+    better = 1 if table.text("better")[row] == "higher" else -1
+    return better * float(table.number("value")[row]) / error
 
 
 def _z_of_arms(table: Table, pair: tuple[int, int]) -> float:
-    ends = []
-    for row in pair:
-        sd, se, n = (float(table.number(name)[row]) for name in ("sd", "se", "n"))
-        half = float(table.number("upper95")[row] - table.number("lower95")[row]) / 2
-        se = se if se > 0 else sd / math.sqrt(n) if sd > 0 and n > 0 else half / Z95
-        ends.append((float(table.number("value")[row]), se))
-    (ldn, error), (placebo, other) = ends
+    ldn, placebo = (float(table.number("value")[row]) for row in pair)
     better = 1 if table.text("better")[pair[0]] == "higher" else -1
-    both = math.hypot(error, other)
-    return better * (ldn - placebo) / both if both > 0 else math.nan
+    return better * (ldn - placebo) / math.hypot(*(error_of_arm(table, row) for row in pair))
 
 
 def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:

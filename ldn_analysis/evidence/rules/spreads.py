@@ -54,7 +54,7 @@ def _plausible_width(facts: Facts) -> FloatArray:
     return np.where(np.isnan(scale_width(facts["outcomes"])), high - low, np.nan)
 
 
-def _errors(table: Table, row: int, df: float) -> dict[str, float]:
+def errors_of(table: Table, row: int, df: float) -> dict[str, float]:
     """SE that each printed precision of a row gives, by column; df of a t."""
     printed = {
         name: float(table.number(name)[row])
@@ -82,11 +82,11 @@ def _of_contrast(facts: Facts, row: int, paired: bool) -> dict[str, float]:
     n, a, b = (float(table.number(name)[row]) for name in ("n", "n_ldn", "n_placebo"))
     if paired:
         root = math.sqrt(n) if n > 1 else math.nan
-        errors = _errors(table, row, n - 1) | {"sd": float(table.number("sd")[row]) / root}
+        errors = errors_of(table, row, n - 1) | {"sd": float(table.number("sd")[row]) / root}
     else:
         a, b = (n / 2, n / 2) if math.isnan(a + b) else (a, b)
         root = 1 / math.sqrt(1 / a + 1 / b) if a + b > 2 and min(a, b) > 0 else math.nan
-        errors = _errors(table, row, a + b - 2)
+        errors = errors_of(table, row, a + b - 2)
     return {name: se * root for name, se in errors.items() if se * root > 0}
 
 
@@ -97,8 +97,13 @@ def sds_of_arm(table: Table, row: int) -> dict[str, float]:
         return {"sd": sd}
     if table.text("statistic")[row].startswith("median"):
         return _of_median(table, row)
-    errors = _errors(table, row, n - 1) if n > 1 else {}
+    errors = errors_of(table, row, n - 1) if n > 1 else {}
     return {name: se * math.sqrt(n) for name, se in errors.items() if name in ("se", "lower95")}
+
+
+def error_of_arm(table: Table, row: int) -> float:
+    """The smallest SE that an arm's row prints or implies; NaN where it prints none."""
+    return min(sds_of_arm(table, row).values(), default=math.nan) / math.sqrt(table.number("n")[row])
 
 
 def _of_median(table: Table, row: int) -> dict[str, float]:
@@ -249,21 +254,10 @@ def spread_beside_others(_: Table, facts: Facts) -> Iterator[Fault]:
 
 
 def _sd(facts: Facts, row: int) -> tuple[float, float]:
-    """Smallest and largest SD that an arm's row allows: as printed, or from its SE or interval (normal)."""
-    table = facts["outcomes"]
-    sd, se, n = table.number("sd")[row], table.number("se")[row], table.number("n")[row]
-    if not math.isnan(sd):
-        return sd * 0.95, sd * 1.05
-    if not n > 1:
-        return math.nan, math.nan
-    if math.isnan(se):
-        se = (table.number("upper95")[row] - table.number("lower95")[row]) / 2 / Z95
-    return se * math.sqrt(n) * 0.85, se * math.sqrt(n) * 1.15
-
-
-def _digit(*texts: str) -> float:
-    """One unit in the last digit of the coarsest of some numbers, as far as their texts show it."""
-    return max((10.0 ** -len(text.partition(".")[2]) for text in texts if text), default=0.0)
+    """Smallest and largest SD that an arm's row allows: as printed, or from its SE or interval."""
+    implied = sds_of_arm(facts["outcomes"], row)
+    sd, slack = min(implied.values(), default=math.nan), 0.05 if "sd" in implied else 0.15
+    return sd * (1 - slack), sd * (1 + slack)
 
 
 def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[float, float] | None:
@@ -272,15 +266,15 @@ def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[flo
     With a common SD or with two, by t or as normal, and a digit of rounding at each place.
     """
     n1, n2 = (float(table.number("n")[arm]) for arm in pair)
-    printed = [(float(table.number("sd")[arm]), _digit(table.text("sd")[arm]) / 2) for arm in pair]
-    if not all(sd > 0 for sd, _ in printed):
+    printed = [table.printed("sd", arm) for arm in pair]
+    if not all(sd.value > 0 for sd in printed):
         return None
     errors = []
     for sign in (-1, 1):
-        s1, s2 = (max(sd + sign * rounding, 0.0) for sd, rounding in printed)
+        s1, s2 = (max(sd.value + sign * sd.half, 0.0) for sd in printed)
         pooled = math.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2) * (1 / n1 + 1 / n2))
         errors += [pooled, math.sqrt(s1**2 / n1 + s2**2 / n2)]
-    slack = _digit(table.text("lower95")[row], table.text("upper95")[row])
+    slack = 2 * max(table.printed(limit, row).half for limit in ("lower95", "upper95"))
     return 0.95 * Z95 * min(errors) - slack, 1.05 * t_of_p(0.05, min(n1, n2) - 1) * max(errors) + slack
 
 
@@ -292,7 +286,7 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
     halves = {"lower95": ((high - low) / 2,) * 2, "se": (critical * se,) * 2}
     other = table.text("p_bound")[row] or table.text("p_value_from")[row]
     if 0 < p < 1 and value != 0 and not other:
-        rounding = _digit(table.text("p_value")[row]) / 2
+        rounding = table.printed("p_value", row).half
         digit = min(table.printed("value", row).half, abs(value))
         least = (abs(value) - digit) / t_of_p(max(p - rounding, 1e-6), df)
         most = (abs(value) + digit) / t_of_p(min(p + rounding, 1 - 1e-6), df)

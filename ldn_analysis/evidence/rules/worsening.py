@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ldn_analysis.evidence.integrity import Z95
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
-from ldn_analysis.evidence.rules.spreads import scale_width, sds_of_arm
+from ldn_analysis.evidence.rules.spreads import error_of_arm, scale_width
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 LEAST_END = 0.15
@@ -24,7 +24,7 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
     more than chance brings about among so few people."""
     table = facts["outcomes"]
     width, value, groups = scale_width(table), table.number("value"), table.text("group")
-    better, n = table.text("better"), table.number("n")
+    better = table.text("better")
     change = table.where("statistic", lambda word: statistic_kind(word) == "change")
     level = table.where("statistic", lambda word: statistic_kind(word) == "level")
     where = change | (level & table.where("unit", is_percent_reduction))
@@ -42,8 +42,8 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
         worse = [sign * float(value[row]) for row in arms]
         both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
         if both and not all(_levels_say_so(facts, row) for row in rows):
-            errors = [min(sds_of_arm(table, row).values(), default=0.0) / math.sqrt(n[row]) for row in arms]
-            comparisons.append((rows, not sum(worse) < Z95 * math.hypot(*errors)))
+            error = math.hypot(*(error_of_arm(table, row) for row in arms))
+            comparisons.append((rows, not sum(worse) < Z95 * error))  # clear too where no spread is printed
     return comparisons
 
 

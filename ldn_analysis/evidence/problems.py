@@ -62,10 +62,11 @@ def _each_slip(problems: tuple[Problem, ...]) -> list[str]:
     sentences = []
     for problem in problems:
         same = alike[problem.file, problem.column, problem.value, problem.rule]
-        if len(same) <= ALIKE:
+        if len(same) <= ALIKE and problem.line is not None:
             sentences.append(str(problem))
         elif problem is same[0]:
-            sentences.append(problem.at("lines " + ", ".join(str(twin.line) for twin in same)))
+            lines = f"lines {', '.join(str(twin.line) for twin in same)}" if problem.line is not None else ""
+            sentences.append(problem.at(lines))
     return sentences
 
 

@@ -34,7 +34,7 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
         raise InputError("\n".join(problems))
 
     def ask(name: str, question: str, *, more: bool = False) -> Any:
-        may_be_empty = more or name in (*ASKED_TOO, "favours", "difference")
+        may_be_empty = more or name in (*ASKED_TOO, "favours", "difference", "ldn")
 
         def will_do(text: str) -> Any:
             if may_be_empty and not text.strip():
@@ -56,6 +56,13 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
         text = ask("difference", f"{question}; Enter if not reported")
         answers["difference"] = [text] if text else []
         if not answers["difference"]:
+            form = "n mean sd (or n mean se 0.4, n median 4.5 quartiles 3 6)"
+            text = ask("ldn", f"LDN arm: {form}; Enter if not reported")
+            answers["ldn"] = [text] if text else []
+        if answers["ldn"]:
+            answers["placebo"] = [ask("placebo", "Placebo arm, in the same form")]
+            answers["change"] = typer.confirm("Are these means changes from baseline?")
+        elif not answers["difference"]:
             answers["events"] = [ask("events", "Counts, such as 'pain response 30%: 12 29 6 29'")]
             while text := ask("events", "Further counts (Enter if none)", more=True):
                 answers["events"].append(text)

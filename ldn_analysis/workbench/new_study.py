@@ -127,7 +127,8 @@ def add_trial(
     return Preview(
         trial.study_id, before, after, texts, "" if len(mine) > len(out) else reason,
         "; ".join(filter(None, words)),
-        _unused(joined, trial.study_id), _lacking(trial, rows["studies.csv"][0]["n_analysed"]),
+        _unused(joined, trial.study_id, crossover_r),
+        _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
     )  # fmt: skip
 
 
@@ -186,13 +187,13 @@ def counts_in_words(table: pd.DataFrame, level: float) -> list[str]:
     return sentences
 
 
-def _unused(ev: Evidence, study_id: str) -> tuple[str, ...]:
-    table = contrasts.uses(ev)
+def _unused(ev: Evidence, study_id: str, crossover_r: float | None) -> tuple[str, ...]:
+    table = contrasts.uses(ev, crossover_r=crossover_r)
     mine = table[(table["study_id"] == study_id) & ~table["used"]]
     return tuple(f"{row}: {why}" for row, why in zip(mine["row_id"], mine["reason"], strict=True))
 
 
-def _lacking(trial: Trial, analysed: str) -> tuple[str, ...]:
+def _lacking(trial: Trial, analysed: str, crossover_r: float | None) -> tuple[str, ...]:
     """What the reports use and the trial does not say."""
     tool = f"RoB 2 {trial.design}"
     rose = daily_doses("--dose", trial.dose)[1] and not re.search(r"individual|held", trial.schedule)
@@ -202,6 +203,7 @@ def _lacking(trial: Trial, analysed: str) -> tuple[str, ...]:
         "(--notes 'a third arm took ...', and n_analysed in studies.csv counts everybody)"
     )
     answered = (
+        (crossover_r is None, f"its conditions, wherever they are made without crossover_r={crossover_r}"),
         (not arm_missing, third),
         (not rose, "weeks at the full dose (--schedule 'titrated ... to 4.5 mg, held 9 weeks')"),
         (trial.n_randomised, "the number randomised (--n-randomised)"),

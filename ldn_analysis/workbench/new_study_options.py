@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -114,6 +114,34 @@ class Answers:
         ),
     ] = None
     analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = ""
+
+
+_OPTIONS = {
+    "studies.csv": {"study_id": "ID", "trial_id": "ID", "design_type": "design", "dose_mg_per_day": "dose",
+                    "dose_min_mg": "dose", "dose_max_mg": "dose", "dose_schedule": "schedule",
+                    "doi": "source", "pmid": "source", "treatment_weeks": "weeks",
+                    "n_analysed": "n_randomised"},
+    "outcomes.csv": {"measure": "instrument", "domain": "instrument", "unit": "unit", "scale_min": "scale",
+                     "scale_max": "scale", "better": "better", "week": "weeks", "source": "source",
+                     "location": "location", "how_read": "how_read"},
+    "events.csv": {"analysis": "analysis", "source": "source", "location": "location", "week": "weeks"},
+    "study_sets.csv": {},
+    "risk_of_bias.csv": {"basis": "basis"},
+}  # fmt: skip
+_OF_DIFFERENCE = {"n": "n", "n_ldn": "n", "n_placebo": "n", "p_value": "p", "favours": "favours"}
+_OF_GROUP = {"ldn": "ldn", "placebo": "placebo", "ldn-placebo": "difference", "all": "baseline"}
+
+
+def option_of(file: str, column: str, row: Mapping[str, str]) -> str:
+    """The option in which a cell of a new row was typed; empty for a file that no option fills."""
+    if file not in _OPTIONS:
+        return ""
+    names, whole = _OPTIONS[file], {"events.csv": "events", "risk_of_bias.csv": "risk_of_bias"}
+    if file == "outcomes.csv":
+        names = names | (_OF_DIFFERENCE if row["group"] == "ldn-placebo" else {})
+        whole = {file: _OF_GROUP[row["group"]]}
+    name = names.get(column) or whole.get(file, column)
+    return name if name == "ID" else f"--{name.replace('_', '-')}"
 
 
 def takes(answers: type) -> Callable[[Any], Any]:

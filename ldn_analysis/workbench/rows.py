@@ -9,12 +9,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence import Evidence, EvidenceError
+from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.files import locked, writing
+from ldn_analysis.workbench.new_study_options import option_of
 
 Row = dict[str, str]
 
@@ -46,9 +49,21 @@ def added(
         old = {name: (copy / name).read_bytes() for name in rows}
         optional = {table.path: table.optional_columns for table in ev.package.resources.values()}
         texts = {name: append(copy / name, new, optional[name]) for name, new in rows.items()}
-        yield texts, evidence.load(copy)
+        try:
+            joined = evidence.load(copy)
+        except EvidenceError as error:
+            raise EvidenceError(_as_typed(problem, rows, old) for problem in error.problems) from None
+        yield texts, joined
         if not dry_run:
             replace_files(ev.folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
+
+
+def _as_typed(problem: Problem, rows: Mapping[str, list[Row]], old: Mapping[str, bytes]) -> Problem:
+    """A problem of a new row by the option that its cell was typed in: the row is in no file yet."""
+    before = old.get(problem.file, b"").removesuffix(b"\n").count(b"\n") + 1
+    at, mine = (problem.line or 0) - before - 1, rows.get(problem.file, [])
+    option = option_of(problem.file, problem.column, mine[at]) if 0 <= at < len(mine) else ""
+    return replace(problem, file=f"{option} ({problem.file})", line=None) if option else problem
 
 
 def append(path: Path, rows: list[Row], optional: Sequence[str] = ()) -> str:

@@ -43,13 +43,14 @@ class Trial(Answers):
         InputError : what is given cannot make rows.
         """
         arms = bool(self.ldn or self.placebo)
-        if bool(self.difference) == arms and (arms or not self.events):
+        if not (self.difference or arms or self.events):
             raise InputError(
-                "say either --difference, or both --ldn and --placebo, or only --events where pain itself is "
-                "not reported"
+                "say --difference, or --ldn and --placebo, or only --events where pain itself is not reported"
             )
-        rows_of_pain = self._contrasts if self.difference else self._arms if arms else self._counts_alone
-        outcomes, analysed = rows_of_pain()
+        parts = [self._contrasts()] if self.difference else []
+        parts += [self._arms()] if arms else []
+        (_, analysed), *_ = parts = parts or [self._counts_alone()]
+        outcomes = [row for rows, _ in parts for row in rows]
         if self.baseline:
             cells = numbers("--baseline", self.baseline, ("value", "sd"), needed=1) | {"n": analysed}
             if self.unit != self.baseline_unit:
@@ -170,7 +171,7 @@ class Trial(Answers):
 
     def _contrasts(self) -> tuple[Rows, str]:
         texts = several(self.difference)
-        if self.change:
+        if self.change and not self.ldn:
             raise InputError(
                 "--change belongs to --ldn and --placebo: of final values a difference is --final"
             )
@@ -226,7 +227,7 @@ class Trial(Answers):
 
     def _arms(self) -> tuple[Rows, str]:
         for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
-            if getattr(self, name):
+            if getattr(self, name) and not self.difference:
                 raise InputError(f"--{name} belongs to --difference")
         rows: Rows = []
         arms: list[tuple[str, TypedRow]] = []

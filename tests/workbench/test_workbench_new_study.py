@@ -352,13 +352,55 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
     monkeypatch.setattr(commands, "_interactive", lambda: True)
     about = ["Smith et al. 2027", "2027", "parallel", "1.5 to 4.5", "12", "yes", "double-blind"]
     about += ["10.0000/example", "Table 2", "abstract"]
-    counts = ["", "pain response 30%: 31 29 6 29", "pain response 30%: 12 29 6 29", "nausea: 5 29 4 29", ""]
+    counts = [
+        "",
+        "",
+        "pain response 30%: 31 29 6 29",
+        "pain response 30%: 12 29 6 29",
+        "nausea: 5 29 4 29",
+        "",
+    ]
     answers = [*about, *counts, "66", "12", "not judged"]
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     said = " ".join(done.output.split())
     assert "more events than people (ldn)" in said and "nausea: 5 of 29 on LDN" in said
     assert "the reports will miss: weeks at the full dose" in said
+    arms = ["", "29 4.8 2,1", "29 4.8 2.1", "29 5.6 2.1", "n"]
+    answers = [*about, *arms, "66", "12", "not judged"]
+    done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    assert "a point, not a comma" in done.output
+    assert "difference −0.80, −1.90 to 0.30" in done.output
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"favours": "placebo"}, "--difference (outcomes.csv), column value: '-0.8'"),
+        ({"n": "1 1", "n_randomised": "1"}, "--n-randomised (studies.csv), column n_analysed: '2'"),
+        ({"instrument": "FIQR"}, "--instrument (outcomes.csv), column domain: 'pain'"),
+        ({"dose": "45"}, "--dose (studies.csv), column dose_mg_per_day: '45'"),
+        ({"p": "0.000"}, "--p (outcomes.csv), column p_value: '0.000'"),
+        ({"primary_week": "40"}, "--primary-week (study_sets.csv)"),
+        ({"events": ("feeling odd: 3 29 2 29",)}, "--events (events.csv), column event: 'feeling odd'"),
+        (dict.fromkeys(("difference", "n", "favours"), "") | {"ldn": "29 4.8 0", "placebo": "29 5.6 2.1"},
+         "--ldn (outcomes.csv), column sd: '0'"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_breaks_a_rule_is_said_of_the_option_that_it_was_typed_in(data, given, said):
+    with pytest.raises(evidence.EvidenceError) as error:
+        add_trial(but(**given), data, dry_run=True)
+    assert said in str(error.value)
+    assert "line" not in str(error.value)
+
+
+def test_conditions_that_a_correlation_joins_are_used_and_the_reports_without_it_are_named(data):
+    arms = dict.fromkeys(("difference", "n", "favours"), "") | {"ldn": "28 4.8 2.1", "placebo": "28 5.6 2.1"}
+    preview = add_trial(but(design="crossover", **arms), data, dry_run=True, crossover_r=0.6)
+    assert preview.unused == ()
+    assert "its conditions, wherever they are made without crossover_r=0.6" in preview.lacking
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from dataclasses import replace
 
 import made_up
 import matplotlib.pyplot as plt
@@ -25,7 +26,7 @@ from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.tests_doses import dose_typical, long_term_safety
 from ldn_analysis.questions.claims.tests_effects import side_effects_rare, symptom_relief
 from ldn_analysis.questions.next_trial.parameters import NextTrial
-from ldn_analysis.questions.pain.parameters import Pain
+from ldn_analysis.questions.pain.parameters import Pain, Summary
 from ldn_analysis.questions.parameters import parameters_class
 
 DRAWN = ("one", "two, opposite", "three, equal", "three, one very wide", "three, long labels",
@@ -63,6 +64,21 @@ def test_the_forest_plot_is_drawn_without_a_warning(sets, name):
         figure = display.forest(result.table, result.fit, mid=result.threshold)
         text = display.to_svg(figure, "made-up")
     assert "<svg" in text
+    plt.close("all")
+
+
+def test_doses_of_trials_with_very_long_names_are_drawn_beside_them(sets):
+    ev = sets("three, means")
+    studies = ev.studies.assign(label=ev.studies["label"] + " " + "Studiengruppe " * 5)
+    long = replace(ev, tables={**ev.tables, "studies": studies})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # an axis without room
+        figure = summary.pictures.doses_and_weeks(summary.gather(long, Summary()))["figure"]
+        for drawn in (figure, figure.narrow()):
+            assert "<svg" in display.to_svg(drawn, "doses")
+            texts = [text for text in drawn.axes[0].texts if text.get_text()]
+            assert len(texts) >= 3 and drawn.axes[0].get_window_extent().width > 100
+            assert all(text.get_window_extent().x1 <= drawn.bbox.x1 + 1 for text in texts)
     plt.close("all")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
+from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import capital, count, interval, listed, number, percent
 from ldn_analysis.questions.pain import words as pain_words
@@ -166,7 +167,11 @@ def _stepped(row: dict[str, Any]) -> bool:
 @responsive
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
-    step = 0.64 if narrow else 0.36
+    size, most_of = (8, 3.2) if narrow else (9, 2.9)
+    names = ["\n".join(wrap(row["label"], most_of, size)) for row in rows]
+    more = size / 60 * max(name.count("\n") for name in names)
+    step = 0.64 + more if narrow else max(0.36, 0.22 + more)
+    above = (0.42 * 0.64 + more / 2) / step
     figure, axes = new_figure(width, step * len(rows) + 1.2)
     most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
     for dose in untested:
@@ -174,18 +179,18 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
     for i, row in enumerate(rows):
         if _stepped(row):
             axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
-        size = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
+        dot = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
         face = MEANING["ldn"] if row["estimate"] is not None else "white"
         for dose in row["doses"]:
-            axes.plot(dose, i, "o", ms=size, color=face, mec=MEANING["ldn"], mew=1.5)
+            axes.plot(dose, i, "o", ms=dot, color=face, mec=MEANING["ldn"], mew=1.5)
         if narrow:
             axes.text(
-                0.05, i - 0.42, f"{row['label']}:\n{row['facts']}", fontsize=8, va="center",
+                0.05, i - above, f"{names[i]}:\n{row['facts']}", fontsize=size, va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
         else:
-            axes.text(-0.1, i, row["label"], fontsize=9, va="center", ha="right")
-            axes.text(most + 0.1, i, row["facts"], fontsize=9, va="center")
+            axes.text(-0.1, i, names[i], fontsize=size, va="center", ha="right")
+            axes.text(most + 0.1, i, row["facts"], fontsize=size, va="center")
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[])
     axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
     stepped = " Dotted: stepped up." if any(map(_stepped, rows)) else ""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from ldn_analysis.evidence.provenance import anchor
 
 ASSUMED = "assumption"
-SPREADS = frozenset(
-    {"lower95", "upper95", "sd", "se", "iqr", "q1", "q3", "minimum", "maximum", "t_value", "f_value"}
-)
+PLACES = ("week", "scale_min", "scale_max", "dose", "period")
+"""Numbers of a row that say what it is about."""
+OF_ESTIMATE = frozenset({"value", "n", "n_ldn", "n_control", "p_value", *PLACES})
+"""Numbers of a row that are no spread; every other is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ class Row:
     analysis: str = ""
 
     def read_as(self, name: str) -> str:
-        """How one field was read: in a row read as "A+B" value, n and p are A, interval, SD, SE, IQR B."""
+        """How one field was read: in a row read as "A+B" value, n and p are A, what says its spread B."""
         estimate, _, spread = self.how_read.partition("+")
-        return spread if spread and name in SPREADS else estimate
+        return estimate if name in OF_ESTIMATE else spread or estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import Any, Literal, TypeGuard
 
-from ldn_analysis.contrasts.chain import Row
+from ldn_analysis.contrasts.chain import PLACES, Row
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.how_read import READ_AT, READINGS
 from ldn_analysis.evidence.scales import Scale
@@ -29,8 +29,7 @@ _CORRELATIONS: dict[str, tuple[Any, ...]] = {
     "percent_baseline_r": (None,),
 }  # fmt: skip
 """Choices that are one of some words, and those that are a correlation, with what else they may be."""
-_PLACES = ("week", "scale_min", "scale_max", "dose", "period")
-_NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in _PLACES)
+_NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in PLACES)
 """What a reading level may hide: all numbers of a row but those that say what it is about."""
 _COLUMNS = {"n_control": "n_placebo", "dose": "dose_mg_per_day"}
 """Columns whose name is not that of the field."""
@@ -231,7 +230,7 @@ class Material:
         if kind == "contrast":
             of_changes = self.choices.raw == "change"
             rows = [r for r in rows if ("change" in r.statistic) == of_changes] or rows
-        for field in ("unit", *_PLACES, *_NUMBERS):
+        for field in ("unit", *PLACES, *_NUMBERS):
             stated = {getattr(r, field) for r in rows}
             if len([x for x in stated if x == x]) > 1:  # what a row does not state (NaN) contradicts nothing
                 names = ", ".join(r.outcome_id for r in rows)

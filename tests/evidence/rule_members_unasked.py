@@ -82,6 +82,7 @@ MEMBERS = {
     "definition_of_harm": [
         (e(f"{SERIOUS}ldn", events="1"), e(f"{SERIOUS}placebo", events="0")),
         e(f"{SERIOUS}placebo", events="2"),
+        e("final2024-stopped-for-side-effects-w12-ldn", events="49", location="Table 3"),
         e(f"{ANY}ldn", events="3"),
     ],
     "constants_fit": [

@@ -262,7 +262,7 @@ def test_an_empty_file(copy, problems, content):
     + [(name, f"holds no row, and rows of {other}.csv need it") for name, other in (
         ("outcomes", "integrity_reasons"), ("events", "integrity_reasons"), ("event_types", "events"),
         ("measures", "outcomes"), ("quantities", "pharmacology"), ("claims", "judgements"),
-        ("judgements", "claims"),
+        ("judgements", "claims"), ("multiverse_choices", "outcomes"),
     )],
 )  # fmt: skip
 def test_an_emptied_table_is_one_problem_and_not_one_for_each_row_that_needs_it(copy, problems, name, said):

@@ -110,9 +110,9 @@ def listed_kinds(facts: Facts) -> dict[str, str]:
 @suspicious("events")
 def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
     """A harm whose row says that it counts events, people without it, some of 'any', or another number in its
-    group; 'any' with a twentieth of the odds of the other group."""
-    yield from _one_sided(table)
+    group; 'any' with a twentieth of the odds of the other group, or everybody beside few."""
     kinds = facts.once(listed_kinds)
+    yield from _one_sided(table, kinds)
     rate, events = table.filled("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
     groups, counts, people = table.text("group"), table.number("events"), table.number("n")
@@ -146,13 +146,18 @@ ONE_SIDED, ENOUGH = 20.0, 20
 people in each that make it more than chance."""
 
 
-def _one_sided(table: Table) -> Iterator[Fault]:
-    """Counts of any adverse event of which one has lost or won a digit."""
+def _one_sided(table: Table, kinds: dict[str, str]) -> Iterator[Fault]:
+    """Counts of any adverse event of which one has lost or won a digit, and harms of everybody beside few."""
     count, n, groups = table.number("events"), table.number("n"), table.text("group")
     odds = (count + 0.5) / (n - count + 0.5)
-    for rows in table.comparisons(table.mask("event", "any adverse event") & (n >= ENOUGH)).values():
+    harm = table.where("event", lambda event: kinds.get(event, "response") != "response")
+    for rows in table.comparisons(harm & (n >= ENOUGH)).values():
         fewer, more = min(rows, key=odds.item), max(rows, key=odds.item)
-        if groups[fewer] != groups[more] and odds[more] > ONE_SIDED * odds[fewer] > 0:
+        if groups[fewer] == groups[more] or not odds[more] > ONE_SIDED * odds[fewer] > 0:
+            continue
+        if count[more] == n[more]:
+            yield more, "events", f"everybody, and {count[fewer]:g} in the other group: is it their number?"
+        elif table.text("event")[more] == "any adverse event":
             yield fewer, "events", f"{count[more]:g} of {n[more]:g} in the other group: is a digit missing?"
 
 

@@ -16,7 +16,7 @@ ASKED = {
     "dose": "Dose, mg a day; of several arms each ('3 4.5'), of one group that rose '1.5 to 4.5'",
     "weeks": "Weeks on the drug when pain was measured",
     "randomised": "Allocated at random: yes or no",
-    "blinding": "Blinding as reported, such as double-blind",
+    "blinding": "Blinding: double-blind (also where more were blind), single-blind or open",
     "source": "DOI (without the address), PMID or citation",
     "location": "Where the numbers stand, such as 'Table 2'",
     "how_read": "How you read it: abstract, full text, transcribed, registry, secondary, digitised, derived",

@@ -255,13 +255,23 @@ def _listed(values: list[str]) -> str:
     return values[0] if len(set(values)) == 1 else listed(values)
 
 
+def _place_in_words(row: dict[str, str]) -> str:
+    """Which of several doses or periods a row of an arm is of."""
+    dose, period = row.get("dose_mg_per_day"), row.get("period")
+    return f" ({dose} mg)" if dose else f" (period {period})" if period else ""
+
+
 def understood(rows: Sequence[dict[str, str]]) -> str:
     """What rows of outcomes say, in words: "means 4.8 and 5.6, SDs 2.1, n 29" (LDN, then placebo)."""
-    parts = []
+    start = [row for row in rows if row["group"] == "all"]
+    parts = [
+        f"at the start {row['value']} {row['unit']}" + (f", SD {row['sd']}" if row.get("sd") else "")
+        for row in start
+    ]
     arms = [row for row in rows if row["group"] in ("ldn", "placebo")]
     for statistic in dict.fromkeys(row["statistic"] for row in arms):
         mine = [row for row in arms if row["statistic"] == statistic]
-        values = [row["value"] for row in mine]
+        values = [row["value"] + _place_in_words(row) for row in mine]
         sentence = f"{statistic}s {listed(values)}"
         for kind, name in SPREAD_WORDS.items():
             cells = [[row.get(c, "") for c in SPREADS[kind]] for row in mine]

@@ -101,6 +101,12 @@ def test_a_form_of_the_readme_gives_what_it_says(ev, line):
 def test_what_is_understood_is_said_in_words():
     trial = Trial(**PLAIN, ldn="29 4.8 2.1", placebo="29 5.6 2.1")
     assert understood(trial.rows()["outcomes.csv"]) == "means 4.8 and 5.6, SDs 2.1, n 29"
+    doses = ("3 mg: 29 4.8 2.1", "4.5 mg: 30 4.9 2.1")
+    trial = Trial(**PLAIN | {"dose": "3 4.5"}, ldn=doses, placebo="29 5.6 2.1", baseline="6.1 1.5")
+    words = (
+        "at the start 6.1 points, SD 1.5; means 4.8 (3 mg), 4.9 (4.5 mg) and 5.6, SDs 2.1, n 29, 30 and 29"
+    )
+    assert understood(trial.rows()["outcomes.csv"]) == words
     trial = Trial(**PLAIN, difference="-0.8 p<0.05", n="29 30")
     words = "difference in mean change −0.8, p < 0.05, n 29 and 30"
     assert understood(trial.rows()["outcomes.csv"]) == words

@@ -79,8 +79,10 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     shown = table.sort_values(["dose_mg", "weeks_ldn"]).reset_index(drop=True)
     narrow = width < 5
     size = 9 if not narrow else 8.5
-    heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", 2.6, size)) for r in rows_of(shown)]
-    step = 0.62 if narrow else 0.48
+    most_of = 3.4 if narrow else 2.6
+    heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", most_of, size, narrow)) for r in rows_of(shown)]
+    more = size / 60 * max((head.count("\n") for head in heads), default=0) if narrow else 0.0
+    step = (0.62 if narrow else 0.48) + more
     figure, axes = new_figure(width, 1.25 + step * len(shown))
     longest = float(max([*shown["weeks_ldn"].fillna(0), 1.0]))
     most = float(max([*shown["n_ldn"].fillna(0), 1.0]))
@@ -89,8 +91,8 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     for y, r in enumerate(rows_of(shown)):
         known = math.isfinite(r.person_weeks_ldn)
         weeks = float(r.weeks_ldn) if known else 0.0
-        tall = (0.34 if narrow else 0.62) * float(r.n_ldn) / most if known else 0.0
-        place = y + (0.18 if narrow else 0)
+        tall = (0.34 * 0.62 / step if narrow else 0.62) * float(r.n_ldn) / most if known else 0.0
+        place = y + ((0.18 * 0.62 + more / 2) / step if narrow else 0)
         axes.barh(
             place, weeks, height=tall, edgecolor=INK, lw=0.6,
             color=colours[doses.index(r.dose_mg) % len(colours)],
@@ -101,7 +103,8 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
         if 0 < r.weeks_full < r.weeks_ldn:
             words += f", {r.weeks_full:g} weeks at the full dose"
         if narrow:
-            axes.text(0, y - 0.2, heads[y].replace("\n", " "), fontsize=size, va="center", fontweight="bold")
+            above = y - (0.2 * 0.62 + more / 4) / step
+            axes.text(0, above, heads[y], fontsize=size, va="center", fontweight="bold")
             inside = weeks > 0.6 * longest
             axes.text(0.8 if inside else weeks + 0.8, place, words, fontsize=size, va="center")
         else:

@@ -91,8 +91,8 @@ class Choices:
         SD of the baseline in points of 100, where the row of the baseline has none; needed by
         `percent_baseline_r`.
     instruments : {"combined", "one"}
-        Of several instruments, none declared primary: their mean, or one of them by a stated rule (the scale
-        of the comparison, then most participants, then the first in the data).
+        Of several instruments at the trial's week, none declared primary: their mean, or one of them by a
+        stated rule (the scale of the comparison, then most participants, then the first by name).
     instrument_r : float
         Correlation of the instruments in that mean, 0 to 1; default 1 (the widest interval). Sweep it.
     """

@@ -17,22 +17,26 @@ from ldn_analysis.contrasts.scale import COMMON
 def one_estimate(contrasts: Sequence[Contrast], choices: Choices) -> list[Contrast]:
     """One estimate a study: where several instruments are usable and none is declared, by `choices`.
 
-    "combined" gives the mean of those that report the same week, each counting alike (Borenstein et al. 2009,
+    Those count that report the trial's week: the end of treatment, else the last before it. "combined" gives
+    their mean, each counting alike (Borenstein et al. 2009,
     Introduction to Meta-Analysis, chapter 24), with the correlation ``instrument_r``. Its default of 1 takes
     it that a second instrument adds no precision: the variance is the largest that any correlation gives.
     "one" takes the one whose points are those of the comparison, then the one with most participants, then
-    the first in the data. The others stay, each with the reason.
+    the first by name. The others stay, each with the reason.
     """
     usable = [c for c in contrasts if not c.reason]
     if len(usable) < 2:
         return list(contrasts)
 
-    def rank(c: Contrast) -> tuple[bool, float]:
+    def rank(c: Contrast) -> tuple[bool, float, bool, float, str]:
+        follow_up = c.week > float(c.study.get("treatment_weeks") or math.nan) + 0.5
         width = c.rows[0].scale_max - c.rows[0].scale_min
-        return width != COMMON[c.outcome][0], -c.people if math.isfinite(c.people) else 0.0
+        week, people = (-x if math.isfinite(x) else 0.0 for x in (c.week, c.people))
+        return follow_up, week, width != COMMON[c.outcome][0], people, c.instrument
 
-    best = min(usable, key=rank)
-    together = [best, *(c for c in usable if c is not best and c.week == best.week)]
+    ranked = sorted(usable, key=rank)
+    best = ranked[0]
+    together = [best, *(c for c in ranked[1:] if c.week == best.week)]
     if choices.instruments == "combined" and len(together) > 1:
         mean = _combined(together, choices.instrument_r)
         reason = f"one estimate a trial: it enters the mean of {mean.instrument}"
@@ -42,7 +46,7 @@ def one_estimate(contrasts: Sequence[Contrast], choices: Choices) -> list[Contra
         return [mean, *parts]
     reason = (
         f"one estimate a trial: {best.instrument} stands for {best.outcome} (none is declared primary: the "
-        "scale of the comparison first, then most participants, then the first in the data)"
+        "end of treatment first, then the scale of the comparison, then most participants, then the name)"
     )
     return [c if c is best or c.reason else c.left_out(reason) for c in contrasts]
 

@@ -153,6 +153,20 @@ def test_several_instruments_of_a_trial_are_one_estimate():
     assert only(later)["instrument"] == "pain NRS"
 
 
+@pytest.mark.parametrize("at", [{"time": "6_months"}, {}])
+def test_of_instruments_at_several_weeks_the_last_of_the_treatment_stands(at):
+    """Whatever their scales, and whichever row comes first; equals are told apart by name, not by place."""
+    study = ({"treatment_weeks": 24.0, "control_weeks": 24.0},)
+    late = gap(-14, -25, -3, week=24.0, measure="pain VAS", unit="mm", scale_max=100.0)
+    for rows in ([gap(week=6.0), late], [late, gap(week=6.0)]):
+        row = only(tables(rows, study), **at)
+        assert (row["instrument"], row["week"], row["yi"]) == ("pain VAS", 24.0, pytest.approx(-1.4))
+    alike = [gap(), gap(-0.3, -1.4, 0.8, measure="average pain (BPI)")]
+    for rows in (alike, alike[::-1]):
+        assert only(tables(rows), instruments="one")["instrument"] == "average pain (BPI)"
+        assert only(tables(rows))["instrument"] == "average pain (BPI) and pain NRS"
+
+
 def test_one_instrument_a_trial():
     derived = contrasts.derive(tables(INSTRUMENTS), instruments="one")
     used = derived.table[derived.table["included"]]

@@ -160,8 +160,8 @@ def test_a_crossover_takes_the_steps_of_the_readme(copy):
     assert events["paired"] and tuple(events[["a", "c", "n1"]]) == (12, 6, 28)
 
 
-def test_the_readme_lists_every_word_that_a_column_allows(copy):
-    """But for the rules that may be overruled, which have a table of their own."""
+def test_the_readme_says_of_a_column_what_the_schema_does(copy):
+    """But for the rules that may be overruled and the ways of reading, which have tables of their own."""
     package = json.loads((copy / "datapackage.json").read_text(encoding="utf-8"))
     readme = (copy / "README.md").read_text(encoding="utf-8")
     for table in package["resources"]:
@@ -171,3 +171,6 @@ def test_the_readme_lists_every_word_that_a_column_allows(copy):
             words = field.get("constraints", {}).get("enum", ())
             lacking = [word for word in words if word not in lines[field["name"]]]
             assert not lacking or field["name"] == "check", (table["name"], field["name"], lacking)
+            same = field["description"] in lines[field["name"]] or field["name"] == "how_read"
+            assert same, f"data/README.md, {table['path']}: {field['name']} | {field['description']}"
+            assert ("optional" in lines[field["name"]].split("|")[2]) == field.get("mayBeAbsent", False)

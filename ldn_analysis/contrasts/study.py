@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +107,10 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
     note += tail
     doses = material.doses(week)
     if len(doses) < 2:
+        overall = material.without_dose()
+        if doses and math.isnan(base.dose) and week in overall.weeks():  # of all doses, beside one of them
+            with suppress(Unusable):
+                return _estimated(overall, base, week, note + "; all doses together, as reported")
         dose = doses[0] if doses else base.dose
         if doses and dose > LOW_DOSE_MG:
             raise Unusable(f"the only arm reported has {dose:g} mg a day: not a low dose")

@@ -25,7 +25,7 @@ from ldn_analysis.evidence.rules.spreads import (
     OF_QUARTILES,
     QUARTILES,
 )
-from ldn_analysis.evidence.rules.worsening import LEAST_END
+from ldn_analysis.evidence.rules.worsening import FEW, LEAST_END, Z90
 from ldn_analysis.evidence.schema import number_rule
 from ldn_analysis.workbench.answers import wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled
@@ -62,6 +62,7 @@ SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
     **{"digit": DIGIT, "level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
     **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE, "rare": RARE, "widths": OF_QUARTILES},
+    **{"few": FEW, "turned": Z90},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""
 

@@ -231,8 +231,14 @@ EACH_DOSE = [gap(dose_mg_per_day=3.0), gap(-0.6, -1.7, 0.5, dose_mg_per_day=4.5)
         # R: se <- 2.2 / (2 * qt(0.975, 56)); V <- matrix(se^2 / 2, 2, 2); diag(V) <- se^2; w <- c(0.5, 0.5)
         # c(sum(w * c(-0.8, -0.6)), t(w) %*% V %*% w)
         ([*EACH_DOSE, gap(-0.7, dose_mg_per_day=3.0, **ANCOVA)], DOSED, (-0.7, 0.2261415451)),
+        ([gap(-1.0, -2.0, 0.0), gap(-0.7, dose_mg_per_day=3.0, **ANCOVA)], DOSED, (-1.0, 0.2491917852)),
     ],
-    ids=["means beside medians", "an adjusted one without precision", "one dose adjusted"],
+    ids=[
+        "means beside medians",
+        "an adjusted one without precision",
+        "one dose adjusted",
+        "all doses beside one adjusted",
+    ],
 )
 def test_a_trial_that_reports_more_is_not_lost_for_it(rows, study, expected):
     for order in (rows, rows[::-1]):

@@ -1,7 +1,10 @@
 """Every made-up data set is valid, and its table holds what is true of the people in it."""
 
+from types import SimpleNamespace
+
 import made_up
 import numpy as np
+import pandas as pd
 import pytest
 
 from ldn_analysis import contrasts, evidence
@@ -14,6 +17,10 @@ def test_a_made_up_data_set_gives_what_is_true_of_its_people(tmp_path, name):
     ev = evidence.load(made_up.write(tmp_path / "data", name))
     truth = {one.study_id: one for one in made_up.made(name)}
     table = contrasts.derive(ev, "pain").table
+    names = ("studies", "outcomes", "study_sets", "measures")
+    turned = SimpleNamespace(**{name: getattr(ev, name).iloc[::-1] for name in names})
+    numbers = ["study_id", "yi", "vi", "week", "n_ldn", "exclusion_reason"]
+    pd.testing.assert_frame_equal(contrasts.derive(turned, "pain").table[numbers], table[numbers])
     for row in table.itertuples():
         true = truth[row.study_id]
         medians = "median" in row.derivation + row.exclusion_reason

@@ -127,7 +127,7 @@ MEMBERS = {
         ),
         rob("pain-paula2023-overall", basis="Two domains are high (selection of the reported result)."),
     ],
-    "source_form": [o(F, source=f"https://doi.org/{FINAL}"), o(F, source=f"doi:{FINAL}")],
+    "source_form": [o(F, source=f"https://doi.org/{FINAL}"), o(F, source=f"www.doi.org/{FINAL}")],
     "source_of_study": [o(INN, source="PMID 38258677"), o(F, source="PMID 42385209")],
     "n_of_study": [o(SPIR, n="29"), s("bested2023", n_randomised="85")],
     "form_of_location": [

@@ -84,6 +84,14 @@ def quartiles(low, high):
     return tuple(out(group, "median", low, q1=low, q3=high, n=29) for group in ("ldn", "placebo"))
 
 
+def _two_changes(one, other):
+    """Changes under two doses and under placebo, which became worse."""
+    drug = (
+        out("ldn", "mean change", x, sd="2.0", n=29, dose_mg_per_day=d) for x, d in ((one, 3), (other, 4.5))
+    )
+    return (*drug, out("placebo", "mean change", "0.8", sd="2.0", n=29))
+
+
 def judged(basis):
     """A high risk of bias where three domains raise some concerns."""
     for domain, name in BIAS_NAMES.items():
@@ -94,8 +102,8 @@ def judged(basis):
                       basis=basis, judged_by="AB", how_read="full text")  # fmt: skip
 
 
-def again_as(design):
-    """A second report of the trial, at 52 weeks."""
+def again_as(design, weeks="52"):
+    """A second, open report of the trial, at so many weeks."""
     own = {
         "label": "Smith et al. 2027",
         "year": "2027",
@@ -103,7 +111,7 @@ def again_as(design):
         "design": design,
         "blinding": "open",
     }
-    return row("studies", "smith2027b", **STUDY | own | lasting("52") | {"n_analysed": "41"})
+    return row("studies", "smith2027b", **STUDY | own | lasting(weeks) | {"n_analysed": "41"})
 
 
 MILLIMETRES = {"estimate": "-6.2", "lower95": "-12.1", "upper95": "-0.3"}
@@ -266,9 +274,20 @@ ROWS = {
         (arms("mean change", ("0.8", "2.0"), ("0.5", "1.9"), n=8), trial(16)),
         (arms("mean change", ("1.8", "2.0"), ("0.9", "1.9"), n=25), {}), "worse_in_both_arms",
     ),
+    "and more people who lost their sign": (
+        (arms("mean change", ("0.8", "2.0"), ("0.4", "1.9"), n=9), trial(18)),
+        (arms("mean change", ("0.6", "2.0"), ("0.4", "2.0")), {}), "worse_in_both_arms",
+    ),
+    "one dose that became worse, in any order": (
+        (_two_changes("1.8", "-0.9"), TWO), (_two_changes("1.8", "0.9"), TWO), "worse_in_both_arms",
+    ),
     "a harm whose key has words of its own": (
         ((*arms(), *keyed("nausea-on-waking", "vomiting")), {}),
         ((*arms(), *keyed("nausea", "vomiting")), {}), "id_agrees",
+    ),
+    "and one whose key says another with a word of no meaning": (
+        ((*arms(), *keyed("gi-nausea", "nausea")), {}),
+        ((*arms(), *keyed("nausea-cases", "headache")), {}), "id_agrees",
     ),
     "the least pain at the start": (
         ((*at_start("1.8", "1.7"), *arms(n=5)), trial(10)),
@@ -283,7 +302,8 @@ ROWS = {
     ),
     "a high risk for some concerns in several domains": (
         ((*arms(), *judged("Some concerns in three domains lower the confidence in it.")), {}),
-        ((*arms(), *judged("Some concerns in three domains.")), {}), "overall_follows",
+        ((*arms(), *judged("Some concerns in three domains; its confidence interval is wide.")), {}),
+        "overall_follows",
     ),
     "a pooled difference in millimetres": (
         ((*arms(), pooled("random effects", **MILLIMETRES, not_comparable="on 0 to 100")), {}),
@@ -300,6 +320,10 @@ ROWS = {
     "an open extension": (
         ((*arms(), again_as("parallel, with an extension to week 52")), {}),
         ((*arms(), again_as("parallel")), {}), "reports_agree",
+    ),
+    "an extension as short as the trial": (
+        ((*arms(), again_as("parallel, with an extension to week 24", "24")), {}),
+        ((*arms(), again_as("parallel, with a follow-up by telephone", "12")), {}), "reports_agree",
     ),
 }  # fmt: skip
 REGISTERED = {"title": "LDN in fibromyalgia", "condition": "fibromyalgia", "n_planned": "90",

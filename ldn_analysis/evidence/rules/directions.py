@@ -242,7 +242,7 @@ def _clear_sides(facts: Facts) -> dict[str, tuple[int, float]]:
 
 SPREADS = (0.1, 0.3)
 """SDs of changes in pain, as shares of the scale, from the least that is plausible to the most: 0.16 in the
-trial held here that prints its changes, 0.25 to 0.27 among people with chronic pain (PMC9299931)."""
+trial held here that prints its changes, 0.25 to 0.27 in people whose chronic pain got better (PMC9299931)."""
 LOOSE = 0.2
 """How far a share of responders may lie from that of a normal distribution of changes."""
 

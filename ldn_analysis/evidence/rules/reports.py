@@ -19,7 +19,8 @@ SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control"
 
 OF_A_PHASE = ("condition", "sex", "country")
 EXTENSION = re.compile(r"\b(?:extension|follow-?up)\b", re.I)
-"""A later phase of a trial, in the words of its design: it may be open, longer, of fewer, of other doses."""
+"""A later phase of a trial, in the words of its design, if it is longer or of another design than the main
+report: it may be open, of fewer, of other doses. Words alone tell of a follow-up of any trial."""
 
 
 @suspicious("studies")
@@ -28,7 +29,10 @@ def reports_agree(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     randomisation."""
     at = facts.row_of_study
     mains = [at.get(trial, -1) for trial in table.text("trial_id")]
-    phases = table.where("design", EXTENSION.search)
+    weeks, designs = table.number("treatment_weeks"), table.text("design_type")
+    phases = table.where("design", EXTENSION.search) & np.array(
+        [weeks[row] > weeks[main] or designs[row] != designs[main] for row, main in enumerate(mains)], bool
+    )
     for column in SHARED:
         cells = table.text(column)
         for row, main in enumerate(mains):

@@ -45,7 +45,7 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 """How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
-MANY = re.compile(r"\bconfidence\b", re.I)
+MANY = re.compile(r"\b(?:lower|reduc|weaken)\w*\b[^.;]*\bconfidence\b(?! (?:interval|limit))", re.I)
 """How RoB 2 has it where some concerns in several domains make a result one of high risk: they lower the
 confidence in it substantially."""
 

@@ -20,8 +20,8 @@ from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kin
 
 ARMS = ("ldn", "placebo", "all")
 LEAST = 0.1
-"""Smallest plausible SD of people, as a share of the scale: those of pain are 0.13 to 0.28 of it in the
-trials held here, and 0.19 to 0.22 in 444 people with back pain (10.1186/s12913-019-4561-8)."""
+"""Smallest plausible SD of people, as a share of the scale, by our judgement: those of pain are 0.13 to 0.28
+of it in the trials held here."""
 LEAST_CHOSEN = 0.07
 """The same at the start, where people were taken whose pain lies above a limit, and of a few people."""
 LEAST_LEFT = 0.04
@@ -29,8 +29,8 @@ LEAST_LEFT = 0.04
 PERCENT = 100.0
 MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
-scale: values spread evenly over the whole scale have an SD of 0.29 of it, and changes in chronic pain had
-0.25 to 0.27 (PMC9299931)."""
+scale: values spread evenly over the whole scale have an SD of 0.29 of it, and changes of people whose chronic
+pain got better had 0.25 to 0.27 (PMC9299931)."""
 LEAST_R, MOST_R = -0.3, 0.95
 """Smallest and largest plausible correlation of two conditions in the same people: who hurts more, hurts more
 in both, and no pain is the same in weeks that lie apart."""

@@ -157,9 +157,10 @@ mark."""
 
 
 OF_ROW = re.compile(
-    r"(?:-(?:w\d[\d.]*|d\d[\d.]*|p\d|ldn|placebo|itt|cc|intention-to-treat|complete-cases|\d+))*"
+    r"(?:-(?:w\d[\d.]*|d\d[\d.]*|p\d|ldn|placebo|itt|cc|intention-to-treat|complete-cases|\d+"
+    r"|any|all|total|cases?|counts?|number|events?|patients|people|participants|arm|group|weeks?))*"
 )
-"""What a key says of its row besides the event."""
+"""What a key says of its row besides the event: words that make no other event of it."""
 
 
 def _in_key(words: list[str]) -> list[str]:
@@ -225,7 +226,7 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "dose_mg_per_day", f"its key {text!r} says {dose[1]} mg"
 
 
-ADDRESS = r"^(?:https?://)?(?:dx\.)?doi(?:\.org/|:) ?10\."
+ADDRESS = r"^(?:https?://)?(?:dx\.|www\.)?doi(?:\.org/|:) ?10\."
 """A DOI with its address."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.integrity import Z95
+import numpy as np
+
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.rules.spreads import error_of_arm, scale_width
@@ -14,17 +15,20 @@ from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kin
 LEAST_END = 0.15
 """Smallest plausible mean pain under placebo at the end, as a share of the scale."""
 LEAST_START = 0.1
-"""Values of 0 to 10 on a scale of 0 to 100 lie below this share of it. Trials in fibromyalgia took people
-from 0.4 of it on (Cochrane review CD011790), but one may ask for the least pain, or take people on
-treatment."""
+"""Values of 0 to 10 on a scale of 0 to 100 lie below this share of it; a trial may ask for the least pain, or
+take people on treatment, whose mean lies above it."""
+FEW, Z90 = 20, 1.645
+"""People in a group among whom chance may turn a change, and the standard errors that it passes once in
+twenty: elsewhere a lost sign is likelier, since both groups get better as a rule."""
 
 
 def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
-    """Rows of comparisons in which pain or symptoms became worse in both arms, and whether that is clear:
-    more than chance brings about among so few people."""
+    """Rows of comparisons in which pain or symptoms became worse in every arm, and whether that is clear:
+    more than chance brings about among few people."""
     table = facts["outcomes"]
-    width, value, groups = scale_width(table), table.number("value"), table.text("group")
+    width, groups, n = scale_width(table), table.text("group"), table.number("n")
     better = table.text("better")
+    worse = np.where(table.mask("better", "lower"), 1.0, -1.0) * table.number("value")
     change = table.where("statistic", lambda word: statistic_kind(word) == "change")
     level = table.where("statistic", lambda word: statistic_kind(word) == "level")
     where = change | (level & table.where("unit", is_percent_reduction))
@@ -35,15 +39,16 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
     together = list(table.groups(*shared, where=where & crossover).values())
     comparisons = []
     for rows in (*together, *table.groups(*shared, "week", where=where & ~crossover).values()):
-        by_group = {groups[row]: row for row in rows}
-        if not set(by_group) >= {"ldn", "placebo"} or len({better[row] for row in rows}) != 1:
+        arms = [row for row in rows if groups[row] in ("ldn", "placebo")]
+        if len({groups[row] for row in arms}) < 2 or len({better[row] for row in rows}) != 1:
             continue
-        sign, arms = (1 if better[rows[0]] == "lower" else -1), [by_group["ldn"], by_group["placebo"]]
-        worse = [sign * float(value[row]) for row in arms]
-        both = min(worse) > 0.02 * width[rows[0]] and max(worse) > 0.05 * width[rows[0]]
-        if both and not all(_levels_say_so(facts, row) for row in rows):
+        every = min(worse[arms]) > 0.02 * width[rows[0]] and max(worse[arms]) > 0.05 * width[rows[0]]
+        if every and not all(_levels_say_so(facts, row) for row in rows):
             error = math.hypot(*(error_of_arm(table, row) for row in arms))
-            comparisons.append((rows, not sum(worse) < Z95 * error))  # clear too where no spread is printed
+            by_chance = (
+                max(n[arms]) < FEW and sum(worse[arms]) < Z90 * error
+            )  # not where no spread is printed
+            comparisons.append((rows, not by_chance))
     return comparisons
 
 

@@ -243,7 +243,7 @@ const Core = (data) => {
       const error = Math.hypot(t.sd1 / Math.sqrt(n1), t.sd2 / Math.sqrt(n2));
       const worse = !means && Math.min(t.m1, t.m2) > 0.02 * width
         && Math.max(t.m1, t.m2) > 0.05 * width
-        && t.m1 + t.m2 >= critical(0.95, Infinity) * error;
+        && !(Math.max(n1, n2) < spread.few && t.m1 + t.m2 < spread.turned * error);
       const chance = Math.exp(spread.rare * Math.sqrt(1 / (n1 - 1) / 2 + 1 / (n2 - 1) / 2));
       return [...GROUPS.flatMap((i) => {
         const { n, m, sd } = group(t, i), other = t[`sd${3 - i}`];

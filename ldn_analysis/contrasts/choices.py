@@ -31,6 +31,7 @@ _CORRELATIONS: dict[str, tuple[Any, ...]] = {
 """Choices that are one of some words, and those that are a correlation, with what else they may be."""
 _NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in PLACES)
 """What a reading level may hide: all numbers of a row but those that say what it is about."""
+_PRECISIONS = ("se", "lower95", "t_value", "f_value", "p_value")
 _COLUMNS = {"n_control": "n_placebo", "dose": "dose_mg_per_day"}
 """Columns whose name is not that of the field."""
 
@@ -217,7 +218,8 @@ class Material:
 
     def _chosen(self, rows: list[Row], kind: str) -> Row:
         """The row of a kind: by intention to treat first, then a mean with its spread before a median, then
-        as `raw` chooses; of equals the fullest."""
+        as `raw` chooses, or the mixed model, which holds whoever was seen at any visit; of equals the
+        fullest."""
         for analysis in ("intention to treat", ""):
             if any(r.analysis == analysis for r in rows):
                 rows = [r for r in rows if r.analysis == analysis]
@@ -230,11 +232,16 @@ class Material:
         if kind == "contrast":
             of_changes = self.choices.raw == "change"
             rows = [r for r in rows if ("change" in r.statistic) == of_changes] or rows
+        if kind == "adjusted":
+            rows = [
+                r for r in rows if any(getattr(r, name) == getattr(r, name) for name in _PRECISIONS)
+            ] or rows
+            rows = [r for r in rows if "mixed model" in r.statistic] or rows
         for field in ("unit", *PLACES, *_NUMBERS):
             stated = {getattr(r, field) for r in rows}
             if len([x for x in stated if x == x]) > 1:  # what a row does not state (NaN) contradicts nothing
-                names = ", ".join(r.outcome_id for r in rows)
-                raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {names}")
+                each = " and ".join(f"{r.value:g} ({r.location})" for r in rows)
+                raise Unusable(f"several rows give the {rows[0].statistic} and differ, unexplained: {each}")
         return max(rows, key=lambda r: sum(not math.isnan(getattr(r, name)) for name in _NUMBERS))
 
     def weeks(self) -> list[float]:

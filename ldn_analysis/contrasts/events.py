@@ -12,7 +12,7 @@ from ldn_analysis.contrasts.counts import count_of, effect_of, missing
 from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, main_reports, standing, trial_of
 from ldn_analysis.contrasts.times import undeclared_week
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence.doses import doses_held
+from ldn_analysis.evidence.doses import doses_held, some_doses
 from ldn_analysis.evidence.how_read import SET_ASIDE, may_be_read
 from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
@@ -131,13 +131,8 @@ def _some_doses(ev: HasEvents, pairs: list[dict[str, Any]], studies: dict[Any, d
             for study_id, dose in zip(table["study_id"], table["dose_mg_per_day"].astype(float), strict=True):
                 doses_of[trial_of(studies[study_id])].add(dose)
     for pair in pairs:
-        low = {dose for dose in doses_of[trial_of(studies[pair["study_id"]])] if dose <= LOW_DOSE_MG}
-        doses = pair["counted_doses"]
-        others = sorted(low - set(doses))
-        if doses and others:
-            counted, left = (" and ".join(f"{dose:g}" for dose in some) for some in (doses, others))
-            pair["alone"] = f"of {counted} mg a day alone, without {left} mg, which it gave too"
-            pair["derivation"] = "; ".join(filter(None, (pair["derivation"], pair["alone"])))
+        pair["alone"] = some_doses(pair["counted_doses"], doses_of[trial_of(studies[pair["study_id"]])])
+        pair["derivation"] = "; ".join(filter(None, (pair["derivation"], pair["alone"])))
 
 
 def _included(pairs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -245,12 +240,13 @@ def _one_report(pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]])
 def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:
     """The rows of a group; of several doses those that are low, or the one row that holds them all."""
     rows = [g for g in group if g["group"] == name]
-    low = [g for g in rows if missing(g.get("dose_mg_per_day")) or g["dose_mg_per_day"] <= LOW_DOSE_MG]
-    together = [g for g in low if missing(g.get("dose_mg_per_day"))]
-    apart = [g for g in low if not missing(g.get("dose_mg_per_day"))]
-    if len(together) == 1 and len(apart) > 1 and len(low) == len(rows):
-        return together if together[0]["n"] >= sum(g["n"] for g in apart) else low
-    return low
+    together = [g for g in rows if missing(g.get("dose_mg_per_day"))]
+    apart = [g for g in rows if not missing(g.get("dose_mg_per_day"))]
+    low = [g for g in apart if g["dose_mg_per_day"] <= LOW_DOSE_MG]
+    if len(low) < len(apart):
+        return low  # a row of all doses holds the high ones too
+    whole = len(together) == 1 and together[0]["n"] >= sum(g["n"] for g in low)
+    return together if whole else [*together, *low]
 
 
 def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:

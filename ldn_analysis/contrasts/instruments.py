@@ -71,8 +71,10 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
         "vi", _variance([s.value for s in ses], r), ses[0].unit, "(Σ v + 2 r Σ √(v v′)) / m²", *ses, assumed
     )
     doses = _by_dose(parts, r)
+    dose = first.dose if all(p.dose == first.dose for p in parts) else math.nan
     return replace(
-        first, chain=chain, instrument=" and ".join(p.instrument for p in parts), yi=yi.value, vi=vi.value,
+        first, chain=chain, dose=dose, yi=yi.value, vi=vi.value,
+        instrument=" and ".join(p.instrument for p in parts),
         rows=tuple(row for p in parts for row in p.rows), by_dose=doses,
         df=np.fmin.reduce([p.df for p in parts]), printed=(math.nan, math.nan),
         n_ldn=np.fmax.reduce([p.n_ldn for p in parts]),

@@ -16,6 +16,7 @@ from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import STEPS, OnScale
 from ldn_analysis.contrasts.study_sets import Member
 from ldn_analysis.contrasts.times import chosen_week
+from ldn_analysis.evidence.doses import doses_held, some_doses
 from ldn_analysis.evidence.how_read import SET_ASIDE
 from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
@@ -51,20 +52,26 @@ def contrast_of(
 
 
 def _of_analysis(material: Material, base: Contrast, member: Member) -> Contrast:
-    """Of everybody as randomised where that can be had, else of complete cases: never one arm of each."""
-    rows = material.rows
-    randomised = tuple(r for r in rows if r.analysis != "complete cases")
-    if len(randomised) == len(rows):
-        return _whole_or_period(material, base, member)
-    try:
-        return _whole_or_period(replace(material, rows=randomised), base, member)
-    except Unusable as problem:
-        complete = tuple(r for r in rows if r.analysis != "intention to treat")
+    """Of everybody as randomised where its week has that, else of complete cases: never one arm of each."""
+    ways: dict[str, Contrast] = {}
+    problems = []
+    for other, note in (("complete cases", ""), ("intention to treat", "; of complete cases")):
+        rows = tuple(r for r in material.rows if r.analysis != other)
         try:
-            contrast = _whole_or_period(replace(material, rows=complete), base, member)
-        except Unusable:
-            raise problem from None
-    return replace(contrast, words=contrast.words + "; of complete cases")
+            ways[note] = _whole_or_period(replace(material, rows=rows), base, member)
+        except Unusable as problem:
+            problems.append(problem)
+        if len(rows) == len(material.rows):
+            break
+    if not ways:
+        raise problems[0]
+    note = next(iter(ways))
+    if len({way.week for way in ways.values()}) > 1:
+        week, why = chosen_week(material, member.week)
+        if ways[note].week != week:
+            note = next((n for n, way in ways.items() if way.week == week), note)
+            return replace(ways[note], words=ways[note].words + note + why)
+    return replace(ways[note], words=ways[note].words + note)
 
 
 def _whole_or_period(material: Material, base: Contrast, member: Member) -> Contrast:
@@ -106,6 +113,10 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
     week, note = chosen_week(material, member.week)
     note += tail
     doses = material.doses(week)
+    alone = some_doses(
+        [d for d in doses if d <= LOW_DOSE_MG], {*doses_held(material.study), *(r.dose for r in base.rows)}
+    )
+    note += f"; {alone}" if alone else ""
     if len(doses) < 2:
         overall = material.without_dose()
         if doses and math.isnan(base.dose) and week in overall.weeks():  # of all doses, beside one of them

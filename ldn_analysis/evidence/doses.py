@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose, once
@@ -61,6 +61,16 @@ def doses_held(trial: Mapping[Any, Any]) -> list[float]:
         if {low, high} <= set(doses):
             return doses
     return [high]
+
+
+def some_doses(counted: Iterable[float], doses: Iterable[float]) -> str:
+    """Which low doses numbers are of, in words, where the trial gave other low ones too; else empty."""
+    alone = sorted(set(counted))
+    left = sorted({dose for dose in doses if dose <= LOW_DOSE_MG}.difference(alone))
+    if not alone or not left:
+        return ""
+    these, others = (" and ".join(f"{dose:g}" for dose in some) for some in (alone, left))
+    return f"of {these} mg a day alone, without {others} mg, which it gave too"
 
 
 def participants(table: pd.DataFrame) -> int:

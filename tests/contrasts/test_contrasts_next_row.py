@@ -87,6 +87,14 @@ def test_doses_of_one_trial_count_once(statistic):
     assert derived.covariance == pytest.approx(np.array([[both, both / 2], [both / 2, both]]))
 
 
+def test_a_dose_alone_in_the_pool_is_said():
+    early = [row | {"week": 4.0} for row in (DOSES[0], DOSES[2])]
+    found = only(tables([*early, *DOSES[1:]], TWO))
+    assert found["yi"] == pytest.approx(4.9 - 5.6) and found["dose_mg"] == 4.5
+    assert "of 4.5 mg a day alone, without 3 mg, which it gave too" in found["derivation"]
+    assert "alone" not in only(tables(DOSES, TWO))["derivation"]
+
+
 def test_doses_with_reported_differences_count_once():
     rows = [gap(-0.8, -1.9, 0.3, dose_mg_per_day=3.0), gap(-0.7, -1.8, 0.4, dose_mg_per_day=4.5)]
     derived = contrasts.derive(tables(rows, TWO))
@@ -198,6 +206,16 @@ def test_arms_of_two_analyses_are_never_compared():
     assert only(tables([adjusted, gap(analysis="intention to treat")]))["yi"] == -0.8
 
 
+def test_the_end_in_complete_cases_stands_before_an_early_week_of_everybody():
+    early, end = gap(-0.8, week=6.0, analysis="intention to treat"), gap(-0.4, analysis="complete cases")
+    found = only(tables([early, end]))
+    assert (found["yi"], found["week"]) == (-0.4, 12) and "complete cases; of weeks 6, 12" in found[
+        "derivation"
+    ]
+    assert only(tables([early, end | {"week": 24.0}]))["yi"] == -0.8  # a follow-up is not the end
+    assert only(tables([early, end], sets=[{"primary_week": 6.0}]))["yi"] == -0.8
+
+
 @pytest.mark.parametrize("dose", [3.0, np.nan])
 def test_two_analyses_of_one_value_are_one_unless_they_differ_in_what_they_state(dose):
     first, second = (
@@ -209,7 +227,12 @@ def test_two_analyses_of_one_value_are_one_unless_they_differ_in_what_they_state
     bare = first | {"lower95": np.nan, "upper95": np.nan}  # of two, the one that states more, wherever it is
     assert [only(tables(rows))["vi"] for rows in ([bare, second], [second, bare])] == [alone["vi"]] * 2
     wider = second | {"lower95": -1.4, "upper95": 0.2}
-    assert "differ, unexplained: o0, o1" in reason(tables([first, wider]))
+    mixed = only(tables([wider]))["vi"]
+    for rows in ([first, wider], [wider, first]):
+        assert only(tables(rows))["vi"] == mixed
+    assert only(tables([first, bare | {"statistic": second["statistic"], "value": -0.9}]))["yi"] == -0.6
+    again = wider | {"statistic": first["statistic"], "location": "Table 3"}
+    assert "differ, unexplained: -0.6 (Table 2) and -0.6 (Table 3)" in reason(tables([first, again]))
 
 
 def test_a_difference_beside_skewed_medians_is_standardised_by_the_sd_behind_its_own_error():
@@ -361,6 +384,11 @@ def test_counts_of_two_doses_are_added():
     ]
     row = contrasts.event_table(tables([gap()], TWO, events=counts)).iloc[0]
     assert tuple(row[["a", "n1", "c", "n2"]]) == (20, 58, 4, 29) and row["included"]
+    both = {"group": "ldn", "events": 19, "n": 57}  # all doses, as the paper counts them together
+    for rows, a in (([both, counts[0], counts[2]], 19), ([both, *counts], 20)):
+        more = rows if a == 19 else [*rows, {"group": "ldn", "events": 8, "n": 29, "dose_mg_per_day": 9.0}]
+        row = contrasts.event_table(tables([gap()], TWO, [{}], more)).iloc[0]
+        assert (row["a"], row["included"]) == (a, True)  # with a dose that is high they hold it too
     unsaid = [c | {"dose_mg_per_day": np.nan} for c in counts]
     assert not contrasts.event_table(tables([gap()], TWO, events=unsaid))["included"].any()
 

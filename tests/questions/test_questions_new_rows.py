@@ -97,6 +97,11 @@ def test_doses_of_a_trial_are_one_arm(ev):
     assert found.treated.n == 58 and found.final_sd[0] == pytest.approx(both.std(ddof=1))
     assert found.treated.change_mean == pytest.approx(both.mean() - 6.9)
     assert found.treated.responders == {30.0: 22} and found.treated.responders_n == 58
+    whole = ("ldn", both.mean(), {"sd": both.std(ddof=1), "n": 58, "dose_mg_per_day": math.nan})
+    again = ours(added(ev, [whole, *start(), *rows]))  # the paper gives them together too: not once a dose
+    assert again.treated.n == 58 and again.final_sd == pytest.approx(found.final_sd)
+    high = ("ldn", 2.0, {"sd": 2.0, "n": 29, "dose_mg_per_day": 9.0})
+    assert ours(added(ev, [whole, high, *start(), *rows[1:]])).treated.n == 29
 
 
 def test_each_threshold_has_the_people_among_whom_it_was_counted(ev):
@@ -245,6 +250,10 @@ def test_a_threshold_reported_by_arms_is_among_the_measures(ev):
     assert (row["reported"], row["tier"], row["n"], row["dose_mg"]) == ("estimate", 3, 87, 4.5)
     tested = thresholds.threshold_tests(more).set_index("study_id").loc["smith2027"]
     assert (tested["yi"], tested["se"]) == pytest.approx((20, 60 * math.sqrt(2 / 29)))
+    pairs = [("ldn-placebo", 20.0, cells | {"statistic": "paired difference", "se": 8.0, "n": 28})]
+    crossed = added(ev, pairs, dose_min_mg=4.5, dose_mg_per_day="4.5", design_type="crossover")
+    found = thresholds.threshold_tests(crossed).set_index("study_id").loc["smith2027"]
+    assert (found["people"], found["p_value"]) == pytest.approx((28, 2 * stats.t.sf(20 / 8, 27)))
 
 
 def test_what_a_check_cannot_decide_stands_beside_the_trial(ev):

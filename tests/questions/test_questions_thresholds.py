@@ -108,7 +108,7 @@ def test_average_refuses_an_impossible_correlation(tests):
 
 def test_a_second_trial_of_the_same_measures_is_a_trial_of_its_own(tests):
     """The larger trial is told first, and each trial's p values are adjusted for its own tests."""
-    second = tests.assign(trial_id="new2027", study_id="new2027", label="New 2027", n_ldn=80, n_control=80)
+    second = tests.assign(trial_id="new2027", study_id="new2027", label="New 2027", people=160.0)
     found = thresholds.pressure_average(pd.concat([tests, second], ignore_index=True))
     assert (found.label, found.trials, found.n) == ("New 2027", 2, 160)
     said = words.answer(pd.DataFrame(), tests, found)

@@ -135,9 +135,9 @@ def _acute(ev: Evidence, higher: pd.DataFrame) -> str:
 def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, name: str) -> ClaimTest:
     """The threshold called `name` in the largest randomised trial of `tests` (`threshold_tests`), by the
     criterion of `claim`."""
-    tests = tests.assign(n=tests["n_ldn"] + tests["n_control"])
-    r, trials = tests.sort_values("n", ascending=False, kind="stable").iloc[0], tests["trial_id"].nunique()
-    n = int(r["n"])
+    r = tests.sort_values("people", ascending=False, kind="stable").iloc[0]
+    trials = tests["trial_id"].nunique()
+    n = int(r["people"])
     low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
     outcome = versus(low, high, criterion(ev, claim), "above")
     return ClaimTest(

@@ -109,12 +109,10 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     InputError
         The size of a shared control group is not reported, so that its covariance is not known.
     """
-    table = derived.table
-    used = table[table["included"] & table["dose_mg"].notna()].reset_index(drop=True)
     mask = derived.by_dose["dose_mg"].notna() & derived.by_dose["included"].astype(bool)
     rows, at = derived.by_dose[mask].reset_index(drop=True), np.flatnonzero(mask)
     if not rows["study_id"].duplicated().any():
-        return used, None
+        return rows, None
     covariance = derived.covariance[np.ix_(at, at)]
     sized = np.isfinite(covariance).all(axis=1)
     if not sized.all():

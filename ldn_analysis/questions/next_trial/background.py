@@ -108,7 +108,8 @@ def _sd(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
     name = "SD of pain, points"
     if params.sd is not None:
         return _row(name, params.sd, "set by the reader")
-    parallel = used[used["design"].astype(str).str.startswith("parallel")] if len(used) else used
+    sized = used.dropna(subset=["n_ldn", "n_control"]) if len(used) else used
+    parallel = sized[sized["design_type"] == "parallel"] if len(sized) else sized
     if not len(parallel):
         return _row(name, _FALLBACK_SD, "assumed: no parallel trial gives it under these choices")
     n1, n2 = parallel["n_ldn"].to_numpy(float), parallel["n_control"].to_numpy(float)

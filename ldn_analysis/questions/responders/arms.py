@@ -157,7 +157,9 @@ def _of_one_instrument(
     rows = rows[((rows["week"] == 0) & (rows["statistic"] == "mean")) | (rows["week"] == week)]
     dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else pd.Series(math.nan, rows.index)
     rows = rows.assign(dose_mg_per_day=dose.astype(float))
-    rows = rows[~(rows["dose_mg_per_day"] > LOW_DOSE_MG)]
+    high = rows["dose_mg_per_day"] > LOW_DOSE_MG
+    of_all = (rows["group"] == "ldn") & (rows["week"] > 0) & rows["dose_mg_per_day"].isna()
+    rows = rows[~high & ~(of_all & bool(high.any()))]  # a row of all doses holds the high ones too
     way = rows["analysis"].fillna("") if "analysis" in rows else pd.Series("", rows.index)
     for _, same in rows.groupby(["measure", "unit", "scale_min", "scale_max"], sort=False, dropna=False):
         for other in ("complete cases", "intention to treat"):
@@ -173,11 +175,12 @@ def _cell(rows: pd.DataFrame, column: str) -> float:
     return float(rows[column].iloc[0]) if len(rows) else math.nan
 
 
-def _by_dose(mine: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows of an arm, of each dose apart where the trial has several; a row without a dose is of all."""
+def _parts(mine: pd.DataFrame, week: float, statistic: str) -> list[pd.DataFrame]:
+    """The row of an arm at a week: the one of all its doses, else that of each of them."""
+    at = mine[(mine["week"] == week) & (mine["statistic"] == statistic)]
+    whole = at[at["dose_mg_per_day"].isna()]
     doses = sorted(set(mine.loc[mine["week"] > 0, "dose_mg_per_day"].dropna()))
-    dose_of_row = mine["dose_mg_per_day"]
-    return [mine[(dose_of_row == dose) | dose_of_row.isna()] for dose in doses] if len(doses) > 1 else [mine]
+    return [whole] if len(whole) or not doses else [at[at["dose_mg_per_day"] == dose] for dose in doses]
 
 
 def arm_moments(row: pd.DataFrame) -> tuple[float, float, float]:
@@ -192,26 +195,19 @@ def arm_moments(row: pd.DataFrame) -> tuple[float, float, float]:
     return n, _cell(row, "value"), sd
 
 
-def _together(parts: list[tuple[float, float, float]]) -> tuple[float, float, float] | None:
-    """Several arms as one; None where a number, a mean or an SD of any is not known."""
+def _together(rows: list[pd.DataFrame]) -> tuple[float, float, float] | None:
+    """Number, mean and SD of several arms as one; None where any of these is not known of any."""
+    parts = [arm_moments(row) for row in rows]
     if any(not math.isfinite(x) for part in parts for x in part):
         return None
     sizes, means, spreads = zip(*parts, strict=True)
     return parts[0] if len(parts) == 1 else measures.combined_groups(sizes, means, spreads)
 
 
-def _starts(mine: pd.DataFrame) -> tuple[float, float, float] | None:
-    """Number, mean and SD of an arm at baseline; of each dose, where they are printed apart."""
-    start = mine[mine["week"] == 0]
-    with_dose = start[start["dose_mg_per_day"].notna()]
-    parts = [start] if with_dose.empty else [row for _, row in with_dose.groupby("dose_mg_per_day")]
-    return _together([arm_moments(part) for part in parts])
-
-
 def _by_changes(mine: pd.DataFrame, week: float) -> _Described | None:
     """An arm by its mean change and the SD of that."""
-    rows = [part[(part["week"] == week) & (part["statistic"] == "mean change")] for part in _by_dose(mine)]
-    start, change = _starts(mine), _together([arm_moments(row) for row in rows])
+    rows = _parts(mine, week, "mean change")
+    start, change = _together(_parts(mine, 0, "mean")), _together(rows)
     if start is None or change is None:
         return None
     printed = len(rows) == 1 and not any(_cell(rows[0], name) > 0 for name in ("sd", "se"))
@@ -221,8 +217,7 @@ def _by_changes(mine: pd.DataFrame, week: float) -> _Described | None:
 
 def _by_ends(mine: pd.DataFrame, week: float, r: float) -> _Described | None:
     """An arm by its means at the start and the end, whose correlation `r` is assumed."""
-    rows = [part[(part["week"] == week) & (part["statistic"] == "mean")] for part in _by_dose(mine)]
-    start, end = _starts(mine), _together([arm_moments(row) for row in rows])
+    start, end = (_together(_parts(mine, at, "mean")) for at in (0, week))
     if start is None or end is None:
         return None
     (_, base, spread), (n, mean, final) = start, end

@@ -146,7 +146,7 @@ def threshold_tests(
     Returns
     -------
     DataFrame
-        Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, n1 + n2 - 2 df; the paper's own
+        Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, df of the estimate; the paper's own
         limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper``
         (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are
         adjusted for, which includes those that `reading` sets aside. No row where nothing can be estimated.
@@ -163,13 +163,13 @@ def threshold_tests(
     if not parts:
         return pd.DataFrame(columns=[*TEST_COLUMNS])
     table = pd.concat(parts, ignore_index=True)
-    df = table["n_ldn"] + table["n_control"] - 2
+    df = table["df"]
     cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
     printed = table["printed_lower"].notna() & table["printed_upper"].notna() & (level == 0.95)
     table = table.assign(
-        df=df, unit=table["unit"].map(unit),
+        unit=table["unit"].map(unit),
         lower=table["printed_lower"].where(printed, table["yi"] - cut * table["se"]),
         upper=table["printed_upper"].where(printed, table["yi"] + cut * table["se"]), printed=printed,
         p_value=2 * student.sf(np.abs(table["yi"] / table["se"]), df),
@@ -256,7 +256,7 @@ def pressure_average(
     ]  # fmt: skip
     if not pairs:
         return None
-    legs = max(pairs, key=lambda part: float((part["n_ldn"] + part["n_control"]).iloc[0]))
+    legs = max(pairs, key=lambda part: float(part["people"].iloc[0]))
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
     estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
     se = float(np.sqrt(variance))
@@ -266,7 +266,7 @@ def pressure_average(
     return SidesAverage(
         estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
         correlation, "SD" if standardised else str(legs["unit"].iloc[0]), level,
-        int(legs["n_ldn"].iloc[0] + legs["n_control"].iloc[0]),
+        int(legs["people"].iloc[0]),
         tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])), str(legs["label"].iloc[0]),
         len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
         second_hand.basis(shares),

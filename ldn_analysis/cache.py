@@ -78,8 +78,11 @@ def _alone(path: Path) -> Iterator[None]:
         with suppress(ImportError, OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             held.enter_context(files.locked(lock))
-            held.callback(lock.unlink, missing_ok=True)
-        yield
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # a folder that can no longer be written costs no result
+                lock.unlink(missing_ok=True)
 
 
 def _place(function: Callable[..., Any], args: Any, kwargs: Any) -> Path | None:

@@ -130,16 +130,25 @@ def table(caption: Part, columns: Sequence[Column | str], rows: Iterable[Sequenc
     )
 
 
-def document(title: str, style: str, *inside: Part) -> str:
-    """A page that needs nothing else: its title, once more as the heading, and what is inside."""
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "table{border-collapse:collapse}"
+    "th,td{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left}"
+    "caption{font-weight:bold;text-align:left}"
+)
+
+
+def page(title: str, *inside: Part) -> str:
+    """A small page that needs nothing else: its title, once more as the heading, and what is inside."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("title", title),
         element("meta", name="viewport", content="width=device-width,initial-scale=1"),
-        element("style", style),
+        element("style", _STYLE),
     )
-    body = element("body", element("main", element("h1", title), *inside))
+    notice = element("p", "This is research, not medical advice.")
+    body = element("body", element("main", element("h1", title), *inside, notice))
     return "<!doctype html>" + finished(element("html", head, body, lang="en")) + "\n"
 
 

@@ -94,9 +94,9 @@ def check_names(cls: type[Parameters], names: Mapping[str, Any], where: str = ""
     for name in names:
         if name not in known:
             suffix = f" of {where}" if where else ""
-            hint = meant(str(name), known, after=" ", cutoff=0.5)
+            hint = meant(str(name), known, before=": ", cutoff=0.5) or "."
             takes = f"It takes {', '.join(known) or 'none'}."
-            raise ParameterError(f"{shortened(name)} is not a parameter{suffix}: {hint}{takes}")
+            raise ParameterError(f"{shortened(name)} is not a parameter{suffix}{hint} {takes}")
 
 
 def _kinds(cls: type[Parameters], name: str) -> tuple[type, ...]:

@@ -112,8 +112,8 @@ class _Run:
     def take_beside(self, name: str, page: Beside, limit: float) -> None:
         """What came of the page that is made beside the reports."""
         try:
-            if page.wait(limit):
-                self.say(f"  {name} made anew")
+            page.wait(limit)
+            self.say(f"  {name} made anew")
         except RenderError as error:
             self.failures.append(f"failed: {name}: {str(error).splitlines()[0]}")
 
@@ -135,7 +135,7 @@ def render(
     workers: int | None = None,
     say: Callable[[str], object] = print,
     refused: Sequence[str] = (),
-    beside: tuple[str, Callable[..., bool], Callable[..., bool]] | None = None,
+    beside: tuple[str, Callable[..., bool], Callable[..., object]] | None = None,
 ) -> int:
     """Bring the planned reports and the index up to date; the exit status comes back, 0 if all is well.
 

@@ -99,10 +99,14 @@ def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int])
 
 
 def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any]:
-    """The cell with the numbers of its outputs linked to their sources."""
+    """The cell with the numbers of its outputs linked to their sources, and Markdown that it shows as HTML."""
+    from nbconvert.filters.markdown import markdown2html
+
     outputs = []
     for output in cell.get("outputs", []):
         data = output.get("data", {})
+        if "text/markdown" in data:
+            data = {"text/html": markdown2html(data["text/markdown"]), **data}
         if "text/html" in data:
             led = sources.rewrite(data["text/html"], place, result=True)
             output = {**output, "data": {**data, "text/html": led}}

@@ -81,9 +81,9 @@ def surroundings(project: Project) -> dict[str, str]:
 def _environment(project: Project, scratch: Path) -> dict[str, str]:
     """What workers and kernels see: the same on every machine, and nothing of the user's own settings."""
     drawing = project.root / "build" / "matplotlib"
-    try:
+    with suppress(OSError):
         drawing.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    if not os.access(drawing, os.W_OK):
         drawing = scratch / "matplotlib"
         drawing.mkdir()
     return {

@@ -14,7 +14,6 @@ from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.render.numerals import result_in_short
 from ldn_analysis.workbench.changes import Change, Parts, State, data_changes, moved_by, result_changes, state
 from ldn_analysis.workbench.conclusions import Conclusion, conclusions
-from ldn_analysis.workbench.exports import page
 
 SHOWN = 200
 """Rows of a table of the page; the text says how many there are."""
@@ -130,7 +129,7 @@ class Changes:
         )  # fmt: skip
         sections = [html.table(caption, heads, rows) for caption, heads, rows in tables if rows]
         notes = html.items(self.notes) if self.notes else None
-        return page(self.title, html.element("p", opening), none, *sections, notes)
+        return html.page(self.title, html.element("p", opening), none, *sections, notes)
 
 
 def _gist(conclusion: Conclusion | None) -> str:

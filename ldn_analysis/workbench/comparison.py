@@ -19,7 +19,7 @@ from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.typed import as_typed
 from ldn_analysis.render.project import scenario_choices
-from ldn_analysis.workbench.exports import csv_text, page
+from ldn_analysis.workbench.exports import csv_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,7 +140,7 @@ class Comparison:
             paths += [display.save(figure, f"{stem}{suffix}") for suffix in (".svg", ".png")]
             drawing = figure_html(display.to_svg(figure, "compare"), None, self.alt(), "compare", None)
         title = f"{self.names[0]} and {self.names[1]}"
-        paths[1].write_text(page(title, html.trusted(self._repr_html_() + drawing)), encoding="utf-8")
+        paths[1].write_text(html.page(title, html.trusted(self._repr_html_() + drawing)), encoding="utf-8")
         return paths
 
 

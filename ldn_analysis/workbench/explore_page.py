@@ -207,8 +207,8 @@ def is_current(project: Project, shared: Mapping[str, str]) -> bool:
         return False
 
 
-def write_page(project: Project, shared: Mapping[str, str]) -> bool:
-    """Bring the page up to date; whether it was made anew.
+def write_page(project: Project, shared: Mapping[str, str]) -> None:
+    """Make the page anew.
 
     Parameters
     ----------
@@ -217,10 +217,7 @@ def write_page(project: Project, shared: Mapping[str, str]) -> bool:
     shared
         Hashes of package, data, lock and Python (`render.fingerprint.parts`).
     """
-    if is_current(project, shared):
-        return False
     ev = evidence.load(project.data)
     other = "" if project.own_data else project.data.name
     page = make_page(ev, known(ev, _of_scenarios(project), project.data), _mark(shared), other)
     write(project.reports / PAGE, page)
-    return True

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis import evidence, html
+from ldn_analysis import evidence
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
@@ -51,17 +51,6 @@ def revman_table(table: pd.DataFrame) -> pd.DataFrame:
         "n_ldn": "Experimental total", "n_control": "Control total",
     }  # fmt: skip
     return used[list(names)].rename(columns=names)
-
-
-def page(title: str, *inside: html.Part) -> str:
-    """A small page that needs nothing else."""
-    style = (
-        "body{font:1rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
-        "table{border-collapse:collapse}"
-        "th,td{border-bottom:1px solid #999;padding:.3rem .6rem;text-align:left}"
-        "caption{font-weight:bold;text-align:left}"
-    )
-    return html.document(title, style, *inside, html.element("p", "This is research, not medical advice."))
 
 
 def _plain(value: Any) -> Any:

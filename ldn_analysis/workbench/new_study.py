@@ -21,7 +21,6 @@ from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import wrong_answers
-from ldn_analysis.workbench.exports import page
 from ldn_analysis.workbench.reported import daily_doses, understood
 from ldn_analysis.workbench.rows import added, alone
 from ldn_analysis.workbench.trial import PERCENT, Trial
@@ -73,7 +72,7 @@ class Preview:
         if self.reason:
             body.append(html.element("p", f"{self.study_id} is not in the pool: {self.reason}"))
         paths.append(folder / f"{self.study_id}.html")
-        paths[-1].write_text(page(f"With and without {self.study_id}", *body), encoding="utf-8")
+        paths[-1].write_text(html.page(f"With and without {self.study_id}", *body), encoding="utf-8")
         return paths
 
 

@@ -60,7 +60,7 @@ class Trial(Answers):
         if outcomes:
             files["outcomes.csv"] = outcomes
         if self.events:
-            files["events.csv"] = [row for text in self.events for row in self._counted(text)]
+            files["events.csv"] = [row for text in several(self.events) for row in self._counted(text)]
         blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
         if bool(self.study_set) != bool(self.reason):
             raise InputError("--set and --reason belong together")

@@ -300,17 +300,3 @@ def test_without_script_it_says_what_it_would_do(visit):
     assert len(page.get_attribute("noscript img", "alt")) > 40
     assert "scripts are switched off" in page.inner_text("main")
     assert not page.is_visible("#app")
-
-
-def test_a_page_that_is_up_to_date_is_left_alone(tmp_path):
-    project = locate()
-    made = tmp_path / "reports"
-    made.mkdir()
-    shared = {"package": "a", "data": "b", "lock": "c", "python": "d"}
-    (made / "explore.html").write_text('<meta name="made-from" content="b c a d">', encoding="utf-8")
-
-    class Elsewhere:
-        reports, data, own_data, scenarios = made, project.data, True, project.scenarios
-
-    assert explore_page.write_page(Elsewhere(), shared) is False
-    assert [one.name for one in made.iterdir()] == ["explore.html"]

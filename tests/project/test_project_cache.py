@@ -58,6 +58,14 @@ def test_the_same_call_is_computed_once(folder):
     assert CALLS == [1, 2, 1] and len(entries(folder)) == 3
 
 
+def test_a_lock_that_cannot_be_removed_costs_no_result(folder, monkeypatch):
+    def refused(*_args, **_options):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert doubled([1.0])["values"].tolist() == [2.0]
+
+
 def test_a_function_from_elsewhere_is_not_kept(folder, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv(cache.FOLDER, str(folder))

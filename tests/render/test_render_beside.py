@@ -28,7 +28,7 @@ def test_one_that_takes_too_long_is_ended():
 def test_a_failure_is_a_failure_of_the_render(small):
     said = []
     run = _Run(small.project, {}, said.append)
-    for task, *arguments in ((open, "/no/such/file"), (bool, 0), (bool, 1), (os._exit, 1)):
+    for task, *arguments in ((open, "/no/such/file"), (bool,), (os._exit, 1)):
         run.take_beside("explore.html", Beside(task, dict(os.environ), *arguments), 120)
     assert [line.rpartition(": ")[::2] for line in run.failures] == [
         ("failed: explore.html: [Errno 2] No such file or directory", "'/no/such/file'"),

@@ -248,8 +248,8 @@ def _checked(
     read: dict[str, object] = {}
     for key, value in body.items():
         if key not in rules:
-            hint = meant(str(key), rules, after=" ")
-            raise InputError(f"{where}: {key!r} is not known here: {hint}It takes {', '.join(rules)}.")
+            hint = meant(str(key), rules, before=": ") or "."
+            raise InputError(f"{where}: {key!r} is not known here{hint} It takes {', '.join(rules)}.")
         try:
             read[str(key)] = rules[str(key)](value)
         except _Wrong as wrong:

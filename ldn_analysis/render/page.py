@@ -99,7 +99,7 @@ def _sources(arranged: Arranged, contents: _Contents, places: Mapping[str, int])
 
 
 def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any]:
-    """The cell with the numbers of its outputs linked to their sources, and Markdown that it shows as HTML."""
+    """The cell with the numbers of its outputs linked to their sources; Markdown becomes HTML."""
     from nbconvert.filters.markdown import markdown2html
 
     outputs = []

@@ -63,7 +63,7 @@ def test_a_lock_that_cannot_be_removed_costs_no_result(folder, monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(Path, "unlink", refused)
-    assert doubled([1.0])["values"].tolist() == [2.0]
+    assert doubled([1.0])["values"].tolist() == [2.0] and entries(folder)
 
 
 def test_a_function_from_elsewhere_is_not_kept(folder, monkeypatch):

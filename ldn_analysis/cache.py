@@ -117,15 +117,9 @@ def read_code() -> None:
 @functools.cache
 def _libraries() -> str:
     """Versions of what computes: Python, the machine's kind, and the libraries."""
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import version
 
-    def of(name: str) -> str:
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            return "none"
-
-    return "; ".join([sys.version, platform.machine(), *(f"{name} {of(name)}" for name in LIBRARIES)])
+    return "; ".join([sys.version, platform.machine(), *(f"{name} {version(name)}" for name in LIBRARIES)])
 
 
 # --- the folder -------------------------------------------------------------------------------------------

@@ -39,17 +39,8 @@ TYPED = {
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
     "counts": ("e1", "n1", "e2", "n2", "both"),
 }
-_TEXT = {
-    "id": "slotid",
-    "label": "slotlabel",
-    "source": "slotsource",
-    "location": "slotlocation",
-    "doi": "slotdoi",
-    "pmid": "slotpmid",
-    "scale": "slotscale",
-    "unit": "slotunit",
-    "favours": "slotside",
-}
+_WORDS = ("id", "label", "source", "location", "doi", "pmid", "scale", "unit", "favours")
+_TEXT = {name: f"slot{name}" for name in _WORDS}
 _MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
 _MARK |= {
     name: f"{6200 + i}" for i, name in enumerate(dict.fromkeys(chain(*TYPED.values()))) if name not in _TEXT

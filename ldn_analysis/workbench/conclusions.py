@@ -155,8 +155,8 @@ def _responders(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _dosing(ev: Evidence) -> Iterator[Conclusion]:
-    compared = dosing.randomised_comparisons(ev)
-    yield _answer("Answer on the dose", dosing.words.answer(dosing.given_doses(ev), len(compared)))
+    compared, settled = dosing.randomised_comparisons(ev), pain.analyse(ev, _usual("05_dosing")).settled
+    yield _answer("Answer on the dose", dosing.words.answer(dosing.given_doses(ev), len(compared), settled))
 
 
 def _safety(ev: Evidence) -> Iterator[Conclusion]:

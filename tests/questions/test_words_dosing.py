@@ -68,6 +68,8 @@ def test_what_the_trials_gave_is_that_of_their_rows(made_data, name):
         return
     between = sum(r["dose_min_mg"] != r["dose_max_mg"] for r in trials)  # none of them titrates
     assert answer.startswith("The best dose is not settled." if between else "The best dose is unknown.")
+    none_helps = words.answer(given, between, "no relief")
+    assert none_helps.startswith(words.NO_RELIEF) and "best dose" not in none_helps
     several = len({r["dose_max_mg"] for r in trials}) > 1
     assert ("never dose against dose" in answer) == (several and not between)
     weeks = max(float(r["treatment_weeks"]) for r in trials)

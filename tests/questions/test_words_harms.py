@@ -222,9 +222,15 @@ def test_both_kinds_of_serious_event_are_told_apart(case):
         assert ("available to us" in reasons) == bool(silent)
         were = "was" if silent == 1 else "were"
         assert not silent or f"{silent} of the trials' counts {were} not available" in reasons
+        widest = [of for one in trials if (of := at([one], SERIOUS)[:1] or at([one], RELATED)[:1])]
+        both = [x for of in widest for x in of]
+        total, (_, low, high) = sum(x[0] + x[2] for x in both), ratio(both, 0.95)
+        assert ("too few events for a ratio" in reasons) == (total == 0)
+        unsure = f"{total} events; the interval includes appreciably fewer and more"
+        assert (unsure in reasons) == (low <= 0.75 and high >= 1.25)
+        alone = " ".join(safety.serious_certainty(ev, excluded.assign(control_n=math.nan)).reasons)
         seen = sum(x[0] for x in at(trials, SERIOUS) + at(trials, RELATED))
-        assert ("too few events for a ratio" in reasons) == (seen == 0)
-        assert ("under LDN alone gives no ratio" in reasons) == (seen > 0)
+        assert ("under LDN alone gives no ratio" in alone) == (seen > 0)
 
 
 @pytest.mark.parametrize(("shares", "many"), [((87.0, 36.0), "many"), ((3.0, 9.0), "some"), ((0.0,), "none")])

@@ -125,6 +125,8 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
         return ClaimTest("no estimate", "The crossover trial gives no estimate under these choices.")
     r = row.iloc[0]
     n = int(r["n_ldn"])
+    crossovers = set(used.loc[used["design_type"] == "crossover", "trial_id"])
+    name = "The crossover" if len(crossovers) == 1 else f"The crossover of {r['label']}"
     low, high = trial_limits(r, choices.level)
     others = used[used["trial_id"] != CROSSOVER]
     relieving = [row for row in others.to_dict("records") if trial_limits(row, choices.level)[1] < 0]
@@ -136,7 +138,7 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     conflict, rows = _two_reports(ev, choices)
     return ClaimTest(
         "for" if relieving and high < 0 else "not again",
-        f"The crossover ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
+        f"{name} ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
         f"{side(high)}, {POINTS}), another outcome than the pilot's symptoms. {again} less pain with its "
         "whole interval.",
         float(r["yi"]), low, high, POINTS, 1, n, (), (*behind(used), *rows),

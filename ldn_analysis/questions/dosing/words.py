@@ -36,16 +36,22 @@ def _doses(table: pd.DataFrame) -> list[float]:
     return sorted({float(dose) for dose in table["doses"].explode().dropna()})
 
 
-def answer(table: pd.DataFrame, compared: int) -> str:
+NO_RELIEF = "No tested dose is known to relieve pain."
+"""What is said of the dose where the trials settle that none is known to help."""
+
+
+def answer(table: pd.DataFrame, compared: int, settled: str = "") -> str:
     """Which doses were tried, for how long, and how they were reached.
 
-    `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses.
+    `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses, `settled`
+    what the trials settle of pain (`pain.PainAnalysis.settled`).
     """
     if not len(table):
         return (
             "We do not know. No randomised, double-blind trial known here compared a low dose with placebo."
         )
     start = "The best dose is unknown." if not compared else "The best dose is not settled."
+    start = NO_RELIEF if settled == "no relief" else start
     sentence = f"{start} {tested(table, compared)}"
     longer = f"{sentence} {_begun(table)}"
     return longer if len(longer.split()) <= 40 else sentence
@@ -164,7 +170,7 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
         "the assumptions say so, not the study. Placebo alone might explain the report too: "
         f"a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well (Bayes "
-        "factors), by how many respond to placebo."
+        "factors), depending on how many respond to placebo."
     )
 
 

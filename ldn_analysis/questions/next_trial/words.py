@@ -117,8 +117,8 @@ def reach(decisions: DecisionMap, se: float, mid: float, people: int) -> str:
     return (
         f"Today the data are “{OUTCOMES[decisions.today][0]}” (what matters: {points(mid)}). After one trial "
         f"with a standard error of {number(se)} points (about {people:,} people an arm) the answer would be "
-        f"{listed(parts, 'or')} points. Results from {number(least, 1)} to {number(most, 1)} were tried, in "
-        f"steps of {number(decisions.step)}."
+        f"{listed(parts, 'or')} points. Results from {number(least, 1)} to {number(most, 1)} points were "
+        f"tried, in steps of {number(decisions.step)}."
     )
 
 
@@ -194,7 +194,7 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
         f"{treat} loses least under today's beliefs, and knowing everything would save "
         f"{number(1000 * now['everything'], 0)} points of pain for 1,000 people. For every 100 participants, "
         f"most is expected from {most}. That count favours small trials, and short periods that a slow "
-        "effect would spoil. It compares designs under assumptions; it is no advice to run one."
+        "effect would spoil. Designs are compared under assumptions; that is no advice to run one."
     )
 
 

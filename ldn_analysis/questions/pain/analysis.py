@@ -20,7 +20,7 @@ from ldn_analysis.display.words import interval
 from ldn_analysis.evidence import participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
-from ldn_analysis.questions.grading import UNGRADED, Certainty, judged_bias, pooled_certainty
+from ldn_analysis.questions.grading import LEVELS, UNGRADED, Certainty, judged_bias, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
 
@@ -165,6 +165,17 @@ class PainAnalysis:
         if self.fit is None or not self.threshold or not math.isfinite(sum(self.fit.ci)):
             return ""
         return words.situation(*self.fit.ci, self.threshold)
+
+    @property
+    def settled(self) -> str:
+        """What three or more trials settle with high or moderate certainty: ``relief`` or ``no relief``
+        (worsening, or no difference that matters); empty while relief is open."""
+        where = self.situation
+        if self.fit is None or self.fit.k < 3 or self.certainty.level not in LEVELS[:2]:
+            return ""
+        if "harm" in where or where == "little_difference":
+            return "no relief"
+        return "" if not where or where.endswith("open") else "relief"
 
     @property
     def telling(self) -> tuple[str, belief.Chance]:

@@ -153,6 +153,7 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
     unit = pain.unit.removeprefix("NRS ")
     trial = {"estimate": "Trial", "lower": "from", "upper": "to"}
     pool = {"pooled": "Mean of the pool", "pooled_lower": "mean, from", "pooled_upper": "mean, to"}
+    pool = pool if len(pain.used) > 2 else {}  # two are not averaged, one is the mean
     readings = []
     shares = sensitivity.reading_shares(pain)
     if len(shares):

@@ -371,17 +371,23 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     ids = pd.Series([inputs[-1] for inputs in reports["inputs"]], index=reports.index)
     newest = reports[~ids.duplicated(keep="last")]  # two definitions of one trial are the same people
     silent = int((~exposure(ev)["study_id"].map(trial).isin(ids.map(trial))).sum())
-    no_ratio = (
-        Downgrade("imprecision", 2, "a count under LDN alone gives no ratio", "There is nothing to compare")
-        if reports["events"].any()
-        else events_off(0, math.nan, math.nan)
-    )
+    both = newest[newest["control_n"].notna()]
+    columns = ("events", "n", "control_events", "control_n")
+    a, n1, c, n2 = (both[name].to_numpy(dtype=float) for name in columns)
+    if both.empty and reports["events"].any():
+        why = "a count under LDN alone gives no ratio"
+        imprecise: Downgrade | None = Downgrade("imprecision", 2, why, "There is nothing to compare")
+    elif a.sum() + c.sum() == 0:
+        imprecise = events_off(0, math.nan, math.nan)
+    else:
+        ratio = models.compare_counts(a, n1, c, n2, 0.95)
+        imprecise = events_off(float(a.sum() + c.sum()), *ratio.ci, ratio.apart)
     unknown = f"{silent} of the trials' counts {'was' if silent == 1 else 'were'} not available to us"
     return certainty(
         "high",
         [
             bias_off(list(newest["n"]), list(ids[newest.index]), judged_bias(ev), "pain"),
-            no_ratio,
+            imprecise,
             Downgrade("publication bias", 1, unknown) if silent else None,
         ],
     )

@@ -106,7 +106,9 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
             above = y - (0.2 * 0.62 + more / 4) / step
             axes.text(0, above, heads[y], fontsize=size, va="center", fontweight="bold")
             inside = weeks > 0.6 * longest
-            axes.text(0.8 if inside else weeks + 0.8, place, words, fontsize=size, va="center")
+            thin = inside and tall < 1.4 * size / 72 / step  # the words would be struck through
+            below = place + (tall / 2 + 0.8 * size / 72 / step if thin else 0)
+            axes.text(0.8 if inside else weeks + 0.8, below, words, fontsize=size, va="center")
         else:
             axes.annotate(
                 words, (weeks, place), (5, 0), textcoords="offset points", va="center", fontsize=size

@@ -105,6 +105,14 @@ def on_placebo(last: Any) -> str:
     return f", {last['control_events']:g} of {last['control_n']:g} on placebo" if known else ""
 
 
+def needed(excluded: pd.DataFrame, asked: float, people: int) -> str:
+    """How many people without a serious event exclude `asked` in 100; that the curve is of these alone, where
+    some had one."""
+    if excluded["events"].any():
+        return f"The curve is of people without a serious event: {people} of them exclude {asked:g} in 100."
+    return f"To exclude {asked:g} in 100, {people} people would have to stay without a serious event."
+
+
 def longest(excluded: pd.DataFrame) -> str:
     """What the trial of a year or more that leaves open least says of serious events (`safety.over_a_year`);
     empty without one."""

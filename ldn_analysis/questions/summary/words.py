@@ -9,7 +9,6 @@ from ldn_analysis import html
 from ldn_analysis.display import Table
 from ldn_analysis.display.words import capital, count, number, out_of, percent, points, side
 from ldn_analysis.questions import dosing, safety, studies
-from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
 
@@ -204,17 +203,10 @@ def settling(gathered: Gathered) -> str:
     """What would settle it, in at most 50 words (`next_trial.what_would_settle`)."""
     if not gathered.settling:
         return "First a randomised trial against placebo that can be used."
-    return f"{_settled(gathered)}{next_trial_words.settling(gathered.settling)}"
-
-
-def _settled(gathered: Gathered) -> str:
-    """What need not be settled any more, before what the dose takes; empty while relief is open."""
-    fit, where = gathered.pain.fit, gathered.pain.situation
-    if fit is None or fit.k < 3 or gathered.pain.certainty.level not in LEVELS[:2]:
-        return ""
-    if "harm" in where or where == "little_difference":
-        return "No tested dose is known to relieve pain. "
-    return "" if not where or where.endswith("open") else "Relief is shown, the best dose is not. "
+    # What need not be settled any more stands before what the dose takes.
+    settled = {"no relief": dosing.words.NO_RELIEF, "relief": "Relief is shown, the best dose is not."}
+    known = settled.get(gathered.pain.settled, "")
+    return f"{known} {next_trial_words.settling(gathered.settling)}".lstrip()
 
 
 def registered(row: dict[Any, Any]) -> str:

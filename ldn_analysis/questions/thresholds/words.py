@@ -96,6 +96,13 @@ def first_title(pilot: pd.DataFrame, average: Any) -> str:
     return f"{first}; {shown} in {the_trial(average)}"
 
 
+def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
+    """How to read the first figure, of what is in it."""
+    first = "The pilot: changes from baseline, filled LDN, hollow placebo, no intervals printed."
+    parts = [first] * bool(len(pilot)) + ["Trials: difference with its interval."] * bool(len(tests))
+    return " ".join(["Left is better in every strip.", *parts])
+
+
 def the_trial(average: Any) -> str:
     """The trial that an average is of: the only one that gives it, or the largest."""
     return "the randomised trial" if average.trials == 1 else "the largest randomised trial"

@@ -220,7 +220,7 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
     tested = sorted({dose for row in rows for dose in row["doses"]})
     where = listed([f"{dose:g}" for dose in tested]) + " mg"
     untested = gathered.untested
-    gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested])} mg." if untested else ""
+    gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested], 'or')} mg." if untested else ""
     title = f"Against placebo: {'only ' if untested else ''}{where}"
     weeks = sorted({row["weeks"] for row in rows if row["weeks"] > 0})
     longest = f" of {'up to ' * (len(weeks) > 1)}{weeks[-1]:g} weeks" if weeks else ""

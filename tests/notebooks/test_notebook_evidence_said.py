@@ -114,9 +114,11 @@ def test_the_answer_counts_studies_trials_people_and_reports(told):
             f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
         )
     else:
+        all_told = sentence.replace("Both studies", "All two studies")
+        assert ("Both studies" in sentence) == (len(trials) == 2 and blind == trials)
         found = re.match(
             rf"(All|Of) ({MANY} studies) known here(?:, ({MANY}|none))? (is|are) randomised and double-blind",
-            sentence,
+            all_told,
         )
         assert found, sentence
         assert spoken.things(found[2], "study", "studies") == len(trials)
@@ -124,12 +126,12 @@ def test_the_answer_counts_studies_trials_people_and_reports(told):
         assert (spoken.count(found[3] or str(len(trials))), found[4] == "is") == (len(blind), len(blind) < 2)
     if made.pooled:
         found = re.search(
-            rf"and (?:({MANY}|all) )?(gives?) an estimate of pain against placebo that can be pooled "
+            rf"and (?:({MANY}|all|both) )?(gives?) an estimate of pain against placebo that can be pooled "
             r"\((\d+) people\)",
             sentence,
         )
         assert found, sentence
-        some = {None: "1", "all": str(len(trials))}.get(found[1], found[1])
+        some = {None: "1", "all": str(len(trials)), "both": "2"}.get(found[1], found[1])
         assert spoken.count(some) == len(made.pooled)
         assert (found[2] == "gives") == (len(made.pooled) == 1) and int(found[3]) == people
     else:

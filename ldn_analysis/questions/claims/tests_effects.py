@@ -121,7 +121,7 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     row = used[used["study_id"] == CROSSOVER]
     if not len(row):
         if CROSSOVER not in set(ev.studies["study_id"]):
-            return ClaimTest("no study", "The crossover trial is not among those known.")
+            return ClaimTest("no study", "That crossover trial is not among those known.")
         return ClaimTest("no estimate", "The crossover trial gives no estimate under these choices.")
     r = row.iloc[0]
     n = int(r["n_ldn"])

@@ -26,13 +26,15 @@ def evidence_base(
     if studies == 1:
         first = f"The one study known here is {'' if blind else 'not '}randomised and double-blind"
     elif studies == blind:
-        first = f"All {known} are randomised and double-blind"
+        first = (
+            f"{'Both studies known here' if studies == 2 else f'All {known}'} are randomised and double-blind"
+        )
     read = read_in_full(in_full, reports, pooled_trials, pooled_in_full, f"their {reports}")
     if not pooled_trials:
         gives = "none gives an" if studies > 1 else "it gives no"
         return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
-    can = "all give" if 1 < pooled_trials == studies else can
+    can = f"{'both' if studies == 2 else 'all'} give" if 1 < pooled_trials == studies else can
     return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
 
 

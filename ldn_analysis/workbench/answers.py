@@ -13,9 +13,10 @@ from typing import Any
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
-from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, broken_rules, typed
+from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, Field, broken_rules, typed
+from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.workbench.new_study_options import ASKED
-from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers
+from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers, standing
 from ldn_analysis.workbench.trial import judged
 
 DESIGNS = ("parallel", "crossover")
@@ -38,16 +39,23 @@ _NUMBERS = {
     "baseline": {"mean": "outcomes.value", "sd": "outcomes.sd"},
     "scale": {"lowest": "outcomes.scale_min", "highest": "outcomes.scale_max"},
 }  # fmt: skip
+SPANS = re.compile(r"days?\b|weeks?\b|months?\b|years?\b", re.IGNORECASE)
+IN_WEEKS = "must be weeks, the number alone: divide days by 7; months are none, look for the days or weeks"
+OF_P = '--p "<0.001"'
 _FLAGS = {"study_id": "ID", "study_set": "--set"}
+
+
+def field_of(ev: Evidence, place: str) -> Field:
+    """What the schema says of a column, as ``outcomes.value``."""
+    table, _, column = place.partition(".")
+    return next(field for field in ev.package.resources[table].fields if field.name == column)
 
 
 def cell_rule(ev: Evidence, place: str, text: str) -> str:
     """The rule of a column that an answer would break, which cannot be left out; empty if none."""
-    table, _, column = place.partition(".")
-    resource = ev.package.resources[table]
-    field = next(field for field in resource.fields if field.name == column)
-    small = replace(resource, fields=(field,), primary_key=column, foreign_keys=())
-    cell = TextTable(resource.path, ({column: text},), (1,))
+    resource, field = ev.package.resources[place.partition(".")[0]], field_of(ev, place)
+    small = replace(resource, fields=(field,), primary_key=field.name, foreign_keys=())
+    cell = TextTable(resource.path, ({field.name: text},), (1,))
     frame, problems = typed(small, cell)
     broken = [*problems, *broken_rules(small, cell, frame)]
     return broken[0].rule.removesuffix(UNKNOWN) if broken else ""
@@ -81,6 +89,8 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
             return "is in studies.csv already"
     if option == "design" and text not in DESIGNS:
         return f"must be one of {', '.join(DESIGNS)}"
+    if option in ("weeks", "control_weeks", "primary_week") and SPANS.search(text):
+        return IN_WEEKS
     if option in _TEXT:
         return cell_rule(ev, _TEXT[option], text)
     if option == "favours":
@@ -91,6 +101,12 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         judgements = judged(flag, text, design if design in DESIGNS else "parallel")
         broken = (cell_rule(ev, "risk_of_bias.judgement", judgement) for judgement in judgements.values())
         return next(filter(None, broken), "")
+    if option == "stands":
+        ((rule, why),) = standing(flag, [text]).items()
+        known = field_of(ev, "integrity_reasons.check").enum
+        if rule not in known:
+            return f"{rule!r} is no rule that a reason overrules{hint(rule, known)}"
+        return cell_rule(ev, "integrity_reasons.reason", why)
     cells, columns = _cells(option, flag, text, design)
     for name, part in cells.items():
         rule = cell_rule(ev, columns[name], part)
@@ -135,6 +151,9 @@ def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, st
 
 def _order(option: str, cells: Mapping[str, str]) -> str:
     """What is out of order among the cells of one answer; empty if nothing is."""
+    p = cells.get("p") or cells.get("p_value")
+    if p and float(p) == 0:
+        return f"no p value is 0: say what it lies below, as {'p<0.001' if option == 'difference' else OF_P}"
     if option == "difference" and "lower95" in cells:
         value, lower, upper = (float(cells[name]) for name in ("value", "lower95", "upper95"))
         return "" if lower <= value <= upper else "the value must lie between its limits, lower first"

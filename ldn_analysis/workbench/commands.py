@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ldn_analysis.files import writing
 from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, takes
+
+if TYPE_CHECKING:
+    from ldn_analysis.evidence import EvidenceError
 
 
 def _interactive() -> bool:
@@ -81,6 +84,23 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
+def _explained(error: EvidenceError) -> list[str]:
+    """Why each value that is doubted stands, asked for where nothing else is wrong; else the error again."""
+    from ldn_analysis.workbench.rows import doubt
+
+    rules = list(dict.fromkeys(map(doubt, error.problems)))
+    if not _interactive() or not all(rules):
+        raise error
+    typer.echo(error)
+    reasons = []
+    for rule in rules:
+        why = typer.prompt(f"Why it stands, of {rule} (Enter if it does not)", default="", show_default=False)
+        if not why.strip():
+            raise error
+        reasons.append(f"{rule}: {why.strip()}")
+    return reasons
+
+
 @takes(Answers)
 def new_study(
     *,
@@ -98,13 +118,18 @@ def new_study(
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
     answers = _complete(options)
-    from ldn_analysis.evidence.loading import data_folder
+    from ldn_analysis.evidence import EvidenceError, data_folder
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
 
-    trial = Trial(**answers)
     ask = _interactive() and not dry_run
-    preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=crossover_r)
+    while True:
+        trial = Trial(**answers)
+        try:
+            preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=crossover_r)
+            break
+        except EvidenceError as error:
+            answers["stands"] = [*(answers["stands"] or ()), *_explained(error)]
     for name, text in preview.rows.items():
         typer.echo(
             f"{'would go to' if dry_run or ask else 'added to'} {data_folder().name}/{name}:\n{text.rstrip()}"

@@ -21,9 +21,9 @@ from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import wrong_answers
-from ldn_analysis.workbench.reported import daily_doses, understood
+from ldn_analysis.workbench.reported import daily_doses, standing, understood
 from ldn_analysis.workbench.rows import added, alone
-from ldn_analysis.workbench.trial import PERCENT, Trial
+from ldn_analysis.workbench.trial import PERCENT, Trial, several
 
 __all__ = ["Preview", "Trial", "add_trial"]
 
@@ -112,10 +112,10 @@ def add_trial(
         if crossover_r is not None and not trial.crossover:
             raise InputError("--crossover-r belongs to a crossover")
         trial = _as_listed(now, trial)
-        rows = trial.rows()
+        rows, reasons = trial.rows(), standing("--stands", several(trial.stands))
         choices = Pain(crossover_r=crossover_r)
         before = analyse(now, choices)
-        with added(now, rows, dry_run=dry_run) as (texts, joined):
+        with added(now, rows, reasons, dry_run=dry_run) as (texts, joined):
             after = analyse(joined, choices)
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]

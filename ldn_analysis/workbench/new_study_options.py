@@ -80,7 +80,10 @@ class Answers:
     )
     ancova: Annotated[bool, typer.Option("--ancova", help="The difference comes from an ANCOVA")] = False
     final: Annotated[bool, typer.Option("--final", help="The difference is one of final values")] = False
-    instrument: Annotated[str, typer.Option(help="Instrument, as in measures.csv")] = "pain NRS"
+    instrument: Annotated[
+        str,
+        typer.Option(help="Instrument of pain, as in measures.csv; other outcomes are rows of outcomes.csv"),
+    ] = "pain NRS"
     unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points"
     scale: Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')] = ""
     better: Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")] = ""
@@ -111,6 +114,12 @@ class Answers:
             help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
             '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people), '
             '"period 1: name: ..." (of one period of a crossover); repeatable'
+        ),
+    ] = None
+    stands: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='"rule: why" what a rule of the check doubts (its name in brackets) stands; repeatable'
         ),
     ] = None
     analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = ""

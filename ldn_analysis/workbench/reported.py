@@ -191,6 +191,24 @@ def difference(option: str, text: str) -> TypedRow:
     return TypedRow(value | cells, dose, period)
 
 
+def standing(option: str, texts: Sequence[str]) -> dict[str, str]:
+    """By the name of a rule, why what it doubts stands, from ``"rule: why"``.
+
+    Raises
+    ------
+    InputError : there is no rule or no reason, or a rule comes twice.
+    """
+    reasons: dict[str, str] = {}
+    for text in texts:
+        rule, _, why = (part.strip() for part in text.partition(":"))
+        if not (rule and why):
+            raise InputError(f'{option} is {text!r}: must be "rule: why", the rule as the check names it')
+        if rule in reasons:
+            raise InputError(f"{option} is {text!r}: {rule} has its reason already")
+        reasons[rule] = why
+    return reasons
+
+
 COUNTS = (
     'name: ldn_events ldn_n placebo_events placebo_n", with "41%" for a percentage, "60/480" for events in '
     'person-weeks, "both 4" after paired counts, "period 1:" before those of one period, or '

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +17,14 @@ from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, EvidenceError
 from ldn_analysis.evidence.problems import Problem
+from ldn_analysis.evidence.reading import read_text_table
 from ldn_analysis.files import locked, writing
 from ldn_analysis.workbench.new_study_options import option_of
 
 Row = dict[str, str]
+REASONS = "integrity_reasons"
+DOUBT = re.compile(r"\[(\w+): (correct it, or) .*\]$", re.DOTALL)
+"""How the check ends what it says of a suspicious value."""
 
 
 def printed(ev: Evidence, table: str) -> list[Row]:
@@ -32,34 +37,81 @@ def printed(ev: Evidence, table: str) -> list[Row]:
 
 @contextmanager
 def added(
-    ev: Evidence, rows: Mapping[str, list[Row]], *, dry_run: bool = False
+    ev: Evidence,
+    rows: Mapping[str, list[Row]],
+    stands: Mapping[str, str] | None = None,
+    *,
+    dry_run: bool = False,
 ) -> Iterator[tuple[dict[str, str], Evidence]]:
     """What appending rows, by file name, adds to each file, and the data with them, if they stay valid.
 
     The caller holds the folder of `ev`. The rows are on a copy, and in the data when the block has ended.
+    `stands` says, by the name of a rule, why each row that it doubts stands: that is a row too.
 
     Raises
     ------
     EvidenceError : with the rows the data would not be valid, or are not without them. Nothing is written.
-    InputError : a file cannot be written, or was changed meanwhile.
+    InputError : a file cannot be written, or was changed meanwhile, or a rule of `stands` finds nothing.
     """
+    stands = stands or {}
     with tempfile.TemporaryDirectory(prefix="ldn-rows-") as scratch:
         copy = Path(scratch) / "data"
         shutil.copytree(ev.folder, copy)
-        old = {name: (copy / name).read_bytes() for name in rows}
+        reasons_file = ev.package.resources[REASONS].path
+        old = {name: (copy / name).read_bytes() for name in (*rows, *([reasons_file] if stands else []))}
         optional = {table.path: table.optional_columns for table in ev.package.resources.values()}
         texts = {name: append(copy / name, new, optional[name]) for name, new in rows.items()}
         try:
+            reasons = _reasons(ev, copy, stands)
+            if reasons:
+                texts[reasons_file] = append(copy / reasons_file, reasons)
             joined = evidence.load(copy)
         except EvidenceError as error:
             raise EvidenceError(_as_typed(problem, rows, old) for problem in error.problems) from None
+        for rule in stands.keys() - {row["check"] for row in reasons}:
+            raise InputError(f"--stands: {rule} finds nothing here that has to be explained: leave it out")
         yield texts, joined
         if not dry_run:
-            replace_files(ev.folder, {name: (old[name], (copy / name).read_bytes()) for name in rows})
+            replace_files(ev.folder, {name: (old[name], (copy / name).read_bytes()) for name in texts})
+
+
+def _reasons(ev: Evidence, copy: Path, stands: Mapping[str, str]) -> list[Row]:
+    """A row of reasons for each row of the copy that a rule of `stands` doubts."""
+    try:
+        if stands:
+            evidence.load(copy)
+    except EvidenceError as error:
+        problems = error.problems
+    else:
+        return []
+    tables = {resource.path: resource for resource in ev.package.resources.values()}
+    reasons = {}
+    for problem in problems:
+        rule = doubt(problem)
+        if rule not in stands:
+            continue
+        table = tables[problem.file]
+        content = (copy / table.path).read_bytes()
+        text, _ = read_text_table(table.path, content, table.columns, table.optional_columns)
+        row_id = text.rows[text.lines.index(problem.line or 0)][table.primary_key]
+        key = f"{row_id}--{rule.replace('_', '-')}"
+        reasons[key] = {
+            "integrity_reason_id": key, "table": table.name, "row_id": row_id, "check": rule,
+            "reason": stands[rule],
+        }  # fmt: skip
+    return list(reasons.values())
+
+
+def doubt(problem: Problem) -> str:
+    """The rule that doubts a suspicious value, of which a reason can say why it stands; else empty."""
+    match = DOUBT.search(problem.rule)
+    return match[1] if match else ""
 
 
 def _as_typed(problem: Problem, rows: Mapping[str, list[Row]], old: Mapping[str, bytes]) -> Problem:
-    """A problem of a new row by the option that its cell was typed in: the row is in no file yet."""
+    """A problem by the options: the one that explains it, and for a new row, which is in no file yet, the one
+    that its cell was typed in."""
+    problem = replace(problem, rule=DOUBT.sub(r'[\1: \2 say --stands "\1: why"]', problem.rule))
     before = old.get(problem.file, b"").removesuffix(b"\n").count(b"\n") + 1
     at, mine = (problem.line or 0) - before - 1, rows.get(problem.file, [])
     option = option_of(problem.file, problem.column, mine[at]) if 0 <= at < len(mine) else ""

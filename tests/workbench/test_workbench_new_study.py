@@ -196,6 +196,42 @@ def test_a_dry_run_and_a_read_only_folder_leave_the_data_alone(data, monkeypatch
     assert contents(data) == before
 
 
+WIDE = "estimate_mid_interval: made on the log scale"
+
+
+def test_what_a_rule_doubts_stands_with_its_reason_or_nothing_is_written(data, monkeypatch):
+    doubted, before = but(difference="-0.8 -1.9 2.5"), contents(data)
+    with pytest.raises(evidence.EvidenceError, match='or say --stands "estimate_mid_interval: why"'):
+        add_trial(doubted, data)
+    for trial, stands, said in (
+        (doubted, ["estimate_mid_intervall: so"], "the nearest is 'estimate_mid_interval'"),
+        (doubted, ["estimate_mid_interval: "], "must be"),
+        (doubted, [WIDE, WIDE], "has its reason already"),
+        (SMITH, [WIDE], "finds nothing here"),
+        (dataclasses.replace(doubted, dose="45"), [WIDE], "dose_in_range: why"),
+    ):
+        with pytest.raises((InputError, evidence.EvidenceError), match=said):
+            add_trial(dataclasses.replace(trial, stands=stands), data)
+    assert contents(data) == before
+
+    monkeypatch.setenv("LDN_DATA", str(data))
+    monkeypatch.setattr(commands, "_interactive", lambda: True)
+    words = [f"--{name.replace('_', '-')}={getattr(doubted, name)}" for name in (*ASKED, "difference", "n")]
+    words += [
+        "--favours=ldn",
+        "--n-randomised=58",
+        "--primary-week=12",
+        "--risk-of-bias=not judged",
+        "--dose=45",
+    ]
+    answers = ["made on the log scale", "the dose was that", "pooled to see it", "y"]
+    done = CliRunner().invoke(app, ["new-study", "smith2027", *words], input="\n".join(answers) + "\n")
+    assert done.exit_code == 0, done.output
+    mine = evidence.load(data).integrity_reasons.tail(3).set_index("check")
+    assert mine["reason"].tolist() == answers[:3]
+    assert mine.loc["dose_in_range", ["table", "row_id"]].tolist() == ["studies", "smith2027"]
+
+
 def test_shows_both_forest_plots_with_text_as_text(data, tmp_path):
     preview = add_trial(but(label="<script>alert(1)</script> 2027"), data, dry_run=True)
     html = preview.write(tmp_path / "out")[-1].read_text("utf-8")
@@ -264,6 +300,10 @@ def test_a_rule_of_the_schema_is_the_rule_of_the_answer(data):
     assert wrong_answer(ev, "p", "1.5") == "--p is '1.5': p must be at most 1"
     assert wrong_answer(ev, "how_read", "") == "--how-read is '': is empty: a value is required"
     assert wrong_answer(ev, "label", " x") == "--label is ' x': begins or ends with a space"
+    assert wrong_answer(ev, "p", "0.000").endswith('lies below, as --p "<0.001"')
+    assert wrong_answer(ev, "difference", "-0.8 p 0").endswith("lies below, as p<0.001")
+    for months in ("84 days", "3 months"):
+        assert "divide days by 7; months are none" in wrong_answer(ev, "weeks", months)
     assert "more events than people (placebo)" in wrong_answer(ev, "events", "any: 1 9 10 9")
     assert "must be" in wrong_answer(ev, "n", "29", "parallel")
     assert wrong_answer(ev, "n", "29", "crossover") == "" == wrong_answer(ev, "n", "29")
@@ -381,7 +421,6 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
         ({"n": "1 1", "n_randomised": "1"}, "--n-randomised (studies.csv), column n_analysed: '2'"),
         ({"instrument": "FIQR"}, "--instrument (outcomes.csv), column domain: 'pain'"),
         ({"dose": "45"}, "--dose (studies.csv), column dose_mg_per_day: '45'"),
-        ({"p": "0.000"}, "--p (outcomes.csv), column p_value: '0.000'"),
         ({"primary_week": "40"}, "--primary-week (study_sets.csv)"),
         ({"events": ("feeling odd: 3 29 2 29",)}, "--events (events.csv), column event: 'feeling odd'"),
         (dict.fromkeys(("difference", "n", "favours"), "") | {"ldn": "29 4.8 0", "placebo": "29 5.6 2.1"},

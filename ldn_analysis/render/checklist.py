@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from ldn_analysis.files import write
@@ -117,11 +116,11 @@ def answers(project: Project) -> list[dict[str, Any]]:
 
     def links(item: Item) -> Iterator[dict[str, str]]:
         for stem, pattern in item.places if not item.needs or recorded.get(item.needs) else ():
-            headings = reports[stem].get("contents", [])
-            fitting = (heading for heading in headings if re.search(pattern, heading["words"], re.I))
-            for heading in islice(fitting, 1):
-                report = str(reports[stem].get("title", stem))
-                yield {"to": f"{stem}.html#{heading['id']}", "words": heading["words"], "report": report}
+            report = reports[stem]
+            fitting = (part for part in report.get("contents", []) if re.search(pattern, part["words"], re.I))
+            if part := next(fitting, None):
+                to, title = f"{stem}.html#{part['id']}", str(report.get("title", stem))
+                yield {"to": to, "words": part["words"], "report": title}
 
     def row(item: Item) -> dict[str, Any]:
         return {"number": item.number, "topic": item.topic, "links": list(links(item))}

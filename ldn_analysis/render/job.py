@@ -150,7 +150,7 @@ def first_figure(executed: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
-    """The executed notebook without what differs between two runs: timings, random ids, paths."""
+    """The executed notebook without timings, random ids, paths, and colours of a terminal."""
     cells = []
     for number, cell in enumerate(executed["cells"]):
         metadata = {key: value for key, value in cell["metadata"].items() if key in ("tags", "ldn_index")}
@@ -163,7 +163,8 @@ def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tidy_output(output: dict[str, Any]) -> dict[str, Any]:
-    return output | ({"text": _KERNEL_FILE.sub("cell", output["text"])} if "text" in output else {})
+    text = {"text": _KERNEL_FILE.sub("cell", _COLOUR.sub("", output["text"]))} if "text" in output else {}
+    return output | text
 
 
 def data_version() -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import capital, count, number, out_of, percent, points, side
+from ldn_analysis.display.words import count, number, out_of, percent, points, side
 from ldn_analysis.questions import dosing, safety, studies
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
@@ -83,10 +83,10 @@ def harms(gathered: Gathered) -> str:
         last = gathered.excluded.iloc[-1]
         upper = last["upper_percent"]
         happened = int(last["events"])
-        events = count(happened, "serious event") if happened else "No serious event"
+        events = f"{happened or 'No'} serious event{'s' * (happened > 1)}"
         beside = safety.words.on_placebo(last) if happened else ""
         sentences.append(
-            f"{capital(events)} in {last['n']:g} people on LDN{beside}; up to "
+            f"{events} in {last['n']:g} people on LDN{beside}; up to "
             f"{number(upper, 0 if upper >= 1 else 1)} in 100 possible."
         )
     return " ".join(sentences) or "No harm was counted against placebo."

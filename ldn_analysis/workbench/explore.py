@@ -138,7 +138,8 @@ class Explorer:
     def _about_the_studies(self) -> pd.DataFrame:
         """A row of facts for each study of the multiverse, in its order."""
         table = contrasts.derive(self.ev, "pain", "SMD", study_set="with_pilot").table
-        return table.set_index("study_id").loc[list(self.pain.mv.studies)].reset_index()
+        studies = table.drop_duplicates("study_id").set_index("study_id")
+        return studies.loc[list(self.pain.mv.studies)].reset_index()
 
     def _known_starts(self) -> dict[str, int]:
         """Specifications to start from: our own, and those that published results are compatible with."""

@@ -1,6 +1,7 @@
 """Posterior probabilities never stand alone: prior and range over priors are beside them, in one place."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, stats
 
@@ -82,3 +83,12 @@ def test_the_posterior_under_it_against_a_quadrature_written_apart():
 def test_points_in_one_sd():
     sd = RESULT.published[belief.PUBLISHED].sd
     assert 1.2 < sd < 1.9  # the trials' own SDs of change, in points
+
+
+def test_points_in_one_sd_are_of_trials_with_the_same_instruments_on_both_scales():
+    both = pd.DataFrame(
+        {"study_id": ["a", "b"], "included": True, "instrument": "pain NRS", "yi": [-0.8, -0.1]}
+    )
+    mean = "pain NRS and bodily pain (SF-36)"  # the second has no points: the signs may differ
+    standardised = both.assign(yi=[-0.4, 0.02], instrument=["pain NRS", mean])
+    assert belief.sd_of_units(both, standardised) == pytest.approx(2.0)

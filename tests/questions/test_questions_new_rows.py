@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from ldn_analysis.questions import responders, safety, thresholds
+from ldn_analysis.questions.multiverse import pain_multiverse
 from ldn_analysis.questions.pain import analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.questions.pain.words import trials_finding
@@ -254,6 +255,15 @@ def test_a_threshold_reported_by_arms_is_among_the_measures(ev):
     crossed = added(ev, pairs, dose_min_mg=4.5, dose_mg_per_day="4.5", design_type="crossover")
     found = thresholds.threshold_tests(crossed).set_index("study_id").loc["smith2027"]
     assert (found["people"], found["p_value"]) == pytest.approx((28, 2 * stats.t.sf(20 / 8, 27)))
+
+
+def test_a_trial_of_unknown_size_is_in_the_default_of_the_multiverse_as_in_the_pool(ev):
+    gap = ("ldn-placebo", -0.8, {"statistic": "difference in means", "se": 0.5})
+    more = added(ev, [gap], dose_min_mg=4.5, dose_mg_per_day="4.5")
+    aside = ("time", "contrast", "crossover_r", "spread", "sign", "tau2_method", "inference")
+    every = pain_multiverse(more, kinds=("defensible",), leave_out=aside)
+    default = every.mv.specification(every.reference)
+    assert default.estimate == pytest.approx(analyse(more, Pain()).fit.estimate)
 
 
 def test_what_a_check_cannot_decide_stands_beside_the_trial(ev):

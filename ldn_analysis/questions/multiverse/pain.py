@@ -126,8 +126,8 @@ def _sets(
     worth: dict[tuple[str, ...], str] = {}
     measures = dict(grid.axes)["measure"]
     for name in reversed(choice.options):  # a set that bears two names is worth the first
-        table = contrasts.derive(ev, "pain", "SMD", study_set=name).table
-        members = set(table.loc[table["included"], "study_id"])
+        tables = [contrasts.derive(ev, "pain", way, study_set=name).table for way in contrasts.MEASURES]
+        members = {study for table in tables for study in table.loc[table["included"], "study_id"]}
         for i, measure in enumerate(measures):
             studies = tuple(
                 s

@@ -45,13 +45,14 @@ def published_prior(sd: float = 1.0) -> LogStudent:
 def sd_of_units(points: pd.DataFrame, standardised: pd.DataFrame) -> float:
     """Points in one SD: the mean over trials of their difference in points over that in SDs.
 
-    Both are contrast tables of the same trials, under MD and under SMD; NaN where no trial is in both (or
-    every difference is zero). What the standardised one holds of a small-sample correction stays in it.
+    Both are contrast tables of the same trials, under MD and under SMD; NaN where no trial is in both by the
+    same instruments (or every difference is zero). What the standardised one holds of a small-sample
+    correction stays in it.
     """
     both = points[points["included"]].merge(
         standardised[standardised["included"]], on="study_id", suffixes=("", "_sd")
     )
-    both = both[both["yi_sd"] != 0]
+    both = both[(both["yi_sd"] != 0) & (both["instrument"] == both["instrument_sd"])]
     return float((both["yi"] / both["yi_sd"]).mean()) if len(both) else math.nan
 
 

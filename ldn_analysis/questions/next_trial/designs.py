@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,9 +15,6 @@ from ldn_analysis.errors import InputError, meant, shortened
 MOST_BYTES = 65_536
 MOST_DESIGNS = 200
 HIGHEST_MG = 50.0
-SCHEDULES = ("once", "twice")
-ALLOCATIONS = ("equal", "square-root")
-ORDERS = ("balanced", "fixed")
 
 Plain = strict_yaml.Value
 
@@ -158,13 +155,7 @@ def _word(*words: str) -> Callable[[Plain], str]:
     return read
 
 
-_PEOPLE = _number(1, 100_000, whole=True)
-_ARM: dict[str, Callable[[Plain], object]] = {
-    "dose": _number(0, HIGHEST_MG),
-    "schedule": _word(*SCHEDULES),
-    "people": _PEOPLE,
-}
-_ALWAYS: dict[str, Callable[[Plain], object]] = {
+_RULES: dict[str, Callable[[Plain], object]] = {
     "title": _text(80),
     "kind": lambda value: value,
     "arms": lambda value: value,
@@ -174,30 +165,31 @@ _ALWAYS: dict[str, Callable[[Plain], object]] = {
     "sd": _number(0.1, 10),
     "correlation": _number(-0.95, 0.99),
     "months": _number(0.1, 240),
+    "dose": _number(0, HIGHEST_MG),
+    "schedule": _word("once", "twice"),
+    "people": _number(1, 100_000, whole=True),
+    "allocation": _word("equal", "square-root"),
+    "weeks": _numbers(0.1, 104),
+    "washout_weeks": _number(0, 52),
+    "order": _word("balanced", "fixed"),
+    "carryover": _number(0, 0.95),
+    "blocks": _number(1, 50, whole=True),
+    "days": _number(1, 90, whole=True),
+    "placebo_share": _number(0, 0.9),
+    "looks": _numbers(0.05, 0.95, rising=True),
+    "keep": _number(1, 10, whole=True),
 }
-_OWN: dict[str, dict[str, Callable[[Plain], object]]] = {
-    "parallel": {"people": _PEOPLE, "allocation": _word(*ALLOCATIONS)},
-    "crossover": {
-        "people": _PEOPLE,
-        "weeks": _numbers(0.1, 104),
-        "washout_weeks": _number(0, 52),
-        "order": _word(*ORDERS),
-        "carryover": _number(0, 0.95),
-    },
-    "n-of-1": {
-        "people": _PEOPLE,
-        "blocks": _number(1, 50, whole=True),
-        "days": _number(1, 90, whole=True),
-        "carryover": _number(0, 0.95),
-    },
-    "up-and-down": {"people": _PEOPLE, "placebo_share": _number(0, 0.9)},
-    "drop-losers": {
-        "people": _PEOPLE,
-        "looks": _numbers(0.05, 0.95, rising=True),
-        "keep": _number(1, 10, whole=True),
-    },
-    "response-adaptive": {"people": _PEOPLE, "looks": _numbers(0.05, 0.95, rising=True)},
+"""What the value of each key may be."""
+_ALWAYS = ("title", "kind", "arms", "repeats", "source", "dropout", "sd", "correlation", "months")
+_OWN = {
+    "parallel": ("people", "allocation"),
+    "crossover": ("people", "weeks", "washout_weeks", "order", "carryover"),
+    "n-of-1": ("people", "blocks", "days", "carryover"),
+    "up-and-down": ("people", "placebo_share"),
+    "drop-losers": ("people", "looks", "keep"),
+    "response-adaptive": ("people", "looks"),
 }
+"""The keys of each kind, beside those that every design may have."""
 _MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}, "crossover": {"order"}}
 """What a kind takes and can do without."""
 
@@ -241,17 +233,15 @@ def read_designs(path: str | Path) -> dict[str, Design]:
     return {name: _design(f"{path.name}, design {name!r}", name, body) for name, body in bodies.items()}
 
 
-def _checked(
-    where: str, body: Mapping[str, Plain], rules: Mapping[str, Callable[[Plain], object]]
-) -> dict[str, object]:
-    """Each value through its rule; a key without a rule is refused with the nearest that has one."""
+def _checked(where: str, body: Mapping[str, Plain], keys: Sequence[str]) -> dict[str, object]:
+    """Each value through its rule; a key that is not among `keys` is refused with the nearest of them."""
     read: dict[str, object] = {}
     for key, value in body.items():
-        if key not in rules:
-            hint = meant(str(key), rules, before=": ") or "."
-            raise InputError(f"{where}: {key!r} is not known here{hint} It takes {', '.join(rules)}.")
+        if key not in keys:
+            hint = meant(str(key), keys, before=": ") or "."
+            raise InputError(f"{where}: {key!r} is not known here{hint} It takes {', '.join(keys)}.")
         try:
-            read[str(key)] = rules[str(key)](value)
+            read[str(key)] = _RULES[str(key)](value)
         except _Wrong as wrong:
             raise InputError(f"{where}: {key} is {shortened(value)}: {wrong}") from None
     return read
@@ -265,9 +255,8 @@ def _design(where: str, name: str, body: Plain) -> Design:
     kind = body.get("kind")
     if not isinstance(kind, str) or kind not in _OWN:
         raise InputError(f"{where}: kind is {kind!r}: must be one of {', '.join(KINDS)}")
-    own_rules = _OWN[kind]
-    read = _checked(where, body, {**_ALWAYS, **own_rules})
-    needed = ["title", "arms", *(key for key in own_rules if key not in _MAY.get(kind, ()))]
+    read = _checked(where, body, (*_ALWAYS, *_OWN[kind]))
+    needed = ["title", "arms", *(key for key in _OWN[kind] if key not in _MAY.get(kind, ()))]
     for key in needed:
         if key not in read:
             raise InputError(f"{where}: {key} is missing: a {kind} trial needs {', '.join(needed)}")
@@ -282,12 +271,12 @@ def _arms(where: str, kind: str, listed: Plain) -> tuple[Arm, ...]:
     if not isinstance(listed, list) or not 2 <= len(listed) <= 10:
         raise InputError(f"{where}: arms must be a list of 2 to 10 arms")
     arms = []
-    rules = _ARM if kind == "parallel" else {k: v for k, v in _ARM.items() if k != "people"}
+    keys = ("dose", "schedule", *["people"] * (kind == "parallel"))
     for i, body in enumerate(listed):
         place = f"{where}, arm {i + 1}"
         if not isinstance(body, dict) or "dose" not in body:
             raise InputError(f"{place}: must have a dose")
-        arms.append(Arm(**_checked(place, body, rules)))  # type: ignore[arg-type]
+        arms.append(Arm(**_checked(place, body, keys)))  # type: ignore[arg-type]
     if len({(arm.dose, arm.schedule if arm.dose else "once") for arm in arms}) < len(arms):
         raise InputError(f"{where}: two arms have the same dose and schedule")
     if arms[0].dose != min(arm.dose for arm in arms):

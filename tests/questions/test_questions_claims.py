@@ -62,7 +62,7 @@ def test_the_verdicts_are_the_fixed_list():
     assert set(VERDICT_OF.values()) == set(claims.VERDICTS)
     assert not {"not supported", "untested"} & set(claims.VERDICTS)
     assert set(claims.pictures.VERDICT_MARKS) == set(claims.VERDICTS)
-    assert len({mark for mark, _, _ in claims.pictures.VERDICT_MARKS.values()}) == len(claims.VERDICTS)
+    assert len({mark for mark, _ in claims.pictures.VERDICT_MARKS.values()}) == len(claims.VERDICTS)
 
 
 def test_certainty_falls_and_stops_at_very_low():

@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.trail import Trail
-from ldn_analysis.display.words import capital, number
+from ldn_analysis.display.words import capital, number, spoken
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
 from ldn_analysis.questions.parameters import about
 
@@ -49,16 +49,15 @@ def _value(row: dict[Any, Any], when: str) -> str:
     digits = 0 if (float(value).is_integer() and abs(value) >= 1) or value == 0 else 2
     low, high = row[f"lower_{when}"], row[f"upper_{when}"]
     digits = 2 if math.isfinite(low) else digits
-    text = number(value, digits)
-    if math.isfinite(low) and math.isfinite(high):
-        text += f" ({number(low, digits)} to {number(high, digits)})"
+    known = math.isfinite(low) and math.isfinite(high)
+    text = spoken(value, low, high, digits) if known else number(value, digits)
     quantity, unit = str(row[f"quantity_{when}"]), str(row[f"unit_{when}"])
     unit = "" if unit in NAMED_BEFORE else ONE_OF.get(unit, unit) if value == 1 else unit
     return f"{capital(quantity)}: {text} {unit}".strip()
 
 
 def _mark(verdict: str) -> html.Part:
-    symbol, colour, _ = VERDICT_MARKS[verdict]
+    symbol, colour = VERDICT_MARKS[verdict]
     return html.element(
         "span", symbol, aria_hidden="true",
         style=f"background:{colour};color:#000;border:1px solid #1f2933;border-radius:50%;"

@@ -39,13 +39,8 @@ VERDICT_OF: dict[Finding, str] = {
 """What each finding is called. "Undecided" is not "wrong": the data leave the question open."""
 VERDICTS = tuple(VERDICT_OF.values())
 
-_DOMAINS = {
-    "risk_of_bias": "risk of bias",
-    "inconsistency": "inconsistency",
-    "indirectness": "indirectness",
-    "imprecision": "imprecision",
-    "publication_bias": "publication bias",
-}
+_DOMAINS = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+"""Those of GRADE; a judgement has the domain's name, with underlines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +72,10 @@ def judge(ev: Evidence, claim_id: str, test: ClaimTest) -> tuple[str, Certainty]
     if test.finding in ("no study", "no estimate"):
         return verdict, Certainty(UNGRADED, "", note="there is no estimate to be certain of")
     downgrades = {d.domain: d for d in test.downgrades}
-    for item, domain in _DOMAINS.items():
-        levels = int(of[item]["value"]) if item in of else 0
-        if levels > (downgrades[domain].levels if domain in downgrades else 0):
-            downgrades[domain] = Downgrade(domain, levels, str(of[item]["reason"]).rstrip("."))
+    for domain in _DOMAINS:
+        judged = of.get(domain.replace(" ", "_"), {"value": 0})
+        if int(judged["value"]) > (downgrades[domain].levels if domain in downgrades else 0):
+            downgrades[domain] = Downgrade(domain, int(judged["value"]), str(judged["reason"]).rstrip("."))
     graded = certainty(declared(ev, claim_id, "start"), downgrades.values())
     why = f"starts at {graded.start}: {str(of['start']['reason']).rstrip('.')}"
     return verdict, Certainty(graded.level, graded.start, graded.downgrades, why)

@@ -13,16 +13,16 @@ from ldn_analysis.display.style import COLOURS, INK, MUTED, responsive, sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-VERDICT_MARKS: dict[str, tuple[str, str, str]] = {
-    "supported": ("✓", COLOURS["green"], "supported"),
-    "true as reported": ("=", COLOURS["green"], "true as reported"),
-    "undecided": ("~", COLOURS["yellow"], "undecided"),
-    "not replicated": ("1", COLOURS["orange"], "not replicated"),
-    "contradicted": ("×", COLOURS["vermilion"], "contradicted"),
-    "not studied": ("○", COLOURS["sky"], "not studied"),
-    "no usable data": ("?", "#9aa5b1", "no usable data"),
+VERDICT_MARKS: dict[str, tuple[str, str]] = {
+    "supported": ("✓", COLOURS["green"]),
+    "true as reported": ("=", COLOURS["green"]),
+    "undecided": ("~", COLOURS["yellow"]),
+    "not replicated": ("1", COLOURS["orange"]),
+    "contradicted": ("×", COLOURS["vermilion"]),
+    "not studied": ("○", COLOURS["sky"]),
+    "no usable data": ("?", "#9aa5b1"),
 }
-"""Symbol, colour and short words of each verdict."""
+"""Symbol and colour of each verdict."""
 
 LINE = 0.175
 SIZE = 9.5
@@ -53,7 +53,7 @@ def claims_then_and_now(
             middle = y + height / 2 - 0.035
             plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
         y += height
-    marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _, _) in VERDICT_MARKS.items())
+    marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _) in VERDICT_MARKS.items())
     caption = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
     legend = wrap(caption, width - 0.15, 9)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
@@ -87,10 +87,10 @@ def _between(plan: list[Any], i: int) -> float:
 def _verdict(axes: Any, x: float, y: float, verdict: str, below: str, changed: bool) -> None:
     from matplotlib.patches import Circle
 
-    symbol, colour, words = VERDICT_MARKS[verdict]
+    symbol, colour = VERDICT_MARKS[verdict]
     axes.add_patch(Circle((x, y), 0.13, facecolor=colour, edgecolor=INK, lw=0.8))
     axes.text(x, y, symbol, ha="center", va="center_baseline", fontsize=10, fontweight="bold", color="black")
-    text = f"→ {words}" if changed else words
+    text = f"→ {verdict}" if changed else verdict
     weight = "bold" if changed else "normal"
     up = 0.085 if below else 0.0
     axes.text(x + 0.22, y - up, text, va="center", fontsize=9, fontweight=weight)

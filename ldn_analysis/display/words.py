@@ -43,6 +43,16 @@ def interval(estimate: float, lower: float, upper: float, digits: int = 2) -> st
     return f"{number(estimate, digits)} [{number(lower, digits)}, {number(upper, digits)}]"
 
 
+def span(low: float, high: float, digits: int = 2) -> str:
+    """From where to where, in a sentence: ``−0.95 to 0.27``."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def spoken(estimate: float, lower: float, upper: float, digits: int = 2, unit: str = "") -> str:
+    """An estimate and its interval in a sentence: ``−0.34 (−0.95 to 0.27)``, ``1.2 kPa (...)``."""
+    return f"{f'{number(estimate, digits)} {unit}'.rstrip()} ({span(lower, upper, digits)})"
+
+
 def count(n: int, noun: str, many: str | None = None) -> str:
     """A number of things in words up to ten: ``three trials``."""
     return f"{numeral(n)} {noun if n == 1 else many or noun + 's'}"

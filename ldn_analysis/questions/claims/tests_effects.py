@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import listed, out_of, points, side
+from ldn_analysis.display.words import listed, out_of, points, rows_of, side, span
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
@@ -211,13 +211,13 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
         "excluded": f"a spread {at:g} times as wide is unlikely",
         "open": "equal spread and a wider one are both possible",
     }.get(spread.verdict, f"whether {at:g} times is excluded depends on the kind of interval")
-    intervals = [f"{r.method} {r.lower:.2f} to {r.upper:.2f}" for r in spread.intervals.itertuples()]
+    intervals = [f"{r.method} {span(r.lower, r.upper)}" for r in rows_of(spread.intervals)]
     biased = bias_off([1.0] * spread.k, list(spread.table["study_id"]), judged_bias(ev))
     where = "one trial" if spread.k == 1 else f"{spread.k} trials"
     return ClaimTest(
         findings.get(spread.verdict, "open"),
         f"In {where} ({spread.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
-        f"placebo ({of_level(choices.level)} {first['lower']:.2f} to {first['upper']:.2f}): {means}.",
+        f"placebo ({of_level(choices.level)} {span(first['lower'], first['upper'])}): {means}.",
         first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,
         (biased,) if biased else (), behind(spread.table),
         more=f"By kind of interval: {'; '.join(intervals)}." if spread.k > 1 else "",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
-from ldn_analysis.display.words import number, numeral
+from ldn_analysis.display.words import number, numeral, span
 from ldn_analysis.questions.dosing.pictures import ACCOUNTS
 
 _SHARES = {
@@ -63,7 +63,7 @@ def _ranges(doses: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spans(lower: pd.Series, upper: pd.Series) -> list[str]:
-    return [f"{number(a, 1)} to {number(b, 1)}" for a, b in zip(lower, upper, strict=True)]
+    return [span(*ends, 1) for ends in zip(lower, upper, strict=True)]
 
 
 def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import spoken
 from ldn_analysis.errors import BoolArray, positive
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
@@ -86,8 +86,8 @@ class Reconciliation:
         if self.path is None:
             return f"{self.label}: not searched. {self.why_not}"
         goal = self.path.steps[-1]
-        theirs = f"{self.measure} {_spoken(self.estimate, self.lower, self.upper)}"
-        ours = _spoken(goal.estimate, goal.lower, goal.upper)
+        theirs = f"{self.measure} {spoken(self.estimate, self.lower, self.upper)}"
+        ours = spoken(goal.estimate, goal.lower, goal.upper)
         how = (
             f"{len(self.path)} single decision{'' if len(self.path) == 1 else 's'} from the default "
             f"analysis: {'; '.join(self.steps)}"
@@ -116,11 +116,6 @@ class Reconciliation:
             f"{without} without an error; of random results of about this size "
             f"{100 * self.chance:.0f}% would have one as near.{clean}{gaps}"
         )
-
-
-def _spoken(estimate: float, lower: float, upper: float) -> str:
-    """An estimate with its interval in a sentence."""
-    return f"{number(estimate)} ({number(lower)} to {number(upper)})"
 
 
 def published_pain(ev: Evidence) -> Any:

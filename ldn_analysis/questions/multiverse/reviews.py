@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import number, spoken
 from ldn_analysis.questions.multiverse.pictures import _letter
 
 if TYPE_CHECKING:
@@ -66,10 +66,8 @@ def reviews_and_decisions(
             [r.estimate], [middle], "D" if r.measure == "MD" else "o", ms=6, color=COLOURS["blue"], mec=INK
         )
         y = top + lane * middle
-        words = f"{number(r.estimate)} ({number(r.lower)} to {number(r.upper)})"
-        lines = (
-            [*names[i], f"{r.measure} {words}"] if wide else [" ".join(names[i]) + f", {r.measure} {words}"]
-        )
+        words = f"{r.measure} {spoken(r.estimate, r.lower, r.upper)}"
+        lines = [*names[i], words] if wide else [" ".join(names[i]) + f", {words}"]
         for m, text in enumerate(lines if wide else wrap(lines[0], width - 0.15, 8.4)):
             above = y + LINE * (m - (len(lines) - 1) / 2) if wide else top + lane * i + 0.1 + LINE * m
             write(figure, 0.05, above, text, fontsize=8.8 if wide else 8.4,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
-from ldn_analysis.display.words import number, percent
+from ldn_analysis.display.words import interval, number, percent, rows_of
 from ldn_analysis.questions.next_trial.pictures import about
 from ldn_analysis.questions.next_trial.simulation import PLACEBO_CHANGE, RESPONSE
 from ldn_analysis.questions.next_trial.size import DecisionMap
@@ -285,14 +285,8 @@ def expected(
 def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
     """What each later trial was expected to tell and what it told."""
     shown = checked.assign(
-        predicted=[
-            f"{number(r['expected'])} [{number(r['lower'])}, {number(r['upper'])}]"
-            for r in checked.to_dict("records")
-        ],
-        tested=[
-            f"{percent(r['assurance'])}; {'yes' if r['significant'] else 'no'}"
-            for r in checked.to_dict("records")
-        ],
+        predicted=[interval(r.expected, r.lower, r.upper) for r in rows_of(checked)],
+        tested=[f"{percent(r.assurance)}; {'yes' if r.significant else 'no'}" for r in rows_of(checked)],
         **{name: [percent(p) for p in checked[name]] for name in ("below", "any_before", "any_after")},
     )  # fmt: skip
     return table(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, listed, number, numeral, percent, points
+from ldn_analysis.display.words import capital, count, listed, number, numeral, percent, points, span
 from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.next_trial.pictures import OUTCOMES, about
@@ -117,14 +117,14 @@ def reach(decisions: DecisionMap, se: float, mid: float, people: int) -> str:
     return (
         f"Today the data are “{OUTCOMES[decisions.today][0]}” (what matters: {points(mid)}). After one trial "
         f"with a standard error of {number(se)} points (about {people:,} people an arm) the answer would be "
-        f"{listed(parts, 'or')} points. Results from {number(least, 1)} to {number(most, 1)} points were "
-        f"tried, in steps of {number(decisions.step)}."
+        f"{listed(parts, 'or')} points. Results from {span(least, most, 1)} points were tried, in steps of "
+        f"{number(decisions.step)}."
     )
 
 
 def _stretch(least: float, most: float) -> str:
     """Results next to each other: ``−0.50 to −0.45``; one alone is no range."""
-    return number(least) if least == most else f"{number(least)} to {number(most)}"
+    return number(least) if least == most else span(least, most)
 
 
 def reach_title(decisions: DecisionMap, se: float) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
-from ldn_analysis.display.words import capital, count, interval, number, percent, points
+from ldn_analysis.display.words import capital, count, interval, number, percent, points, span
 from ldn_analysis.questions.pain import words
 from ldn_analysis.questions.pain.analysis import CORRELATIONS, PainAnalysis, turning_correlations
 from ldn_analysis.questions.pain.sensitivity import DrugGain
@@ -46,7 +46,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         diamond += "Its interval is the wider of two, since the trials differ less than by chance. "
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]
-    span = f"from {number(used.min())} to {number(used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
+    reach = f"from {span(used.min(), used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
     gains = "what tested drugs for fibromyalgia gain over placebo on average, in points"
     figure = display.forest(
         pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, **_axis(pain),
@@ -54,7 +54,7 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     )  # fmt: skip
     return _picture(
         pain, "forest", figure,
-        alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {span}. {mean}{pain.finding}.",
+        alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {reach}. {mean}{pain.finding}.",
         title=words.trials_finding(pain.used, fit.level),
         caption=f"Squares: trials, larger with more weight. {diamond}Left is better for LDN.", gain=gain,
     )  # fmt: skip
@@ -82,14 +82,15 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
     """The mean without each trial in turn."""
     without = pain.without_each
     assert without is not None
-    low, high = number(without.estimate.min()), number(without.estimate.max())
+    ends = without.estimate.min(), without.estimate.max()
+    moves = f"from {span(*ends)}"
     names = [f"without {pain.labels[j]}" for j in without.study]
     return _picture(
         pain, "leave-one-out", display.refitted(names, without, head="Pool", whole=True, **_axis(pain)),
-        alt=f"The pooled mean without each trial in turn: from {low} to {high}; with all of them "
+        alt=f"The pooled mean without each trial in turn: {moves}; with all of them "
         f"{number(without.full.estimate)}.",
         title="Without one of the trials the mean "
-        + (f"goes from {low} to {high}" if low != high else f"stays at {low}"),
+        + (f"goes {moves}" if len(set(map(number, ends))) > 1 else f"stays at {number(ends[0])}"),
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
     )  # fmt: skip
 
@@ -121,7 +122,7 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
         pain, "crossover-sweep", figure,
         alt=f"Pooled mean over correlations from {grid[0]} to {grid[-1]}: from {means[0]:.2f} to "
         f"{means[-1]:.2f}. {turned}",
-        title=f"Over all correlations the mean goes from {number(means[0])} to {number(means[-1])}",
+        title=f"Over all correlations the mean goes from {span(means[0], means[-1])}",
         caption=turned,
     )  # fmt: skip
 

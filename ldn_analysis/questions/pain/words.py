@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, listed, number, numeral, percent, points, side
+from ldn_analysis.display.words import count, listed, number, numeral, percent, points, side, span, spoken
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.models.limits import trial_limits
@@ -192,7 +192,7 @@ def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> st
     low, high = fit.ci
     relief = chances.get("beyond", chances["relief"])
     owner = " of their mean" if fit.k == 2 else ""  # which the answer does not tell
-    first = f"The interval{owner} reaches from {number(low)} to {number(high)}"
+    first = f"The interval{owner} reaches from {span(low, high)}"
     second = f"The probability of {relief.event} is {chance(relief)}"
     why = (
         "The interval is the one trial's own" if fit.k == 1
@@ -256,8 +256,8 @@ def flip(turns: list[float], name: str, low: float, high: float) -> str:
     """Whether the conclusion (does the interval include zero?) changes over a sweep."""
     if not turns:
         return (
-            f"Whether the interval includes no difference does not change for any {name} from {number(low)} "
-            f"to {number(high)}."
+            f"Whether the interval includes no difference does not change for any {name} from "
+            f"{span(low, high)}."
         )
     places = " and ".join(number(t) for t in turns)
     return f"Whether the interval includes no difference changes at a {name} of about {places}."
@@ -293,5 +293,4 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
 
 def single(row: Any, level: float = 0.95) -> str:
     """One study's estimate in words, for an alt text or a list."""
-    low, high = trial_limits(row, level)
-    return f"{row['label']} {number(row['yi'])} ({number(low)} to {number(high)})"
+    return f"{row['label']} {spoken(row['yi'], *trial_limits(row, level))}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, interval, number, percent
+from ldn_analysis.display.words import MISSING, interval, percent, span
 
 
 def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def companions(table: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (row["name"], interval(row["r"], row["r_lower"], row["r_upper"]),
          interval(row["partial"], row["partial_lower"], row["partial_upper"]),
-         f"{number(row['response_lower'])} to {number(row['response_upper'])}", row["inputs"])
+         span(row["response_lower"], row["response_upper"]), row["inputs"])
         for row in table.to_dict("records")
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["name", "r", "partial", "response", "inputs"])

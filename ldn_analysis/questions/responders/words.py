@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, listed, number, numeral, percent
+from ldn_analysis.display.words import capital, count, listed, number, numeral, percent, rows_of, span, spoken
 from ldn_analysis.questions import crossovers
 
 SHIFT = (
@@ -169,9 +169,8 @@ def models_named(contrasts: pd.DataFrame, at: float) -> str:
         parts[0] += ", since the trials point in opposite directions"
         parts[0] += " and no common effect describes them" if lead["i2"] > 0 else ""
     parts += [
-        f"{other.model} would give a risk ratio of {other.rr:.2f} ({other.rr_lower:.2f} to "
-        f"{other.rr_upper:.2f})"
-        for other in rows[~rows["leads"]].itertuples()
+        f"{other.model} would give a risk ratio of {spoken(other.rr, other.rr_lower, other.rr_upper)}"
+        for other in rows_of(rows[~rows["leads"]])
     ]
     if math.isfinite(lead["i2"]):
         parts.append(f"I² {lead['i2']:.0f}%")
@@ -194,10 +193,8 @@ def spread_title(spread: Any) -> str:
     if not len(spread.intervals):
         return "The spread of change was not reported in both groups"
     lead = spread.lead
-    return (
-        f"Changes with LDN spread {lead['ratio']:.2f} times as much as with placebo "
-        f"({lead['lower']:.2f} to {lead['upper']:.2f})"
-    )
+    limits = span(lead["lower"], lead["upper"])
+    return f"Changes with LDN spread {lead['ratio']:.2f} times as much as with placebo ({limits})"
 
 
 def _says(at: float) -> dict[str, str]:
@@ -226,8 +223,8 @@ def spread(ratio: Any) -> str:
     )
     of_level = f"{100 * ratio.level:g}% interval"
     if ratio.k == 1:
-        ends = f"{of_level} {first['lower']:.2f} to {first['upper']:.2f}"
-        return f"{base} ({ends}): {_says(ratio.at)[first['verdict']]}. {ratio.read}"
+        ends = span(first["lower"], first["upper"])
+        return f"{base} ({of_level} {ends}): {_says(ratio.at)[first['verdict']]}. {ratio.read}"
     parts = [
         f"{listed(list(rows['method']))}: {_says(ratio.at)[str(verdict)]}."
         for verdict, rows in ratio.intervals.groupby("verdict", sort=False)
@@ -289,7 +286,7 @@ def alt_of_shift(differences: pd.DataFrame) -> str:
 def rounding(ranges: Sequence[tuple[str, tuple[float, float] | None]]) -> list[str]:
     """What rounding of printed limits alone does to the SD of individual response (`rounding_range`)."""
     return [
-        f"{label}: rounding of its printed limits alone allows {number(ends[0], 1)} to {number(ends[1], 1)}."
+        f"{label}: rounding of its printed limits alone allows {span(*ends, 1)}."
         for label, ends in ranges
         if ends
     ]
@@ -299,8 +296,7 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
     """What the reported SD allows, and how exact the simulation is."""
     if not plans:
         return ""
-    low, high = plans[0].observed_ci
-    sentences = [f"Reported: SD {number(plans[0].observed_sd)} ({number(low)} to {number(high)})."]
+    sentences = [f"Reported: SD {spoken(plans[0].observed_sd, *plans[0].observed_ci)}."]
     powers = [plan.power for plan in plans if plan.power is not None]
     if powers:
         error = 100 * max(float(power.mc_se.max()) for power in powers)

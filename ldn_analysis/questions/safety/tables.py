@@ -9,7 +9,7 @@ import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, interval, number
+from ldn_analysis.display.words import MISSING, interval, number, spoken
 from ldn_analysis.questions.safety import words
 
 KINDS = {
@@ -87,9 +87,7 @@ def _group(row: dict[Any, Any], events: str, size: str, name: str, time: str) ->
     if math.isfinite(row[f"timed_{name}"]):
         return f"{row[f'timed_{name}']:g} events in {row[time]:g} person-weeks"
     if math.isfinite(row[name]):
-        low, high = row[f"{name}_lower"], row[f"{name}_upper"]
-        return (
-            f"{row[events]:g}/{row[size]:g}: {number(row[name], 0)} ({number(low, 0)} to {number(high, 0)})"
-        )
+        per_hundred = spoken(row[name], row[f"{name}_lower"], row[f"{name}_upper"], 0)
+        return f"{row[events]:g}/{row[size]:g}: {per_hundred}"
     percent = row[f"said_{name}"]
     return f"{percent:g}% printed" if math.isfinite(percent) else MISSING

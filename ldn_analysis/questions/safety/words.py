@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, listed, number, numeral, rows_of
+from ldn_analysis.display.words import capital, count, listed, number, numeral, rows_of, span, spoken
 from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
 
 ANY = "any adverse event"
@@ -195,10 +195,7 @@ def first_title(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
 def alt(evidence: pd.DataFrame, title: str) -> str:
     """The first figure in words."""
     known = evidence[evidence["ratio"].notna()].drop_duplicates("harm").head(2)
-    parts = [
-        f"{row['harm']} {number(row['ratio'])} ({number(row['lower'])} to {number(row['upper'])})"
-        for row in known.to_dict("records")
-    ]
+    parts = [f"{r.harm} {spoken(r.ratio, r.lower, r.upper)}" for r in rows_of(known)]
     return f"{title}. Ratios, LDN over placebo: {'; '.join(parts) or 'none'}."
 
 
@@ -287,7 +284,7 @@ def _comparison(r: Any, did: str, percent: str) -> str:
         leaves = f"the interval excludes equal risks: {'more' if r['apart'] > 0 else 'fewer'} with LDN"
     sizes = ["no ratio"]
     if math.isfinite(r["rr"]):
-        ends = f"{r['rr_lower']:.2f} to {r['rr_upper']:.2f}"
+        ends = span(r["rr_lower"], r["rr_upper"])
         sizes, percent = [f"risk ratio {r['rr']:.2f}, {percent} interval {ends}"], ""
     if math.isfinite(r["rd"]):
         ends = f"{_signed(r['rd_lower'])} to {_signed(r['rd_upper'])}"

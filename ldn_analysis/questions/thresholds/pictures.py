@@ -110,13 +110,9 @@ def _trial_strips(tests: pd.DataFrame) -> list[_Strip]:
     for label, part in tests.groupby("label", sort=False):
         strips.append(_Strip(head=f"Randomised, double-blind: {label}, LDN minus placebo"))
         for row in part.to_dict("records"):
-            words = (
-                f"{number(row['yi'], 1)} [{number(row['lower'], 1)}, {number(row['upper'], 1)}] {row['unit']}"
-            )
-            strips.append(
-                _Strip(name=str(row["instrument"]), words=words, better=str(row["better"]),
-                       estimate=row["yi"], lower=row["lower"], upper=row["upper"])
-            )  # fmt: skip
+            ends = row["yi"], row["lower"], row["upper"]
+            words, better = f"{interval(*ends, 1)} {row['unit']}", str(row["better"])
+            strips.append(_Strip("", str(row["instrument"]), words, better, *ends))
     return strips
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, number, unit
+from ldn_analysis.display.words import count, number, spoken, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
@@ -98,11 +98,9 @@ def _in_the_pilot(row: dict[Any, Any]) -> str:
 def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None) -> str:
     """What a randomised trial of a low dose shows of one threshold."""
     if kind == "mechanical" and average is not None:
-        low, high = average.ci
-        return (
-            f"improvement {'shown' if low > 0 else 'not shown'} in {the_trial(average)}: both legs "
-            f"{number(average.estimate, 1)} {average.unit} ({number(low, 1)} to {number(high, 1)})"
-        )
+        size = spoken(average.estimate, *average.ci, 1, average.unit)
+        shown = "shown" if average.ci[0] > 0 else "not shown"
+        return f"improvement {shown} in {the_trial(average)}: both legs {size}"
     if not len(of_kind):
         return "not measured in a randomised trial of a low dose"
     row = of_kind.iloc[0]
@@ -110,10 +108,8 @@ def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None
     if len(of_kind) > 1:
         where = f"{row['label']}, the first of {count(len(of_kind), 'randomised estimate')}"
     shown = row["lower"] > 0 if row["better"] == "higher" else row["upper"] < 0
-    return (
-        f"improvement {'shown' if shown else 'not shown'} in {where}: "
-        f"{number(row['yi'], 1)} {row['unit']} ({number(row['lower'], 1)} to {number(row['upper'], 1)})"
-    )
+    size = spoken(row["yi"], row["lower"], row["upper"], 1, row["unit"])
+    return f"improvement {'shown' if shown else 'not shown'} in {where}: {size}"
 
 
 def pilot_caution(ev: Evidence) -> list[str]:

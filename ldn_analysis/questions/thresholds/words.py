@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, interval, number, percent, side
+from ldn_analysis.display.words import capital, count, interval, number, percent, side, spoken
 
 ADJUSTED = (
     "Difference as reported, LDN minus placebo; standard error (upper − lower) / (2 t), t with n − 2 degrees "
@@ -111,8 +111,7 @@ def the_trial(average: Any) -> str:
 def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """The first figure in words."""
     parts = [
-        f"{_named(tests, row)} {number(row['yi'], 1)} ({number(row['lower'], 1)} to "
-        f"{number(row['upper'], 1)}) {row['unit']}"
+        f"{_named(tests, row)} {spoken(row['yi'], row['lower'], row['upper'], 1)} {row['unit']}"
         for row in tests.head(2).to_dict("records")
     ]
     extent = f", two of {count(len(tests), 'estimate')}" if len(tests) > 2 else ""

@@ -16,7 +16,6 @@ ZERO: dict[str, Any] = {"color": INK, "lw": 1}
 """How the line of no difference looks."""
 THRESHOLD: dict[str, Any] = {"color": MEANING["threshold"], "lw": 1.2, "ls": (0, (4, 3))}
 """How a line at a difference that matters looks."""
-OFFSET = "offset points"
 
 
 def panels(width: float, height: float, rows: int, columns: int, **how: Any) -> tuple[Figure, list[Axes]]:
@@ -30,6 +29,11 @@ def place(figure: Figure, left: float, top: float, width: float, height: float) 
     """Axes at inches from the top left."""
     w, h = figure.get_size_inches()
     return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
+
+
+def beside(axes: Axes, text: str, at: tuple[float, float], by: tuple[float, float], **look: Any) -> None:
+    """Text beside a place of the axes, `by` so many points across and up."""
+    axes.annotate(text, at, by, textcoords="offset points", **look)
 
 
 def write(figure: Figure, x: float, y: float, text: str, **look: Any) -> None:
@@ -51,10 +55,8 @@ def flags(axes: Axes, marks: Sequence[tuple[float, str]], top: float, middle: fl
     for value, words in marks:
         axes.axvline(value, color=MUTED, lw=1, ls=":")
         flip = value > middle or any(value < other for other, _ in marks)
-        axes.annotate(
-            words, (value, top), (-4 if flip else 4, 0), textcoords=OFFSET,
-            ha="right" if flip else "left", va="top", fontsize=9,
-        )  # fmt: skip
+        across, side = (-4, "right") if flip else (4, "left")
+        beside(axes, words, (value, top), (across, 0), ha=side, va="top", fontsize=9)
 
 
 def threshold_lines(line: Callable[..., Any], mid: float | None, low: float, high: float) -> None:

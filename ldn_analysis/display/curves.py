@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldn_analysis.display.axes import OFFSET, ZERO, flags, threshold_lines
+from ldn_analysis.display.axes import ZERO, beside, flags, threshold_lines
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
@@ -61,10 +61,8 @@ def sweep(
     flags(axes, marks, high + 1.4 * pad, (x[0] + x[-1]) / 2)
     for value in turns:
         axes.axvline(value, color=MEANING["prediction"], lw=1.5)
-        axes.annotate(
-            f"flips at {number(value)}", (value, low - pad), (4, 3), textcoords=OFFSET, va="bottom",
-            color=MEANING["prediction"], fontsize=9,
-        )  # fmt: skip
+        look = {"va": "bottom", "color": MEANING["prediction"], "fontsize": 9}
+        beside(axes, f"flips at {number(value)}", (value, low - pad), (4, 3), **look)
     axes.set_xlim(min(x), max(x))
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel + "\n(below 0 favours LDN)")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.display.axes import THRESHOLD, ZERO, cut_line, panels
+from ldn_analysis.display.axes import THRESHOLD, ZERO, beside, cut_line, panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import listed, rows_of
@@ -120,7 +120,7 @@ def dose_effects(
             (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", MUTED),
             (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
         ):
-            axes.annotate(text, (x, y), (0, 3), textcoords="offset points", color=colour, fontsize=9)
+            beside(axes, text, (x, y), (0, 3), color=colour, fontsize=9)
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
     half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.display.axes import panels
+from ldn_analysis.display.axes import beside, panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
@@ -88,10 +88,8 @@ def size_by_difference(table: pd.DataFrame, *, wanted: float, largest: float, wi
     axes.plot(table["difference"], table["people"], color=COLOURS["blue"], lw=2.4)
     people = float(np.interp(wanted, table["difference"], table["people"]))
     axes.plot(wanted, people, "o", color=COLOURS["blue"], ms=9)
-    axes.annotate(
-        f"{number(wanted, 1)} points: {people:,.0f} people a group", (wanted, people), (9, 5),
-        textcoords="offset points", color=INK,
-    )  # fmt: skip
+    size = f"{number(wanted, 1)} points: {people:,.0f} people a group"
+    beside(axes, size, (wanted, people), (9, 5), color=INK)
     if largest:
         axes.axhline(largest, color=MUTED, lw=1.2, ls=(0, (4, 3)))
         at = float(table["difference"].max())
@@ -268,7 +266,7 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = new_figure(width, (0.27 if width > 5 else 0.42) * max(len(shown), 1) + 0.8)
     sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
     for i, people in enumerate(shown["people"]):
-        axes.annotate(about(people), (people, i), (8, -4), textcoords="offset points")
+        beside(axes, about(people), (people, i), (8, -4))
     axes.set_xscale("log", base=10 if width > 5 else 100)  # on a phone six digits need the room of two powers
     _plain_numbers(axes)
     axes.minorticks_off()

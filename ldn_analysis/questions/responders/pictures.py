@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.display.axes import logs, panels, ratio_ticks
+from ldn_analysis.display.axes import beside, logs, panels, ratio_ticks
 from ldn_analysis.display.rows import Look, Mark, Row, draw, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval
@@ -150,15 +150,9 @@ def chance_of_r2(simulated: FloatArray, *, reported: float, truth: float, width:
             bar.set_hatch("////")
     axes.axvline(reported, color=INK, lw=1.5)
     top = max((bar.get_y() + bar.get_height() for bar in axes.patches), default=0.0)  # type: ignore[attr-defined]
-    axes.annotate(
-        f"reported: {reported:.2f}", (reported, 1.08 * top), (-5, 0), textcoords="offset points", ha="right",
-        va="top",
-    )  # fmt: skip
+    beside(axes, f"reported: {reported:.2f}", (reported, 1.08 * top), (-5, 0), ha="right", va="top")
     axes.axvline(truth**2, color=MUTED, lw=1, ls=":")
-    axes.annotate(
-        f"if truly {truth**2:.2f}", (truth**2, 1.08 * top), (5, 0), textcoords="offset points", va="top",
-        color=MUTED,
-    )  # fmt: skip
+    beside(axes, f"if truly {truth**2:.2f}", (truth**2, 1.08 * top), (5, 0), va="top", color=MUTED)
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.12 * top)
     axes.set_xlabel("r squared in a sample")

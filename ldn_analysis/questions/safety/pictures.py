@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display import rows as _rows
-from ldn_analysis.display.axes import THRESHOLD, logs, ratio_ticks
+from ldn_analysis.display.axes import THRESHOLD, beside, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Row, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval, rows_of
@@ -110,9 +110,7 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
             below = place + (tall / 2 + 0.8 * size / 72 / step if thin else 0)
             axes.text(0.8 if inside else weeks + 0.8, below, words, fontsize=size, va="center")
         else:
-            axes.annotate(
-                words, (weeks, place), (5, 0), textcoords="offset points", va="center", fontsize=size
-            )
+            beside(axes, words, (weeks, place), (5, 0), va="center", fontsize=size)
     axes.set_xlim(0, (1.5 if narrow else 1.55) * longest)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     step_weeks = next((t for t in (1, 4, 13, 26, 52, 104, 520) if longest / t <= 6), 520)
@@ -151,19 +149,12 @@ def frequency_left_open(
     axes.set_xlim(min(sizes), max(sizes))
     axes.set_ylim(bottom, 60)
     axes.axhline(asked, **THRESHOLD)
-    axes.annotate(
-        f"asked about: {asked:g} in 100", (min(sizes), asked), (4, -4), textcoords="offset points",
-        va="top", color=INK, fontsize=8.8,
-    )  # fmt: skip
+    look = {"va": "top", "color": INK, "fontsize": 8.8}
+    beside(axes, f"asked about: {asked:g} in 100", (min(sizes), asked), (4, -4), **look)
     if math.isfinite(needed):
         axes.plot([needed], [asked], "o", mfc="white", mec=INK, ms=7, zorder=5)
-        axes.annotate(
-            f"{needed:g} needed" if narrow else f"{needed:g} people needed",
-            (needed, asked),
-            (7, 4),
-            textcoords="offset points",
-            va="bottom",
-        )
+        words = f"{needed:g} needed" if narrow else f"{needed:g} people needed"
+        beside(axes, words, (needed, asked), (7, 4), va="bottom")
     marks = ("s", "D", "o", "^", "v")
     for j, r in enumerate(rows_of(table.sort_values("n"))):
         mark = marks[j % len(marks)]

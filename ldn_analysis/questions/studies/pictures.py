@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.axes import OFFSET, write_lines
+from ldn_analysis.display.axes import beside, write_lines
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import BIAS, COLOURS, INK, MUTED, new_figure, responsive, sheet, tidy
 
@@ -47,10 +47,9 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
         people = "n not known to us" if math.isnan(n) else f"n = {n:g}"
         words = f"{row['label']}{between}{dose} mg, {people}"
         right = row["year"] < (axes.get_xlim()[0] + axes.get_xlim()[1]) / 2
-        axes.annotate(
-            words, (row["year"], y), (13 if right else -13, 0), textcoords=OFFSET, va="center",
-            ha="left" if right else "right", fontsize=9 if not narrow else 8.5, linespacing=1.05,
-        )  # fmt: skip
+        across, side = (13, "left") if right else (-13, "right")
+        look = {"fontsize": 8.5 if narrow else 9, "linespacing": 1.05}
+        beside(axes, words, (row["year"], y), (across, 0), va="center", ha=side, **look)
     axes.set_ylim(len(shown) - 0.4, -0.8)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MultipleLocator(4 if narrow else 2))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.axes import ZERO, place, write
+from ldn_analysis.display.axes import ZERO, beside, place, write
 from ldn_analysis.display.rows import Look, Row, draw, text_width, wrap
 from ldn_analysis.display.style import INK, MEANING, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import interval, minus_signs, number, rows_of
@@ -151,6 +151,6 @@ def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
             axes.plot([value], [0], ls="", ms=8, mew=1.4, **look)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=7 if wide else 5)
-    axes.annotate("← better", (0, 0.5), (-3, 0), xycoords="axes fraction", textcoords="offset points",
-                  ha="right", va="center", fontsize=8.8, color=MUTED)  # fmt: skip
+    look = {"ha": "right", "va": "center", "fontsize": 8.8, "color": MUTED}
+    beside(axes, "← better", (0, 0.5), (-3, 0), xycoords="axes fraction", **look)
     tidy(axes)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, ndtr
 
-from ldn_analysis import html, measures
+from ldn_analysis import measures
 from ldn_analysis.errors import (
     FloatArray,
     InputError,
@@ -91,17 +91,6 @@ class CountsPooled(Result):
         if self.measure == "RD":
             return (math.nan, math.nan, math.nan)
         return (math.exp(self.estimate), math.exp(self.ci[0]), math.exp(self.ci[1]))
-
-    def _repr_html_(self) -> str:
-        name = self.measure if self.measure == "RD" else f"log {self.measure}"
-        rows = (
-            (name, f"{self.estimate:.4g}"),
-            (f"{100 * self.level:g}% interval", f"{self.ci[0]:.4g} to {self.ci[1]:.4g}"),
-            ("p", f"{self.p_value:.3g}"),
-        )
-        return html.finished(
-            html.table(f"{self.method}, {self.k} {'study' if self.k == 1 else 'studies'}", ("", ""), rows)
-        )
 
 
 def _counts(**cells: npt.ArrayLike) -> list[FloatArray]:

@@ -99,20 +99,22 @@ def schedules(table: pd.DataFrame) -> str:
 
 def given_alt(table: pd.DataFrame) -> str:
     """The first figure for those who do not see it: its finding, in at most 40 words."""
-    longest = f"; the longest lasted {table['weeks'].max():g} weeks" if table["weeks"].notna().any() else ""
     bars, who = f"A bar for each of {count(len(table), 'trial')}", "Both" if len(table) == 2 else "All"
     if len(table) == 1:
-        bars, who, longest = "A bar for the one trial", "It", longest.replace("the longest", "it")
-    doses = listed([f"{d:g}" for d in _doses(table)], "or")
-    return f"{bars} against placebo: weeks on the drug, and the dose. {who} gave {doses} mg a day{longest}."
+        bars, who = "A bar for the one trial", "It"
+    return f"{bars} against placebo: weeks on the drug, and the dose. {who} {_gave(table)}."
 
 
 def given_title(table: pd.DataFrame) -> str:
     """The first figure's finding."""
-    doses = listed([f"{d:g}" for d in _doses(table)], "or")
-    who, longest = ("The one trial", "it") if len(table) == 1 else ("Trials", "the longest")
+    return f"{'The one trial' if len(table) == 1 else 'Trials'} {_gave(table)}"
+
+
+def _gave(table: pd.DataFrame) -> str:
+    """What the trials gave, and how long the longest lasted, where that is known."""
+    longest = "it" if len(table) == 1 else "the longest"
     lasted = f"; {longest} lasted {table['weeks'].max():g} weeks" if table["weeks"].notna().any() else ""
-    return f"{who} gave {doses} mg a day{lasted}"
+    return f"gave {listed([f'{d:g}' for d in _doses(table)], 'or')} mg a day{lasted}"
 
 
 def slope(line: Slope | None) -> str:

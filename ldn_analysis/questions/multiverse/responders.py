@@ -29,8 +29,6 @@ RESPONDER_CHOICES: tuple[models.Choice, ...] = (
 improvement (Dworkin 2008); complete cases are debatable, since those who drop out are not like those who
 stay (Cochrane Handbook 10.12)."""
 
-_MEASURES = {"RR": measures.risk_ratio, "OR": measures.odds_ratio, "RD": measures.risk_difference}
-
 
 def responder_multiverse(
     ev: Evidence, *, kinds: Collection[str] = models.KINDS, reading: str = "all", level: float = 0.95
@@ -75,7 +73,7 @@ def responder_multiverse(
     for (study, limit, way), counts in cells.items():
         for i, name in enumerate(measure.options):
             at = (studies.index(study), i, threshold.index(limit), analysis.index(way))
-            effect = _MEASURES[name](*counts)
+            effect = measures.two_by_two(name, *counts)
             yi[at], vi[at] = float(effect.yi), float(effect.vi)
     declared = declared_choices(ev, kinds)
     return models.multiverse(

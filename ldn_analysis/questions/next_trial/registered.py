@@ -59,7 +59,7 @@ def registered_designs(ev: Evidence) -> dict[str, Design]:
     Half of the people of a factorial trial are on the drug. What the row does not say (lengths, washout) is
     left to the parameters. Withdrawn and stopped trials, and those without people, are left out.
     """
-    read = (_design(row) for row in _unreported(ev))
+    read = (_design(row) for row in unreported(ev).to_dict("records"))
     return {design.name: design for design in read if isinstance(design, Design)}
 
 
@@ -72,7 +72,7 @@ def without_design(ev: Evidence, designs: Mapping[str, Design]) -> pd.DataFrame:
     studies = once(ev.studies)
     left = studies[~studies["design_type"].isin(_NO_TRIAL) & ~studies["trial_id"].isin(repeated)]
     rows = [(row["label"], _why_no_repeat(row), row["study_id"]) for row in left.to_dict("records")]
-    for row in _unreported(ev):
+    for row in unreported(ev).to_dict("records"):
         why = _design(row)
         if isinstance(why, str):
             rows.append((f"planned: {_titled(row)}", why, row["registry_id"]))
@@ -85,10 +85,6 @@ def _why_no_repeat(row: Mapping[Any, Any]) -> str:
     if row["dose_max_mg"] > max(DOSES):
         return f"{row['dose_max_mg']:g} mg is above the doses compared here (to {max(DOSES):g} mg)"
     return "no design of this list repeats it yet"
-
-
-def _unreported(ev: Evidence) -> list[dict[Any, Any]]:
-    return unreported(ev).to_dict("records")
 
 
 def _titled(row: Mapping[Any, Any]) -> str:

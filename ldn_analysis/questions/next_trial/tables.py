@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -28,17 +27,12 @@ _SHOWN = {
 
 
 def _with_error(
-    values: pd.Series,
-    errors: pd.Series,
-    digits: int,
-    times: float = 1.0,
-    *,
-    simulated: Sequence[bool] | bool = False,
+    table: pd.DataFrame, name: str, digits: int, times: float = 1.0, *, simulated: bool = False
 ) -> list[str]:
-    """Each value with twice its simulation error, which is left out where the value is integrated; an error
-    is never printed as nought, and a value that was `simulated` has one even where all draws agree. From ten
-    on a value has a decimal less."""
-    each = [simulated] * len(values) if isinstance(simulated, bool) else simulated
+    """Each value of a column with twice its simulation error (``name_error``), which is left out where the
+    value is integrated; an error is never printed as nought, and a value that was `simulated` (all are, or
+    those that the table says) has one even where all draws agree. From ten on a value has a decimal less."""
+    of = (table[name], table[f"{name}_error"], table.get("simulated", [simulated] * len(table)))
 
     def written(value: float, error: float, drawn: bool) -> str:
         places = max(digits - 1, 0) if abs(value) >= 10 else digits
@@ -48,7 +42,12 @@ def _with_error(
         spread = number(error, places) if error >= least / 2 else f"under {number(least, places)}"
         return f"{number(value, places)} ± {spread}"
 
-    return [written(times * v, 2 * times * e, d) for v, e, d in zip(values, errors, each, strict=True)]
+    return [written(times * v, 2 * times * e, drawn) for v, e, drawn in zip(*of, strict=True)]
+
+
+def _where_there_is_one(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The table without the values of these columns where there is no right dose."""
+    return table.assign(**{name: table[name].where(table["target"].notna()) for name in names})
 
 
 def assumptions(spreads: pd.DataFrame, **sources: Any) -> Table:
@@ -65,14 +64,9 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
 
     Where nothing works there is no right dose to name.
     """
-    there = results["target"].notna()
-    shown = results.assign(
-        detected=_with_error(results["detected"], results["detected_error"], 0, 100, simulated=True),
-        right=_with_error(results["right"].where(there), results["right_error"], 0, 100, simulated=True),
-        near_share=_with_error(
-            results["near_share"].where(there), results["near_share_error"], 0, 100, simulated=True
-        ),
-    )  # fmt: skip
+    named = ("detected", "right", "near_share")
+    known = _where_there_is_one(results, *named[1:])
+    shown = known.assign(**{name: _with_error(known, name, 0, 100, simulated=True) for name in named})
     origin = "stored by the command that simulates" if stored else "simulated in this run"
     return table(
         shown, caption="Adaptive designs, and the same doses and people without adaptation",
@@ -130,9 +124,9 @@ def without_design(left: pd.DataFrame, **sources: Any) -> Table:
 def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
     """Widths of both intervals by further trials and people."""
     shown = sizes.assign(
-        width=_with_error(sizes["width"], sizes["width_error"], 2),
-        prediction=_with_error(sizes["prediction"], sizes["prediction_error"], 2),
-        excludes=_with_error(sizes["excludes"], sizes["excludes_error"], 0, 100, simulated=True),
+        width=_with_error(sizes, "width", 2),
+        prediction=_with_error(sizes, "prediction", 2),
+        excludes=_with_error(sizes, "excludes", 0, 100, simulated=True),
     )
     return table(
         shown, caption="The review after further trials", digits={"cost": 0},
@@ -148,7 +142,7 @@ def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
 
 def under_other_tau(sweep: pd.DataFrame, **sources: Any) -> Table:
     """The same for other spreads between trials."""
-    shown = sweep.assign(width=_with_error(sweep["width"], sweep["width_error"], 2))
+    shown = sweep.assign(width=_with_error(sweep, "width", 2))
     return table(
         shown, caption="The same if trials differ less, or more", digits={"tau": 2},
         columns={
@@ -180,11 +174,11 @@ def reached(
 
 def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
     """Detecting an effect and naming the dose, by true shape."""
-    at = results[results["people"] == people]
+    ways = ("by_shape", "by_means")
+    at = _where_there_is_one(results[results["people"] == people], *ways)
     shown = at.assign(
         detected=[percent(p) for p in at["detected"]],
-        by_shape=_with_error(at["by_shape"].where(at["target"].notna()), at["by_shape_error"], 0, 100),
-        by_means=_with_error(at["by_means"].where(at["target"].notna()), at["by_means_error"], 0, 100),
+        **{way: _with_error(at, way, 0, 100) for way in ways},
     )
     return table(
         shown, caption=f"Placebo and four doses, {people} people an arm",
@@ -263,9 +257,7 @@ def expected(
         for state, when in zip(states, first, strict=True):
             here = worth[worth["state"] == state]
             for i, (prior, rows) in enumerate(here.groupby("prior", sort=False)):
-                values = _with_error(
-                    rows[name], rows[f"{name}_error"], digits, times, simulated=list(rows["simulated"])
-                )
+                values = _with_error(rows, name, digits, times)
                 label = f"{name}, {state}, {prior}"
                 shown = shown.merge(rows[["design"]].assign(**{label: values}), on="design")
                 columns[label] = _prior(prior, state) if i else f"{heading}{when}{_prior(prior, state)}"
@@ -312,7 +304,7 @@ def rules(compared: pd.DataFrame, **sources: Any) -> Table:
     """People an arm to tell two rules for finding a dose apart."""
     shown = compared.assign(
         pair=[f"{a} or {b}" for a, b in zip(compared["first"], compared["second"], strict=True)],
-        difference=_with_error(compared["shown"], compared["error"], 3),
+        difference=_with_error(compared.assign(shown_error=compared["error"]), "shown", 3),
         people=[
             "" if n != n else f"{about(n)} ± {about(2 * e, 1)}"
             for n, e in zip(compared["people"], compared["people_error"], strict=True)

@@ -16,7 +16,7 @@ from ldn_analysis.evidence.rules.structure import ADDRESS
 from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
-from ldn_analysis.workbench.answers import DESIGNS, ID
+from ldn_analysis.workbench.answers import DESIGNS, ID, SPANS, field_of
 from ldn_analysis.workbench.explore_rows import FORMS, TYPED, slotted, tables
 from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, together
 from ldn_analysis.workbench.new_study_options import ASKED
@@ -29,6 +29,7 @@ ABOUT = {
     "weeks": (ASKED["weeks"], "studies.treatment_weeks"),
     "source": (ASKED["source"], "outcomes.source"),
     "location": (ASKED["location"], "outcomes.location"),
+    "how_read": (ASKED["how_read"].partition(":")[0], "outcomes.how_read"),
 }
 NUMBERS = {
     "value": ("Difference, LDN minus placebo", "outcomes.value"),
@@ -56,12 +57,11 @@ SIDES = {"": "not said here", "ldn": "LDN", "placebo": "placebo"}
 MEDIANS = {"m1": "LDN: median", "m2": "Placebo: median"}
 LONGEST = 200
 """Characters that a typed cell may have: a link has to hold it."""
-OPEN = ("favours", "source", "location")
+OPEN = ("favours", "source", "location", "how_read")
 """Fields that the analysis does not need, only the rows for the data."""
 ABOUT_ROWS = (
-    "Each file's rows go below those that are there. The rows say randomised, double-blind, read in an "
-    "abstract, a difference not adjusted: change what is not so. The check of the data looks at more than "
-    "this page does."
+    "Each file's rows go below those that are there. The rows say randomised, double-blind, a difference not "
+    "adjusted: change what is not so. The check of the data looks at more than this page does."
 )
 
 
@@ -80,10 +80,10 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         the general fields), ``open`` (those that may stay empty), ``fields`` by name (label, title, type,
         limits and options), ``id``, ``number``, ``year`` and ``address`` of a DOI (how they look), ``most``
         characters of a cell, ``taken`` (short names in use), ``sources`` (studies by DOI and PubMed number),
-        ``last_year`` of a study, ``lists`` to choose from (name, title, options), ``words`` of rules,
-        ``plain`` names of columns in them, ``spread`` (`explore_rules.SPREADS`) and ``doses``: limits,
-        ``rows`` by design and form: file, columns, cells with slots such as {n1}, and what the file needs
-        first.
+        ``last_year`` of a study, ``spans`` of time in words (how they look), ``lists`` to choose from
+        (name, title, options), ``words`` of rules, ``plain`` names of columns in them, ``spread``
+        (`explore_rules.SPREADS`) and ``doses``: limits, ``rows`` by design and form: file, columns, cells
+        with slots such as {n1}, and what the file needs first.
     """
     fields = {
         name: {
@@ -121,6 +121,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "spread": SPREADS,
         "doses": LDN_RANGE_MG,
         "year": YEAR.pattern,
+        "spans": SPANS.pattern,
         "plain": PLAIN,
         "words": together(ev) | WORDS,
         "rows": {
@@ -171,7 +172,7 @@ def _lists(pain_scales: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[
 
 def _limits(ev: Evidence, place: str) -> dict[str, Any]:
     """Type and limits of a column."""
-    table, _, column = place.partition(".")
-    field = next(field for field in ev.package.resources[table].fields if field.name == column)
-    options = [{"value": side, "shown": SIDES[side]} for side in ("", *field.enum)] if field.enum else []
+    field = field_of(ev, place)
+    listed = field.enum if field.required or not field.enum else ("", *field.enum)
+    options = [{"value": word, "shown": SIDES.get(word, word)} for word in listed]
     return {"type": field.type, "minimum": field.minimum, "maximum": field.maximum, "options": options}

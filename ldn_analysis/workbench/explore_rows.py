@@ -39,7 +39,7 @@ TYPED = {
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
     "counts": ("e1", "n1", "e2", "n2", "both"),
 }
-_WORDS = ("id", "label", "source", "location", "doi", "pmid", "scale", "unit", "favours")
+_WORDS = ("id", "label", "source", "location", "how_read", "doi", "pmid", "scale", "unit", "favours")
 _TEXT = {name: f"slot{name}" for name in _WORDS}
 _MARK = {"year": "2099", "dose": "6.5001", "weeks": "61.5", "low": "6151", "high": "6161"}
 _MARK |= {
@@ -54,7 +54,7 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     about: dict[str, Any] = {
         "study_id": _TEXT["id"], "label": _TEXT["label"], "year": m["year"], "design": design,
         "dose": m["dose"], "weeks": m["weeks"], "randomised": "yes", "blinding": "double-blind",
-        "source": _TEXT["source"], "location": _TEXT["location"], "how_read": "abstract",
+        "source": _TEXT["source"], "location": _TEXT["location"], "how_read": _TEXT["how_read"],
         "scale": f"{m['low']} {m['high']}", "instrument": _TEXT["scale"],
     }  # fmt: skip
     crossover = design == "crossover"
@@ -118,6 +118,7 @@ def filled(name: str, values: Mapping[str, str], design: str = "parallel") -> di
         **{"id": "new2099", "label": "New 2099", "year": "2099", "dose": "4.5", "weeks": "12"},
         "source": "x",
         "location": "x",
+        "how_read": "abstract",
         "scale": "pain NRS",
         "unit": "points",
         "low": "0",

@@ -27,7 +27,7 @@ from ldn_analysis.evidence.rules.spreads import (
 )
 from ldn_analysis.evidence.rules.worsening import FEW, LEAST_END, Z90
 from ldn_analysis.evidence.schema import number_rule
-from ldn_analysis.workbench.answers import wrong_answer
+from ldn_analysis.workbench.answers import IN_WEEKS, field_of, wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled
 
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
@@ -79,7 +79,7 @@ def together(ev: Evidence) -> dict[str, str]:
     blank, printed_1, printed_2, printed_3 = map(Printed.parse, ("", "1", "2", "3"))
     calm = {"m1": "3", "q11": "2", "q31": "4", "m2": "3", "q12": "2", "q32": "4"}
     arms = {"m1": "4", "sd1": "2", "m2": "5", "sd2": "2"}
-    year = next(field for field in ev.package.resources["studies"].fields if field.name == "year")
+    year = field_of(ev, "studies.year")
     words = {
         "empty": rule("year", ""),
         "number": number_rule("x"),
@@ -95,6 +95,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "other arm": spread_coherence(printed_1, blank, blank, blank, 9, other=(77, 9)).replace("77", "{sd}"),
         "limits": rule("difference", "3 1 2"),
         "events": rule("events", f"{EVENT}: 5 4 1 4").partition(" (")[0],
+        "weeks": IN_WEEKS,
         "id": rule("study_id", "A b", ""),
         "side": rule("favours", "x"),
         "taken": rule("study_id", next(iter(ev.studies["study_id"])), ""),

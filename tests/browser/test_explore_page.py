@@ -133,7 +133,7 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page = visit()
     page.focus("#a-form")
     page.keyboard.press("Home")
-    cells = ["", "", "Ünal et al. 2027", "2027", "3", "12", "", "", "−0.8", "-1.88", "0.28", "31", "29"]
+    cells = ["", "", "Ünal et al. 2027", "2027", "3", "12", "", "", "", "−0.8", "-1.88", "0.28", "31", "29"]
     page.keyboard.press("Tab")
     for text in cells:
         page.keyboard.press("Tab")
@@ -168,6 +168,7 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page.keyboard.insert_text("x" * 300)
     assert len(page.input_value("#a-label")) == 200  # what a link can hold
     page.fill("#a-label", "")
+    assert page.input_value("#a-how_read") == "abstract"
     page.fill("#a-year", "1")
     assert "must be at least 1900" in page.inner_text("#a-year-hint")
     assert page.inner_text("#a-id-hint") == ""  # an empty field is no fault until the form is sent

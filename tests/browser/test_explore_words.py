@@ -216,6 +216,8 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
     open_ = {name: cell for name, cell in trial.items() if name not in data["form"]["open"]}
     assert not any("{" in text for _, text in core("CORE.rowsFor(data)", open_))  # stays empty
     rows = {file: list(csv.DictReader(io.StringIO(text))) for file, text in files.items()}
+    assert {row["how_read"] for mine in rows.values() for row in mine} == {"abstract"}
+    assert "full text" in core("CORE.rowsFor(data)", trial | {"how_read": "full text"})[-1][1]
     header = (locate().root / "data" / "studies.csv").read_text(encoding="utf-8").splitlines()[0]
     assert files["studies.csv"].splitlines()[0] == header
     assert rows["studies.csv"][0]["label"] == ABOUT["label"]
@@ -256,6 +258,8 @@ def test_cells_are_refused_in_the_words_of_new_study(core, ev):
         assert said(year=text)["year"] == ours("year", text)
     for text in ("", "0", "2000", "x", "1,5", "1.2.3"):
         assert said(dose=text)["dose"] in ours("dose", text), text
+    for text in ("84 days", "3 months"):
+        assert said(weeks=text)["weeks"] == ours("weeks", text) != ""
     assert said(id="A b")["id"] == ours("study_id", "A b")
     assert said(id=ev.studies["study_id"].iloc[0])["id"] == "is in studies.csv already"
     assert said(value="3")["value"] == ours("difference", "3 -1.88 0.28")

@@ -250,9 +250,9 @@ def contrast_columns(table: Table, facts: Facts) -> Iterator[Fault]:
 @impossible("outcomes", "pharmacology")
 def spread_needs_two(table: Table) -> Iterator[Fault]:
     """A spread or an interval from one participant."""
-    for column in ("sd", "se", "lower95"):
+    for column, word in (("sd", "SD"), ("se", "standard error"), ("lower95", "interval")):
         alone = (table.number("n") < 2) & ~np.isnan(table.number(column))
-        yield from table.hits(alone, "n", f"one participant gives no {column}")
+        yield from table.hits(alone, "n", f"one participant gives no {word}")
     single = np.fmin(table.number("n_ldn"), table.number("n_placebo")) < 2
     yield from table.hits(single, "n", "one participant in an arm: nothing can be said of its spread")
 

@@ -163,6 +163,7 @@ const Core = (data) => {
     if (name === "id" && !new RegExp(`^(?:${form.id})$`).test(text)) return said.id;
     if (name === "id" && taken.includes(text)) return said.taken;
     if (type === "string") return options.length === 0 || chosen ? "" : said.side;
+    if (name === "weeks" && new RegExp(form.spans, "i").test(text)) return said.weeks;
     if (/^[+-]?\d+,\d+$/.test(text)) return said.comma;
     if (!isNumber(text)) return type === "integer" ? said.whole : said.number;
     if (!Number.isFinite(x)) return said.finite;
@@ -248,7 +249,7 @@ const Core = (data) => {
       return [...GROUPS.flatMap((i) => {
         const { n, m, sd } = group(t, i), other = t[`sd${3 - i}`];
         return [off(`m${i}`), [`m${i}`, worse, "worse"], [`sd${i}`, sd === 0, "zero"],
-          [`n${i}`, n < 2, "gives no", { spread: "sd" }], people(`sd${i}`, sd, n, m),
+          [`n${i}`, n < 2, "gives no", { spread: "SD" }], people(`sd${i}`, sd, n, m),
           [`sd${i}`, Math.min(sd, other) > 0
             && Math.max(sd, other) / Math.min(sd, other) >= Math.max(3, chance), "other arm",
             { sd: general(other) }]];
@@ -266,7 +267,7 @@ const Core = (data) => {
         return [at, out && !(Math.abs(t[name] - value) <= reach), ...rest]; };
       return [off("value"), ["value", Math.abs(value) > width / 2, "over half"],
         [n2 < 2 && n1 > 1 ? "n2" : "n1", Math.min(n1, n2) < 2, paired ? "gives no" : "alone",
-          { spread: given ? "lower95" : "se" }],
+          { spread: given ? "interval" : "standard error" }],
         ["favours", value && trial.favours && trial.favours !== side, "other side",
           { value: general(value), side, favours: trial.favours }],
         ["se", se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
@@ -295,7 +296,8 @@ const Core = (data) => {
   function rowsFor(trial) {
     const { scale, unit, low, high } = form.scales[trial.scale];
     const n = sum(["n1", "n2"].map((one) => Number(trial[one])).filter(Number.isFinite));
-    const open = Object.fromEntries(form.open.map((name) => [name, ""]));
+    const open = Object.fromEntries(form.open.map((name) =>
+      [name, form.fields[name].options[0]?.value ?? ""]));
     const { source = "" } = trial, doi = source.match(/^10\.\d{4,}\/\S+$/)?.[0] ?? "";
     const pmid = source.match(/^PMID (\d+)$/)?.[1] ?? "";
     const values = { ...open, ...trial, doi, pmid, scale, unit, low: general(low), high: general(high), n };

@@ -488,7 +488,10 @@
     put(made);
     sent = false;
     suggested = "";
-    for (const name of core.fieldsOf(made)) cell(name).value = "";
+    for (const box of core.fieldsOf(made).map(cell)) {
+      box.value = "";
+      if (box.options) box.selectedIndex = 0;
+    }
     check();
     changed();
     const { label: name, reason } = result.rows.at(-1);

@@ -89,7 +89,7 @@ def p_against_scale(table: Table, facts: Facts) -> Iterator[Fault]:
     """A p value that implies a spread of people that the scale does not allow."""
     p, value, n = (table.number(name) for name in ("p_value", "value", "n"))
     n_ldn, n_placebo = table.number("n_ldn"), table.number("n_placebo")
-    low, high = plausible_levels(facts)
+    low, high = facts.once(plausible_levels)
     width = np.where(table.where("unit", is_percent_reduction), 200.0, high - low)
     paired = table.mask("statistic", "paired difference")
     dfs, most = np.where(paired, n - 1, n_ldn + n_placebo - 2), np.where(paired, 0.6, 0.45) * width
@@ -248,7 +248,7 @@ def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
     """Means of one measure, in its own unit, that lie half of the scale apart."""
     arms = facts.once(arm_rows)
     value, weeks, n = table.number("value"), table.number("week"), table.number("n")
-    low, high = plausible_levels(facts)
+    low, high = facts.once(plausible_levels)
     for (_, _, unit, statistic), groups in arms.items():
         if statistic_kind(statistic) != "level" or is_percent_reduction(unit):
             continue

@@ -29,7 +29,7 @@ def quartiles_in_order(table: Table, facts: Facts) -> Iterator[Fault]:
     """Quartiles or ends in the wrong order, alone, outside the scale, or of a mean."""
     five = {name: table.number(name) for name in FIVE}
     median = table.where("statistic", _of_medians)
-    low, high = plausible_levels(facts)
+    low, high = facts.once(plausible_levels)
     for below, above in pairwise(FIVE):
         over = five[below] > five[above]
         yield from table.hits(over, below, f"must not be above {above} ({{:g}})", five[above])

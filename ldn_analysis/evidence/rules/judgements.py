@@ -50,11 +50,8 @@ def claim_known(table: Table) -> Iterator[Fault]:
             yield row, "claim_id", f"has no test: write one before the claim{hint(claim, CLAIMS)}"
     missing = [claim for claim in CLAIMS if claim not in set(there)]
     if missing and there:
-        yield (
-            len(there) - 1,
-            "claim_id",
-            f"the claims {', '.join(missing)} are missing: {WITHDRAWN}",
-        )
+        rule = f"the claims {', '.join(missing)} are missing: {WITHDRAWN}"
+        yield len(there) - 1, "claim_id", rule
 
 
 @impossible("judgements")

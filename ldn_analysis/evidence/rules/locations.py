@@ -299,7 +299,7 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
             if not table.text("not_comparable")[row] and (match := affirmed(RETRACTED, words)):
                 yield row, "not_comparable", f"is empty, though the row says {match[0]!r}"
     else:
-        pooled = facts.study_mask(table, "study_id", *pool_members(facts))
+        pooled = facts.study_mask(table, "study_id", *facts.once(pool_members))
         mixed = facts.study_mask(table, "sex", "both")
         for row, where in enumerate(table.text("location")):
             one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
@@ -332,7 +332,7 @@ def _left_out(facts: Facts) -> dict[str, str]:
 
 def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Fault]:
     """Studies of a pool that are a part of a trial, retracted, or left out in screening."""
-    members, left_out = pool_members(facts), _left_out(facts)
+    members, left_out = facts.once(pool_members), _left_out(facts)
     trials = studies.text("trial_id")
     for row, study in enumerate(studies.text("study_id")):
         if study not in members or trials[row] != study:

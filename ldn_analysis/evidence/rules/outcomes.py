@@ -102,22 +102,17 @@ def one_scale_a_measure(table: Table) -> Iterator[Fault]:
 # Values ----------------------------------------------------------------------------------------------------
 
 
-def _plausible(facts: Facts) -> tuple[FloatArray, FloatArray]:
-    """Smallest and largest plausible level of each row (NaN where nothing is known)."""
+def plausible_levels(facts: Facts) -> tuple[FloatArray, FloatArray]:
+    """Smallest and largest plausible level of each row of outcomes (NaN where nothing is known)."""
     ends = [(np.nan, np.nan) if scale is None else scale.plausible for scale in facts.once(row_scales)]
     array = np.array(ends, dtype=float).reshape(len(ends), 2)
     return array[:, 0], array[:, 1]
 
 
-def plausible_levels(facts: Facts) -> tuple[FloatArray, FloatArray]:
-    """Smallest and largest plausible level of each row of outcomes (NaN where nothing is known)."""
-    return facts.once(_plausible)
-
-
 def _bounds(facts: Facts) -> tuple[FloatArray, FloatArray]:
     """Smallest and largest possible value of each row's statistic, from the scale of its measure."""
     table = facts["outcomes"]
-    low, high = (end.copy() for end in plausible_levels(facts))
+    low, high = (end.copy() for end in facts.once(plausible_levels))
     width = high - low
     for row, (kind, unit) in enumerate(zip(kinds(table), table.text("unit"), strict=True)):
         if kind == "share":
@@ -171,7 +166,7 @@ def value_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A difference over half of the scale, a reduction or worsening beyond 100 percent, or beyond 60 under
     placebo, a ratio beyond 10."""
     value, units = np.abs(table.number("value")), table.text("unit")
-    low, high = plausible_levels(facts)
+    low, high = facts.once(plausible_levels)
     raw, placebo = table.number("value"), table.mask("group", "placebo")
     for row, kind in enumerate(kinds(table)):
         percent = is_percent_reduction(units[row])

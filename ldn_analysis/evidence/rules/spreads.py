@@ -50,7 +50,7 @@ def scale_width(table: Table) -> FloatArray:
 
 def _plausible_width(facts: Facts) -> FloatArray:
     """Width of the levels that are plausible of a row's measure, where that has no scale."""
-    low, high = plausible_levels(facts)
+    low, high = facts.once(plausible_levels)
     return np.where(np.isnan(scale_width(facts["outcomes"])), high - low, np.nan)
 
 

@@ -158,7 +158,7 @@ DOUBLE = re.compile(r"double[- ]blind", re.I)
 @suspicious("studies")
 def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
     """A design in words that is of another type, or in a pool though it answers another question."""
-    members = pool_members(facts)
+    members = facts.once(pool_members)
     kinds, studies = table.text("design_type"), table.text("study_id")
     for row, text in enumerate(table.text("design")):
         for words, allowed in DESIGN_WORDS:

@@ -41,14 +41,10 @@ def pooled_week_given(table: Table, facts: Facts) -> Iterator[Fault]:
 
 
 def _standings(facts: Facts) -> list[Standing]:
+    """What the rule for the primary pool says of each study; its reason is empty where it is in."""
     studies = facts["studies"]
     words = {column: studies.text(column) for column in ELIGIBLE}
     return standings(words, studies.number("dose_max_mg").tolist())
-
-
-def _why_not_primary(facts: Facts) -> list[str]:
-    """Why each study is not in the primary pool by the rule; empty where it is."""
-    return [standing.reason for standing in facts.once(_standings)]
 
 
 def _low_arms(facts: Facts) -> frozenset[str]:
@@ -57,17 +53,13 @@ def _low_arms(facts: Facts) -> frozenset[str]:
     return frozenset(study for study, dose in arms if dose and float(dose) <= LOW_DOSE_MG)
 
 
-def _members(facts: Facts) -> frozenset[str]:
-    table, why = facts["study_sets"], facts.once(_why_not_primary)
-    listed = set(table.text("study_id"))
-    chosen = {study for study, set_ in table.keys("study_id", "set") if set_ not in ("excluded", "")}
-    fits = {study for study, row in facts.row_of_study.items() if not why[row]}
-    return frozenset(chosen | (fits - listed))
-
-
 def pool_members(facts: Facts) -> frozenset[str]:
     """Studies in a pool of any outcome: by ``study_sets.csv``, or by the rule where it has no row of them."""
-    return facts.once(_members)
+    table, stands = facts["study_sets"], facts.once(_standings)
+    listed = set(table.text("study_id"))
+    chosen = {study for study, set_ in table.keys("study_id", "set") if set_ not in ("excluded", "")}
+    fits = {study for study, row in facts.row_of_study.items() if not stands[row].reason}
+    return frozenset(chosen | (fits - listed))
 
 
 UNCONTROLLED = ("single-arm", "dose-finding", "observational", "case report")
@@ -114,7 +106,6 @@ def set_fits_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study in a pool whose rule it does not meet, or with the reason of another study."""
     yield from _reasons(table, facts)
     studies = facts["studies"]
-    why = facts.once(_why_not_primary)
     randomised, control = studies.text("randomised"), studies.text("control")
     conditions = studies.text("condition")
     low, stands = facts.once(_low_arms), facts.once(_standings)
@@ -124,8 +115,8 @@ def set_fits_study(table: Table, facts: Facts) -> Iterator[Fault]:
             continue
         place = at[study]
         low_arm = stands[place].dose_alone and study in low
-        if chosen == "primary" and why[place] and not low_arm:
-            yield row, "set", f"is primary, but {why[place]}"
+        if chosen == "primary" and stands[place].reason and not low_arm:
+            yield row, "set", f"is primary, but {stands[place].reason}"
         elif chosen == "all_randomised" and randomised[place] != "yes":
             yield row, "set", "is all_randomised, but not randomised"
         elif chosen in ("with_pilot", "all_randomised") and "fibromyalgia" not in conditions[place]:
@@ -152,12 +143,12 @@ def _compared(facts: Facts) -> set[tuple[str, str]]:
 def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
     """A trial that meets the rule for the pool and reports a comparison, outside the primary pool as if it
     did not; one that is excluded and has a primary week."""
-    at, why = facts.row_of_study, facts.once(_why_not_primary)
+    at, stands = facts.row_of_study, facts.once(_standings)
     compared, trials = facts.once(_compared), facts.study_text(table, "trial_id")
     keys = table.keys("study_id", "outcome", "from_domain", "set")
     pooled = {(trials[row], keys[row][1]) for row in np.flatnonzero(table.mask("set", "primary")).tolist()}
     for row, (study, outcome, domain, chosen) in enumerate(keys):
-        eligible = study in at and not why[at[study]] and (study, domain) in compared
+        eligible = study in at and not stands[at[study]].reason and (study, domain) in compared
         if eligible and chosen in ("with_pilot", "all_randomised") and (trials[row], outcome) not in pooled:
             fits = "though the study meets the rule for the primary pool and compares with placebo"
             remedy = "one that is to stay outside is 'excluded', with its reason and no primary week"
@@ -262,10 +253,10 @@ def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
     for study, week in _responses(events):
         if week > 0 and (study, "pain") not in declared:
             weeks.setdefault((study, "pain response"), set()).add(week)
-    why = facts.once(_why_not_primary)
+    stands = facts.once(_standings)
     for (study, outcome), reported in weeks.items():
         place = facts.row_of_study.get(study, -1)
-        if len(reported) > 1 and place >= 0 and not why[place] and (study, outcome) not in declared:
+        if len(reported) > 1 and place >= 0 and not stands[place].reason and (study, outcome) not in declared:
             listed = ", ".join(f"{week:g}" for week in sorted(reported))
             reason = f"{outcome} is reported at weeks {listed}: study_sets.csv must say which is primary"
             yield place, "study_id", reason
@@ -282,8 +273,8 @@ def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     for row in np.flatnonzero(pooled).tolist():
         if keys[row] in compared and keys[row] not in judged:
             yield row, "study_id", reason
-    why = facts.once(_why_not_primary)
+    stands = facts.once(_standings)
     for study, row in facts.row_of_study.items():
         key = study, "pain"
-        if not why[row] and key in compared and key not in keys and key not in judged:
+        if not stands[row].reason and key in compared and key not in keys and key not in judged:
             yield Hit(studies.name, row, "study_id", reason)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.rules.spreads import error_of_arm, scale_width
-from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
+from ldn_analysis.evidence.vocabulary import is_percent_reduction
 
 LEAST_END = 0.15
 """Smallest plausible mean pain under placebo at the end, as a share of the scale."""
@@ -29,9 +30,8 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
     width, groups, n = scale_width(table), table.text("group"), table.number("n")
     better = table.text("better")
     worse = np.where(table.mask("better", "lower"), 1.0, -1.0) * table.number("value")
-    change = table.where("statistic", lambda word: statistic_kind(word) == "change")
-    level = table.where("statistic", lambda word: statistic_kind(word) == "level")
-    where = change | (level & table.where("unit", is_percent_reduction))
+    kind = np.array(kinds(table), dtype=str)
+    where = (kind == "change") | ((kind == "level") & table.where("unit", is_percent_reduction))
     where &= table.mask("domain", "pain", "symptom severity")
     where &= facts.study_mask(table, "design_type", "parallel", "crossover")
     shared = ("study_id", "measure", "unit", "analysis", "period")

@@ -47,7 +47,7 @@ def test_reports_give_one_difference(ev, a, n1, c, n2):
     else:
         side = "more" if a else "fewer"
         assert said == f"One trial shows {side} people with relief by 50% on LDN"
-        assert title == "in the trials' counts stopped for side effects apart"
+        assert title == f"in the trials' counts stopped for side effects {'more' if a else 'less'} often"
     drawn = harm.assign(label=harm["event"], detail="", estimate=harm["rr"], lower=harm["rr_lower"],
                         upper=harm["rr_upper"])  # fmt: skip
     words = plain(re.sub(r"<[^>]+>", " ", display.to_svg(safety.pictures.ratios(drawn, drawn.head(0)))))

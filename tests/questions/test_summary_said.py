@@ -318,7 +318,8 @@ def test_belief_now_and_over_the_years(case):
         spoken.all_same(numbers, by[int(year)])
     unit = "points" if case.mid else "SD"
     found = re.fullmatch(
-        rf"Second method: ({NUMBER}(?: lower| higher)?) in (\d+), ({NUMBER}(?: lower| higher)?) in (\d+) "
+        rf"Second method: pain ({NUMBER}(?: lower| higher)?) in (\d+), "
+        rf"({NUMBER}(?: lower| higher)?) in (\d+) "
         rf"\({unit}\)",
         title,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,7 @@ def titrates(trial: Mapping[Any, Any]) -> bool:
 
 def doses_held(trial: Mapping[Any, Any]) -> list[float]:
     """Doses that a trial held: its largest, or those of its schedule where it gave several side by side."""
-    low, high = trial["dose_min_mg"], trial["dose_max_mg"]
+    low, high = (trial.get(name, math.nan) for name in ("dose_min_mg", "dose_max_mg"))
     if low < high and not titrates(trial):
         scheduled = {float(dose) for dose in _MG.findall(str(trial["dose_schedule"]))}
         doses = sorted(dose for dose in scheduled if low <= dose <= high)

@@ -19,7 +19,7 @@ LDN_RANGE_MG = (0.75, 6.0)  # daily doses that the dose-finding study and the tr
 FIRST_MG = 0.25  # with which a dose that rises may begin: our limit (one chart review names 0.1 mg)
 LARGE = 1.5  # rarely exceeded by a true difference; an SE read as an SD multiplies it by sqrt(n)
 RARE = 3.29  # standard errors that one in a thousand passes, to either side
-Z95 = 1.959963984540054
+Z90, Z95 = 1.6448536269514722, 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ldn_analysis.evidence.findings import PLAIN_SD, TRUE
 from ldn_analysis.evidence.integrity import (
     LARGE,
     RARE,
+    Z90,
     Printed,
     dose_in_range,
     estimate_mid_interval,
@@ -25,7 +26,7 @@ from ldn_analysis.evidence.rules.spreads import (
     OF_QUARTILES,
     QUARTILES,
 )
-from ldn_analysis.evidence.rules.worsening import FEW, LEAST_END, Z90
+from ldn_analysis.evidence.rules.worsening import FEW, LEAST_END
 from ldn_analysis.evidence.schema import number_rule
 from ldn_analysis.workbench.answers import IN_WEEKS, field_of, wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled

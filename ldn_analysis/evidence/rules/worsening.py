@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.integrity import Z90
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import notice, suspicious
@@ -18,9 +19,9 @@ LEAST_END = 0.15
 LEAST_START = 0.1
 """Values of 0 to 10 on a scale of 0 to 100 lie below this share of it; a trial may ask for the least pain, or
 take people on treatment, whose mean lies above it."""
-FEW, Z90 = 20, 1.645
-"""People in a group among whom chance may turn a change, and the standard errors that it passes once in
-twenty: elsewhere a lost sign is likelier, since both groups get better as a rule."""
+FEW = 20
+"""People in a group among whom chance may turn a change (to one side, once in twenty): elsewhere a lost sign
+is likelier, since both groups get better as a rule."""
 
 
 def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:

@@ -318,9 +318,8 @@ def test_belief_now_and_over_the_years(case):
         spoken.all_same(numbers, by[int(year)])
     unit = "points" if case.mid else "SD"
     found = re.fullmatch(
-        rf"Second method: pain ({NUMBER}(?: lower| higher)?) in (\d+), "
-        rf"({NUMBER}(?: lower| higher)?) in (\d+) "
-        rf"\({unit}\)",
+        rf"Second method: pain ({NUMBER}(?: lower| higher)?) \((\d+)\), "
+        rf"({NUMBER}(?: lower| higher)?) \((\d+)\), in {unit}",
         title,
     )
     assert found and (int(found[2]), int(found[4])) == (years[0], years[-1])

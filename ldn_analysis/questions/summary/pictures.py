@@ -246,7 +246,7 @@ def over_time(gathered: Gathered) -> Picture | None:
     def best(row: dict[Any, Any]) -> str:
         return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
 
-    title = f"Second method: pain {best(first)} in {first['label']}, {best(last)} in {last['label']} ({unit})"
+    title = f"Second method: pain {best(first)} ({first['label']}), {best(last)} ({last['label']}), in {unit}"
     answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
     beliefs = "; ".join(f"{r['label']} {interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(

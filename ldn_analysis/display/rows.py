@@ -120,6 +120,14 @@ def wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> lis
     return lines or [""]
 
 
+def wrapped(
+    texts: Sequence[str], width: float, size: float = SIZE, bold: bool = False
+) -> tuple[list[str], float]:
+    """Texts broken into lines (`wrap`), and the inches that the longest of them needs beyond one line."""
+    broken = ["\n".join(wrap(text, width, size, bold)) for text in texts]
+    return broken, size / 60 * max((text.count("\n") for text in broken), default=0)
+
+
 def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
     """Range of the axis: every interval but prediction bars, which may be cut (and get an arrow), and the
     band."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.axes import THRESHOLD, beside, logs, ratio_ticks
-from ldn_analysis.display.rows import Look, Row, wrap
+from ldn_analysis.display.rows import Look, Row, wrap, wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval, rows_of
 from ldn_analysis.questions.safety.words import SERIOUS
@@ -80,8 +80,9 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
     narrow = width < 5
     size = 9 if not narrow else 8.5
     most_of = 3.4 if narrow else 2.6
-    heads = ["\n".join(wrap(f"{r.label}, {r.dose_mg:g} mg", most_of, size, narrow)) for r in rows_of(shown)]
-    more = size / 60 * max((head.count("\n") for head in heads), default=0) if narrow else 0.0
+    names = [f"{r.label}, {r.dose_mg:g} mg" for r in rows_of(shown)]
+    heads, taller = wrapped(names, most_of, size, narrow)
+    more = taller if narrow else 0.0
     step = (0.62 if narrow else 0.48) + more
     figure, axes = new_figure(width, 1.25 + step * len(shown))
     longest = float(max([*shown["weeks_ldn"].fillna(0), 1.0]))

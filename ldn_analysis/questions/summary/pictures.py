@@ -11,7 +11,7 @@ import numpy as np
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
-from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.rows import wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import capital, count, interval, listed, number, percent
 from ldn_analysis.questions.pain import words as pain_words
@@ -168,8 +168,7 @@ def _stepped(row: dict[str, Any]) -> bool:
 def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -> Figure:
     narrow = width < 5
     size, most_of = (8, 3.2) if narrow else (9, 2.9)
-    names = ["\n".join(wrap(row["label"], most_of, size)) for row in rows]
-    more = size / 60 * max(name.count("\n") for name in names)
+    names, more = wrapped([row["label"] for row in rows], most_of, size)
     step = 0.64 + more if narrow else max(0.36, 0.22 + more)
     above = (0.42 * 0.64 + more / 2) / step
     figure, axes = new_figure(width, step * len(rows) + 1.2)

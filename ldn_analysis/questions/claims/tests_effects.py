@@ -54,7 +54,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "against": "the interval lies on the side of worsening",
         "open": "relief and worsening are both possible",
     }[outcome]
-    if outcome == "open" and pain.threshold and max(-low, high) < pain.threshold:
+    if pain.threshold and pain.situation == "little_difference":
         more = f"a difference that matters ({points(pain.threshold)}) is unlikely"
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     sentence = (

@@ -65,10 +65,8 @@ def ladder(pain: PainAnalysis) -> Picture:
     rungs = pain.ladder
     excludes = rungs.loc[(rungs["lower"] > 0) | (rungs["upper"] < 0), "label"]
     chosen = rungs.loc[rungs["chosen"], ["estimate", "lower", "upper"]].to_numpy()
-    marked, finding = (
-        [f" Marked: {interval(*row)}." for row in chosen],
-        words.ladder_finding(rungs, pain.threshold),
-    )
+    marked = [f" Marked: {interval(*row)}." for row in chosen]
+    finding = words.ladder_finding(rungs, pain.threshold)
     return _picture(
         pain, "ladder",
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),

@@ -61,10 +61,13 @@ GUIDANCE = (
     _paper("ROB-ME", "Risk of bias by missing evidence", "2023", "10.1136/bmj-2023-076754", _SHORT),
     _paper("PRISMA 2020", "Reporting of reviews", "2021", "10.1136/bmj.n71", "The list of items."),
     _paper(
-        "PRISMA-LSR", "The same, for living reviews", "2024", "10.1136/bmj-2024-079183",
+        "PRISMA-LSR",
+        "The same, for living reviews",
+        "2024",
+        "10.1136/bmj-2024-079183",
         "The abstract and the list of items.",
     ),
-)  # fmt: skip
+)
 """In the order of what is cited most."""
 
 

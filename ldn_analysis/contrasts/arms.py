@@ -108,9 +108,12 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 def pre_post(material: Material, chain: Chain) -> Step:
     """The assumed correlation of baseline and final values, entered once in a chain."""
     return chain.computed("pre-post correlation") or chain.assume(
-        "pre-post correlation", material.choices.pre_post_r, "", "pre_post_r",
+        "pre-post correlation",
+        material.choices.pre_post_r,
+        "",
+        "pre_post_r",
         "No SD of the change is reported; the correlation of baseline and final values is assumed.",
-    )  # fmt: skip
+    )
 
 
 def _combined(arms: list[Arm]) -> Arm:

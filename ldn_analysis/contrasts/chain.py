@@ -158,11 +158,13 @@ def beside(steps: Sequence[Step], prefix: str, instrument: str) -> list[Step]:
     """Steps of one instrument as they stand in a chain of several: their keys and names say which it is."""
     return [
         replace(
-            step, key=prefix + step.key, quantity=f"{instrument}: {step.quantity}",
+            step,
+            key=prefix + step.key,
+            quantity=f"{instrument}: {step.quantity}",
             inputs=step.inputs if step.kind == "reported" else tuple(prefix + key for key in step.inputs),
         )
         for step in steps
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ _LISTED: dict[str, tuple[Any, ...]] = {
     "instruments": ("combined", "one"), "adjusted": (True, False),
 }  # fmt: skip
 _CORRELATIONS: dict[str, tuple[Any, ...]] = {
-    "crossover_r": (None, "parallel"), "pre_post_r": (), "assumed_crossover_r": (),
+    "crossover_r": (None, "parallel"),
+    "pre_post_r": (),
+    "assumed_crossover_r": (),
     "percent_baseline_r": (None,),
-}  # fmt: skip
+}
 """Choices that are one of some words, and those that are a correlation, with what else they may be."""
 _NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in PLACES)
 """What a reading level may hide: all numbers of a row but those that say what it is about."""

@@ -29,31 +29,43 @@ def mean_of_products(
     sd = arm_sd(chain, start) if start is not None else None
     if sd is None and material.choices.assumed_baseline_sd is not None:
         sd = chain.assume(
-            "SD at baseline", material.choices.assumed_baseline_sd / 100 * width, "points",
-            "assumed_baseline_sd", "The paper's SD at baseline is not available to us.",
-        )  # fmt: skip
+            "SD at baseline",
+            material.choices.assumed_baseline_sd / 100 * width,
+            "points",
+            "assumed_baseline_sd",
+            "The paper's SD at baseline is not available to us.",
+        )
     if sd is None:
         raise Unusable(
             "no SD of the baseline is reported or assumed: its correlation with the reductions cannot be used"
         )
     assert material.choices.percent_baseline_r is not None
     r = chain.assume(
-        "correlation of percent reduction and baseline", material.choices.percent_baseline_r, "",
-        "percent_baseline_r", "No paper reports it.",
-    )  # fmt: skip
+        "correlation of percent reduction and baseline",
+        material.choices.percent_baseline_r,
+        "",
+        "percent_baseline_r",
+        "No paper reports it.",
+    )
     m, b, t = diff.value.value, baseline.value, sd.value
     s = diff.se.value * math.sqrt(diff.n_ldn)
     c = r.value * s * t
     to_common = top / width / 100
     steps = (diff.value, baseline, diff.se, sd, r)
     value = chain.derive(
-        f"difference in {name}", -(m * b + c) * to_common, name,
-        "−(percent × baseline + their covariance) / 100, rescaled", *steps,
+        f"difference in {name}",
+        -(m * b + c) * to_common,
+        name,
+        "−(percent × baseline + their covariance) / 100, rescaled",
+        *steps,
         note="A larger reduction is a negative change.",
-    )  # fmt: skip
+    )
     variance = (m * t) ** 2 + (b * s) ** 2 + 2 * m * b * c + (s * t) ** 2 + c**2
     se = chain.derive(
-        f"SE in {name}", math.sqrt(variance / diff.n_ldn) * to_common, name,
-        "√(variance of a product of two normal variables / n), rescaled", *steps,
-    )  # fmt: skip
+        f"SE in {name}",
+        math.sqrt(variance / diff.n_ldn) * to_common,
+        name,
+        "√(variance of a product of two normal variables / n), rescaled",
+        *steps,
+    )
     return value, se

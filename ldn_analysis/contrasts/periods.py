@@ -66,16 +66,22 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
         *means,
     )
     correlation = chain.assume(
-        "correlation of the two conditions", float(r), "", "crossover_r",
+        "correlation of the two conditions",
+        float(r),
+        "",
+        "crossover_r",
         "Given by the analyst: the paper reports the conditions by period, not their differences.",
-    )  # fmt: skip
+    )
     pairs = ((spread[0], spread[1], n[0]), (spread[2], spread[3], n[1]))
     variance = sum(cv.se_of_paired_difference(a.value, b.value, m, float(r)) ** 2 for a, b, m in pairs) / 4
     se = chain.derive(
-        "SE of the difference", math.sqrt(variance), unit,
+        "SE of the difference",
+        math.sqrt(variance),
+        unit,
         "½ √(SE² of those who began with LDN + SE² of those who began with control), each from its SDs and r",
-        *spread, correlation,
-    )  # fmt: skip
+        *spread,
+        correlation,
+    )
     return Difference(
         value=value, se=se, row=rows[0], week=week, n_ldn=sum(n), n_control=sum(n), paired=True,
         r=correlation, df=sum(n) - 2,

@@ -122,16 +122,18 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
         return mean, chain.derive(spread, sd, row.unit, formula, iqr, n, note=f"{note} Wan et al. 2014.")
     ends = {
         end: chain.read(row, end, f"{label}, {who(row)}{when(row)}", row.unit)
-        for end, label in OF_MEDIAN.items() if known(getattr(row, end))
-    }  # fmt: skip
+        for end, label in OF_MEDIAN.items()
+        if known(getattr(row, end))
+    }
     values: dict[str, Any] = {end: step.value for end, step in ends.items()}
     normal = mean_sd_from_quartiles(median.value, n.value, **values)
     if not known(normal.mean, normal.sd):
         skewed = bool(normal.skewed)
         raise Unusable(
             f"median and spread of {who(row)} are those of skewed values (Shi et al. 2023): no mean from them"
-            if skewed else f"median and spread of {who(row)} give no mean and SD (n below 5, or one end only)"
-        )  # fmt: skip
+            if skewed
+            else f"median and spread of {who(row)} give no mean and SD (n below 5, or one end only)"
+        )
     note = AS_IF_NORMAL.format(" and ".join(OF_MEDIAN[end] for end in ends))
     steps = (median, *ends.values(), n)
     mean = chain.derive(name, normal.mean, row.unit, "estimated from the median", *steps, note=note)

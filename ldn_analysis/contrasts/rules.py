@@ -129,10 +129,13 @@ def _reported_doses(material: Material, chain: Chain, week: float, kind: str) ->
         *(part.value for part in parts), note=note,
     )  # fmt: skip
     se = chain.derive(
-        "SE of the difference, all doses", math.sqrt(variance), first.unit,
+        "SE of the difference, all doses",
+        math.sqrt(variance),
+        first.unit,
         "√(Σ w² SE² + 2 Σ w w′ cov), cov = SE SE′ / √((1/n + 1/n₀)(1/n′ + 1/n₀)) / n₀",
-        *(part.se for part in parts), note="The covariance is that of the control group's mean.",
-    )  # fmt: skip
+        *(part.se for part in parts),
+        note="The covariance is that of the control group's mean.",
+    )
     return Difference(
         value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
         of_changes=first.of_changes, df=n + first.n_control - 2, bounded=any(part.bounded for part in parts),

@@ -172,9 +172,12 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
         return chain.derive("baseline mean", weighted, arms[0].row.unit, by, *means, note=note)
     if material.choices.assumed_baseline is not None:
         return chain.assume(
-            "baseline mean", material.choices.assumed_baseline / 100 * width, "points", "assumed_baseline",
+            "baseline mean",
+            material.choices.assumed_baseline / 100 * width,
+            "points",
+            "assumed_baseline",
             "No baseline mean is available to us; the analyst supplies one, in points of 100.",
-        )  # fmt: skip
+        )
     raise Unusable(
         "reported as percent reduction, and the baseline mean is not available: no difference in points "
         "(a baseline mean can be assumed; usable as SMD)"
@@ -251,10 +254,13 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
         if isinstance(material.choices.crossover_r, int | float):
             value, name = float(material.choices.crossover_r), "crossover_r"
         r = chain.assume(
-            "correlation of the two conditions", value, "", name,
+            "correlation of the two conditions",
+            value,
+            "",
+            name,
             "No SDs of the conditions are reported; the SD between persons follows from that of the "
             "differences only with an assumed correlation.",
-        )  # fmt: skip
+        )
         between = diff.se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value))
         by = "SE × √n / √(2 (1 − r))"
         sd = chain.derive("SD between persons", between, diff.unit, by, diff.se, r)

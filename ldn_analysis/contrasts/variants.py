@@ -182,9 +182,12 @@ def only_study(ev: HasTables, study_id: str) -> SimpleNamespace:
 
 
 def contrast_under(
-    trial: SimpleNamespace, outcome: str, picked: Mapping[str, str], fixed: Mapping[str, Any],
+    trial: SimpleNamespace,
+    outcome: str,
+    picked: Mapping[str, str],
+    fixed: Mapping[str, Any],
     read: Read | None = None,
-) -> Contrast | None:  # fmt: skip
+) -> Contrast | None:
     """The contrast of a study (`only_study`) under one combination, or None where it has no meaning.
 
     A contrast that cannot be had says why in its `reason`. `picked` has an option of every choice but "sign";

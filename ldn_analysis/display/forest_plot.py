@@ -261,9 +261,11 @@ def intervals(
         label_head=head,
         left_heads=tuple(c.replace("_", " ") for c in columns),
         right_heads=("estimate [interval]",),
-        xlabel=xlabel, favours=favours, band=(-mid, mid) if mid else None,
+        xlabel=xlabel,
+        favours=favours,
+        band=(-mid, mid) if mid else None,
         notes=tuple(notes),
-    )  # fmt: skip
+    )
     return _rows.draw(drawn, look, width)
 
 

@@ -227,9 +227,11 @@ def _derivation(chain: Any, notes: Mapping[Any, Note]) -> html.Part:
 def _step(step: Any, number: Mapping[str, int], notes: Mapping[Any, Note]) -> html.Part:
     """A step of a chain: the quantity, how it was made, and of what or where it was read."""
     parts: list[html.Part] = [
-        html.element("b", step.quantity), f" = {step.value:.6g} {step.unit}".rstrip(),
-        "; ", html.element("code", step.formula),
-    ]  # fmt: skip
+        html.element("b", step.quantity),
+        f" = {step.value:.6g} {step.unit}".rstrip(),
+        "; ",
+        html.element("code", step.formula),
+    ]
     origin = ", ".join(str(number[key]) for key in step.inputs if key in number)
     if origin:
         parts.append(f"; from {origin}")

@@ -157,9 +157,10 @@ def validate(
     quoted = re.compile(rf"(?<!\w)(?:{'|'.join(unlisted) or '(?!)'})(?!\w)")
     findings = joined(package, tables, printed, hits)
     refused = [
-        error for error in unexplained(findings)
+        error
+        for error in unexplained(findings)
         if (error.file, error.line) not in spoilt and not quoted.search(error.rule)
-    ]  # fmt: skip
+    ]
     if not problems:
         refused += stale_reasons(findings, package, tables)
     return findings, refused

@@ -21,9 +21,11 @@ NEEDED = (
 )  # fmt: skip
 """Tables without which there is nothing to report; the others may be absent."""
 LOOKED_UP = (
-    ("measures", "outcomes"), ("quantities", "pharmacology"), ("judgements", "claims"),
+    ("measures", "outcomes"),
+    ("quantities", "pharmacology"),
+    ("judgements", "claims"),
     ("multiverse_choices", "outcomes"),
-)  # fmt: skip
+)
 """Tables that the rows of another need, though no key of theirs says so."""
 
 

@@ -170,9 +170,11 @@ class Evidence:
     def _repr_html_(self) -> str:
         until = "" if self.year is None else f", as published by {self.year}"
         caption = html.element(
-            "span", f"{self.package.title}{until} (data version ", html.element("code", self.data_version),
+            "span",
+            f"{self.package.title}{until} (data version ",
+            html.element("code", self.data_version),
             f", {self.data_date}; {len(self.findings)} findings of the integrity checks stand as warnings)",
-        )  # fmt: skip
+        )
         heads = ("table", html.Column("rows", "right"), html.Column("a row is", "left"))
         rows = (
             (html.element("code", name), str(len(table)), self.package.resources[name].title)

@@ -210,15 +210,19 @@ def bias_off(
         detail = f", and without {pronoun} the mean lies on another side of what matters" if moved else ""
         subject = "The trial" if alone else f"{capital(risky)} with {high:.0f}% of the weight"
         return Downgrade(
-            "risk of bias", 2, f"{'the trial is at high risk' if alone else reason}{detail}{stands}",
+            "risk of bias",
+            2,
+            f"{'the trial is at high risk' if alone else reason}{detail}{stands}",
             f"{subject} may well be biased by {possessive} methods",
-        )  # fmt: skip
+        )
     if moved:
         others = "the other" if len(share) - len(highs) == 1 else "the others"
         return Downgrade(
-            "risk of bias", 1, f"{risky} at high risk and {others} disagree{stands}",
+            "risk of bias",
+            1,
+            f"{risky} at high risk and {others} disagree{stands}",
             f"{capital(risky)} with weaker methods disagree{'s' if one_high else ''} with {others}",
-        )  # fmt: skip
+        )
     if unsure <= MOST_OF_THE_WEIGHT:
         return None
     also = f" ({high:.0f}% at high risk)" if high else ""
@@ -226,9 +230,11 @@ def bias_off(
     who, verb = ("one trial", "is") if len(unsures) == 1 else ("trials", "are")
     subject = "the trial" if alone else f"{who} with {unsure:.0f}% of the weight"
     return Downgrade(
-        "risk of bias", 1, f"{subject} {verb} not judged at low risk{also}{stands}",
+        "risk of bias",
+        1,
+        f"{subject} {verb} not judged at low risk{also}{stands}",
         f"We could not rule out that the {whose} methods favoured one side",
-    )  # fmt: skip
+    )
 
 
 def _moved(share: list[float], judged: list[str], estimates: Sequence[float], mid: float) -> bool:
@@ -256,10 +262,11 @@ def sides_off(
             apart = abs(a - b) > max(half[i], half[j])
             if i < j and zone(scale(a), mid) != zone(scale(b), mid) and apart:
                 return Downgrade(
-                    "inconsistency", 1,
+                    "inconsistency",
+                    1,
                     "trials lie on different sides of what matters, and their intervals hardly overlap",
                     "The trials point to different conclusions",
-                )  # fmt: skip
+                )
     return None
 
 
@@ -277,14 +284,18 @@ def interval_off(
         return Downgrade("imprecision", 2, "no interval can be given", "No interval can be given")
     if lower <= -mid and upper >= mid:
         return Downgrade(
-            "imprecision", 2, "the interval includes benefit and harm that matter",
+            "imprecision",
+            2,
+            "the interval includes benefit and harm that matter",
             "The true effect may be a relief or a worsening that matters",
-        )  # fmt: skip
+        )
     if (lower <= -mid < upper) or (lower < mid <= upper):
         return Downgrade(
-            "imprecision", 1, "the interval includes a difference that matters and one too small",
+            "imprecision",
+            1,
+            "the interval includes a difference that matters and one too small",
             "The true effect may or may not be large enough to matter",
-        )  # fmt: skip
+        )
     within = math.isfinite(estimate) and zone(estimate, mid) == "little"
     if n < FEWEST_PEOPLE and not within:
         return Downgrade(
@@ -309,15 +320,19 @@ def events_off(events: float, lower: float, upper: float, apart: int = 0) -> Dow
     fewer, more = low <= -RATIO_MID < high, low < RATIO_MID <= high
     if fewer and more:
         return Downgrade(
-            "imprecision", 2, f"{events:g} events; the interval includes appreciably fewer and more",
+            "imprecision",
+            2,
+            f"{events:g} events; the interval includes appreciably fewer and more",
             "It may be clearly more common or clearly less common",
-        )  # fmt: skip
+        )
     if fewer or more:
         direction = "fewer" if fewer else "more"
         return Downgrade(
-            "imprecision", 1, f"{events:g} events; it includes appreciably {direction} and a smaller change",
+            "imprecision",
+            1,
+            f"{events:g} events; it includes appreciably {direction} and a smaller change",
             "The difference may or may not be large",
-        )  # fmt: skip
+        )
     if events < FEWEST_EVENTS:
         return Downgrade(
             "imprecision", 1, f"{events:g} events, fewer than {FEWEST_EVENTS}", "Few events were counted"

@@ -47,8 +47,9 @@ def reading_shares(how_read: Iterable[str], weights: Iterable[float], labels: It
     trials["level"] = trials["how"].map(_level)
     rows = [
         (NAMES[level], len(part), float(part["weight"].sum()), tuple(part["name"]))
-        for level in READINGS if len(part := trials[trials["level"] == level])
-    ]  # fmt: skip
+        for level in READINGS
+        if len(part := trials[trials["level"] == level])
+    ]
     return pd.DataFrame(rows, columns=["label", "trials", "weight", "names"])
 
 

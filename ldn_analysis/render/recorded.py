@@ -159,9 +159,12 @@ def show_parameters(params: Parameters) -> None:
         mark = f"changed (default {as_typed(defaults[name])})" if name in changed else "default"
         text = f"{as_typed(value)} {metadata['unit']}" if metadata.get("unit") else as_typed(value)
         rows.append(
-            {"name": name, "changed": name in changed,
-             "cells": (text, mark, metadata["help"], describe(type(params), name))}
-        )  # fmt: skip
+            {
+                "name": name,
+                "changed": name in changed,
+                "cells": (text, mark, metadata["help"], describe(type(params), name)),
+            }
+        )
         lines.append(f"{name} = {text}" + (f"  [{mark}]" if name in changed else ""))
     how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
     html = fill("parameters", rows=rows, how_many=how_many, opened=bool(changed))

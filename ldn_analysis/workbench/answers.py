@@ -38,7 +38,7 @@ _NUMBERS = {
     "primary_week": {"week": "study_sets.primary_week"},
     "baseline": {"mean": "outcomes.value", "sd": "outcomes.sd"},
     "scale": {"lowest": "outcomes.scale_min", "highest": "outcomes.scale_max"},
-}  # fmt: skip
+}
 SPANS = re.compile(r"days?\b|weeks?\b|months?\b|years?\b", re.IGNORECASE)
 IN_WEEKS = "must be weeks, the number alone: divide days by 7; months are none, look for the days or weeks"
 OF_P = '--p "<0.001"'

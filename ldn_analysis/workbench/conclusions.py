@@ -149,9 +149,10 @@ def _responders(ev: Evidence) -> Iterator[Conclusion]:
     )
     findings = pain.summary_of_findings(ev, Analysis(**chosen.pick("reading", "level")))
     yield _answer(
-        "Answer on responders", responders.words.all_or_nothing(counted, spread, at),
+        "Answer on responders",
+        responders.words.all_or_nothing(counted, spread, at),
         responders.certainty_of_response(findings, at),
-    )  # fmt: skip
+    )
 
 
 def _dosing(ev: Evidence) -> Iterator[Conclusion]:

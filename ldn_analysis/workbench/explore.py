@@ -121,8 +121,11 @@ class Explorer:
             yi=y, vi=v, se=np.sqrt(v), measure=measure, included=usable, exclusion_reason=reason
         )
         answer = interval(fit.estimate, *fit.ci)
-        self._put("forest", forest(table, fit, mid=mid),
-                  f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.")  # fmt: skip
+        self._put(
+            "forest",
+            forest(table, fit, mid=mid),
+            f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.",
+        )
         rungs = self._ladder(y[usable], v[usable])
         means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
         listed = "; ".join(f"{label} {number(mean)}" for label, mean in means)
@@ -177,8 +180,10 @@ class Explorer:
                     position = tried
                     break
         single = usable.sum() == 1
-        methods = [0 if single else mv.choices[mv.column(n)].index(self.options[n])
-                   for n in ("tau2_method", "inference")]  # fmt: skip
+        methods = [
+            0 if single else mv.choices[mv.column(n)].index(self.options[n])
+            for n in ("tau2_method", "inference")
+        ]
         place = mv.place([s for s, there in zip(mv.studies, usable, strict=True) if there])
         row = int(mv.find_codes(np.array([[*position, place, *methods]]))[0])
         return (list(KIND_NAME)[int(mv.kind[row])], row) if row >= 0 else ("", -1)
@@ -228,15 +233,19 @@ class Explorer:
         boxes = []
         for choice in mv.choices:
             if choice.name == "studies":
-                ticks = {s: w.Checkbox(value=True, description=labels[s], indent=False, layout=wide)
-                         for s in mv.studies}  # fmt: skip
+                ticks = {
+                    s: w.Checkbox(value=True, description=labels[s], indent=False, layout=wide)
+                    for s in mv.studies
+                }
                 self.controls["studies"] = ticks
                 boxes += [w.HTML(html.finished(html.element("strong", "studies"))), *ticks.values()]
                 continue
             options = listed[choice.name]
             shown = [(option["shown"], option["value"]) for option in options]
-            title = next((choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
-                         choice.title)  # fmt: skip
+            title = next(
+                (choice.title.replace(n, _short(n)) for n in labels.values() if n in choice.title),
+                choice.title,
+            )
             box = w.Dropdown(options=shown, description=title, style=narrow, layout=wide)
             reasons = {o["value"]: f"{o['kind'].capitalize()}. {o['reason']}".strip() for o in options}
             why = w.HTML(layout=w.Layout(width="auto"))

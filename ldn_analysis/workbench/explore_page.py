@@ -118,10 +118,12 @@ def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]
         ),
         "prior": (
             "prior of τ, for the Bayesian row",
-            {name: f"Prior of the mean: {MEAN_PRIOR}. {prior.get('source', '')}".strip()
-             for name, prior in priors.items()},
+            {
+                name: f"Prior of the mean: {MEAN_PRIOR}. {prior.get('source', '')}".strip()
+                for name, prior in priors.items()
+            },
         ),
-    }  # fmt: skip
+    }
     return [
         {
             "name": name, "study": "", "title": title,

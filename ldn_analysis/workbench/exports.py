@@ -73,7 +73,9 @@ def _results(scenario: str, analysis: PainAnalysis, data_version: str, reports: 
         "data_version": data_version,
         "parameters": analysis.choices.as_dict(),
         "pain": {
-            "sentence": analysis.sentence, "certainty": analysis.certainty.level, "n": analysis.n,
+            "sentence": analysis.sentence,
+            "certainty": analysis.certainty.level,
+            "n": analysis.n,
             "unit": analysis.unit,
             "fit": {name: getattr(fit, name) for name in type(fit).__slots__} if fit else None,
         },
@@ -82,7 +84,7 @@ def _results(scenario: str, analysis: PainAnalysis, data_version: str, reports: 
             for report in rendered(reports).values()
             if report.get("scenario") == scenario
         },
-    }  # fmt: skip
+    }
 
 
 def export(

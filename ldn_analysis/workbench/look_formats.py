@@ -113,8 +113,10 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Record:
         kind="registration",
         title=cell_text(title) or nct,
         registry_ids=tuple(dict.fromkeys((nct, *registry_numbers(joined(others))))),
-        published=date_text(part(section, "statusModule", "studyFirstPostDateStruct").get("date")
-                        or status.get("studyFirstSubmitDate")),
+        published=date_text(
+            part(section, "statusModule", "studyFirstPostDateStruct").get("date")
+            or status.get("studyFirstSubmitDate")
+        ),
         journal="ClinicalTrials.gov",
         status=cell_text(status.get("overallStatus")).replace("_", " ").lower(),
         n_planned="" if actual else count,
@@ -124,13 +126,16 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Record:
         results_posted={True: "yes", False: "no"}.get(raw.get("hasResults", "resultsSection" in raw), ""),
         acronym=cell_text(about.get("acronym")),
         version=date_text(part(section, "statusModule", "lastUpdatePostDateStruct").get("date")),
-    )  # fmt: skip
+    )
 
 
 # PubMed ----------------------------------------------------------------------------------------------------
 
-NOTICES = {"Retraction of Publication": "retraction", "Published Erratum": "correction",
-           "Expression of Concern": "expression of concern"}  # fmt: skip
+NOTICES = {
+    "Retraction of Publication": "retraction",
+    "Published Erratum": "correction",
+    "Expression of Concern": "expression of concern",
+}
 ABOUT = ("RetractionOf", "ErratumFor", "ExpressionOfConcernFor")
 
 

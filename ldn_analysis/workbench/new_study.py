@@ -148,9 +148,12 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
             better = str(row["better"])
     plain = listed.loc[~listed["unit"].fillna("").str.startswith("percent"), "unit"]
     return replace(
-        trial, unit=unit, scale=scale or "0 10", better=better or "lower",
+        trial,
+        unit=unit,
+        scale=scale or "0 10",
+        better=better or "lower",
         baseline_unit=str(plain.iloc[0]) if unit == PERCENT and len(plain) else unit,
-    )  # fmt: skip
+    )
 
 
 def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:

@@ -72,9 +72,12 @@ def schema(created: str) -> str:
         {"name": name, "type": kind, "description": words} for name, (kind, words) in RESULT_COLUMNS.items()
     ]
     resource = {
-        "name": "results", "path": "results.csv", "profile": "tabular-data-resource", "encoding": "utf-8",
+        "name": "results",
+        "path": "results.csv",
+        "profile": "tabular-data-resource",
+        "encoding": "utf-8",
         "schema": {"fields": fields, "missingValues": [""]},
-    }  # fmt: skip
+    }
     about = {"name": "ldn-results", "created": created, "profile": "tabular-data-package"}
     return json.dumps({**about, "resources": [resource]}, indent=1) + "\n"
 

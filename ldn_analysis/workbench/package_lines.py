@@ -146,16 +146,22 @@ def _compared(name: str, cells: Sequence[Any], level: float) -> Iterator[Line]:
     a, n1, c, n2 = cells
     compared = models.compare_counts(a, n1, c, n2, level)
     for line in _counts(f"{name}, risk ratio", cells, "RR", level):
-        yield replace(line, expected={**line.expected, **_absolute(compared.control, line.expected)},
-                      options={**line.options, "control": compared.control})  # fmt: skip
+        yield replace(
+            line,
+            expected={**line.expected, **_absolute(compared.control, line.expected)},
+            options={**line.options, "control": compared.control},
+        )
     yield from _counts(f"{name}, risk difference", cells, "RD", level, 100.0)
     yield from _counts(f"{name}, odds ratio", cells, "PETO", level)
     if math.isfinite(compared.random):
         informative = (cells[0] + cells[2]) > 0
         options = {
-            "tau_scale": compared.tau_scale, "mean_sd": math.inf, "level": level, "log": True,
+            "tau_scale": compared.tau_scale,
+            "mean_sd": math.inf,
+            "level": level,
+            "log": True,
             "control": compared.control,
-        }  # fmt: skip
+        }
         low, high = compared.random_ci
         ratio = {"estimate": compared.random, "lower": low, "upper": high}
         wanted = {

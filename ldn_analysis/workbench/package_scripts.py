@@ -32,9 +32,12 @@ def _scripts() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(  # no autoescape: nothing of it is HTML
-        loader=FileSystemLoader(Path(__file__).parent / "scripts"), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(Path(__file__).parent / "scripts"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     environment.filters |= {"r": _number, "vector": _vector, "percent": lambda share: f"{100 * share:g}"}
     return environment
 
@@ -50,8 +53,10 @@ def python_script(lines: Sequence[Line]) -> str:
     for line in lines:
         if line.kind not in ("rma", "own") or line.options.get("method", "REML") not in ("FE", "DL", "REML"):
             continue
-        numbers = {name: [None if value == math.inf else value for value in values]
-                   for name, values in line.numbers.items()}  # fmt: skip
+        numbers = {
+            name: [None if value == math.inf else value for value in values]
+            for name, values in line.numbers.items()
+        }
         computation = [line.name, numbers, dict(line.options), dict(line.expected)]
         computations.append(json.dumps(computation, ensure_ascii=False).replace("null", "None"))
     return _scripts().get_template("reproduce.py.j2").render(lines=computations)

@@ -96,9 +96,12 @@ def _reasons(ev: Evidence, copy: Path, stands: Mapping[str, str]) -> list[Row]:
         row_id = text.rows[text.lines.index(problem.line or 0)][table.primary_key]
         key = f"{row_id}--{rule.replace('_', '-')}"
         reasons[key] = {
-            "integrity_reason_id": key, "table": table.name, "row_id": row_id, "check": rule,
+            "integrity_reason_id": key,
+            "table": table.name,
+            "row_id": row_id,
+            "check": rule,
             "reason": stands[rule],
-        }  # fmt: skip
+        }
     return list(reasons.values())
 
 

@@ -200,10 +200,12 @@ def _unsaid(facts: Facts) -> list[int]:
     rows = np.flatnonzero(alone & ~np.isnan(table.number("value"))).tolist()
     favours, where = table.text("favours"), table.text("location")
     return [
-        row for row in rows
-        if keys[row] not in arms and not favours[row]
+        row
+        for row in rows
+        if keys[row] not in arms
+        and not favours[row]
         and not _sides_in_words(where[row], better[row] == "lower")
-    ]  # fmt: skip
+    ]
 
 
 def _z_of_contrast(table: Table, row: int) -> float:

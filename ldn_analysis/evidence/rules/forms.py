@@ -207,8 +207,11 @@ def _side_by_side(facts: Facts) -> dict[str, float]:
     studies = facts["studies"]
     lowest, highest = studies.number("dose_min_mg"), studies.number("dose_max_mg")
     sizes: dict[str, dict[str, float]] = {}
-    for name, size, group in (("outcomes", "n", "ldn"), ("outcomes", "n_ldn", "ldn-placebo"),
-                              ("events", "n", "ldn")):  # fmt: skip
+    for name, size, group in (
+        ("outcomes", "n", "ldn"),
+        ("outcomes", "n_ldn", "ldn-placebo"),
+        ("events", "n", "ldn"),
+    ):
         table = facts[name]
         n, doses, owners = table.number(size), table.text("dose_mg_per_day"), table.text("study_id")
         for row in np.flatnonzero(table.mask("group", group) & table.filled("dose_mg_per_day")).tolist():

@@ -22,9 +22,12 @@ OPTIONS = {
 }
 """The options that the analyses can run, by choice."""
 MISTAKES = (
-    "contrast-within_group", "crossover_r-parallel", "sign-slip",
-    "spread-half_width_as_sd", "spread-se_as_sd",
-)  # fmt: skip
+    "contrast-within_group",
+    "crossover_r-parallel",
+    "sign-slip",
+    "spread-half_width_as_sd",
+    "spread-se_as_sd",
+)
 
 
 @impossible("multiverse_choices")

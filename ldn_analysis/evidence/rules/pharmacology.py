@@ -173,9 +173,11 @@ MODEL: dict[str, tuple[str, ...]] = {
     "ic50-tlr4-mouse-microglia-plus-naltrexone": ("lower95", "upper95"),
     "cmax-naltrexone-100mg": ("dose_mg", "time_h", "sd", "n"),
     "cmax-6-beta-naltrexol-100mg": ("dose_mg", "time_h", "sd", "n"),
-    **{f"blockade-relative-to-1-h-scan-naltrexone-50mg-{hours}h": ("dose_mg", "time_h", "se")
-       for hours in (48, 72, 120, 168)},
-}  # fmt: skip
+    **{
+        f"blockade-relative-to-1-h-scan-naltrexone-50mg-{hours}h": ("dose_mg", "time_h", "se")
+        for hours in (48, 72, 120, 168)
+    },
+}
 """Rows that the models of receptors read by their key, and the columns that they need besides the value."""
 
 
@@ -188,10 +190,12 @@ def _named(key: str, quantity: str, analyte: str, first_words: set[str]) -> tupl
             return "quantity", " ".join(words[:at])
     if "naltrex" in key:
         drug = (
-            "6-beta-naltrexol" if "6-beta-naltrexol" in key
-            else "(+)-naltrexone" if "plus-naltrexone" in key
+            "6-beta-naltrexol"
+            if "6-beta-naltrexol" in key
+            else "(+)-naltrexone"
+            if "plus-naltrexone" in key
             else "naltrexone"
-        )  # fmt: skip
+        )
         if drug != analyte:
             return "analyte", drug
     return "", ""
@@ -256,9 +260,12 @@ def fraction_as_said(table: Table) -> Iterator[Fault]:
 
 
 IN_PERCENT = {
-    "pharmacology": "value", "clinical_thresholds": "value", "responder_benchmarks": "value",
-    "published_syntheses": "i2_percent", "discontinuation": "percent_stopped",
-}  # fmt: skip
+    "pharmacology": "value",
+    "clinical_thresholds": "value",
+    "responder_benchmarks": "value",
+    "published_syntheses": "i2_percent",
+    "discontinuation": "percent_stopped",
+}
 """Columns that can hold percent: `value` where its unit says so, the others always."""
 
 

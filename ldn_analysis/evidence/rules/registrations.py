@@ -78,10 +78,13 @@ def _numbers(text: str) -> str:
 
 
 JUDGED: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("registry_id", _numbers), ("other_ids", _numbers),
-    ("comparator", _comparator), ("doses_mg_per_day", _doses), ("dates", _dates),
+    ("registry_id", _numbers),
+    ("other_ids", _numbers),
+    ("comparator", _comparator),
+    ("doses_mg_per_day", _doses),
+    ("dates", _dates),
     *((column, partial(_slip, listed=word)) for column, word in LISTED.items()),
-)  # fmt: skip
+)
 
 
 @impossible("registrations")

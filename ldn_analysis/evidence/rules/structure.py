@@ -79,8 +79,11 @@ def range_order(table: Table) -> Iterator[Fault]:
         yield from table.hits(open_end, high, f"a scale needs both ends, {low} and {high}")
 
 
-PARTS_OF = {"studies": ("n_analysed", "n_randomised"), "events": ("events", "n"),
-            "published_syntheses": ("k", "n")}  # fmt: skip
+PARTS_OF = {
+    "studies": ("n_analysed", "n_randomised"),
+    "events": ("events", "n"),
+    "published_syntheses": ("k", "n"),
+}
 """A number counted, and the number of which it is a part."""
 
 

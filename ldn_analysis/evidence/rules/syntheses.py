@@ -40,8 +40,11 @@ def synthesis_sizes(table: Table) -> Iterator[Fault]:
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 
-OTHER_INTERVAL = re.compile(r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|interval)"
-                            r"|\bprediction interval", re.I)  # fmt: skip
+OTHER_INTERVAL = re.compile(
+    r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|interval)"
+    r"|\bprediction interval",
+    re.I,
+)
 SIDE = re.compile(r"\bfavou?r(?:s|ed|ing)? (?:the )?(LDN|naltrexone|placebo|control)\b", re.I)
 OF_ANOTHER = re.compile(
     r"\b(?:not?|neither|nor|would|if|without|only|which|who|others?|includ\w+|wider|95 ?%)\b|n't\b"

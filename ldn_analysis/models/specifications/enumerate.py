@@ -274,8 +274,9 @@ def _fit(
     def run(rows: IndexArray, method: str, inference: str, codes: tuple[int, int]) -> None:
         if not len(rows):
             return
-        fit = pool_many(y[rows], v[rows], mask[rows], method, inference, level,
-                        tau2_interval=False, weights=False)  # fmt: skip
+        fit = pool_many(
+            y[rows], v[rows], mask[rows], method, inference, level, tau2_interval=False, weights=False
+        )
         fit = with_own_intervals(fit, v[rows], mask[rows], df[rows])
         results = {
             "data": rows,

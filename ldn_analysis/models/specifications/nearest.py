@@ -153,9 +153,12 @@ def path_between(mv: Multiverse, start: int, goal: int) -> Path:
 
 
 def _after(
-    mv: Multiverse, current: npt.NDArray[np.int64], goal: npt.NDArray[np.int64],
-    some: Sequence[Decision], at: int,
-) -> npt.NDArray[np.int64]:  # fmt: skip
+    mv: Multiverse,
+    current: npt.NDArray[np.int64],
+    goal: npt.NDArray[np.int64],
+    some: Sequence[Decision],
+    at: int,
+) -> npt.NDArray[np.int64]:
     """The code after some decisions; its place is -1 where that set of studies was not run."""
     code = current.copy()
     for column, study in some:

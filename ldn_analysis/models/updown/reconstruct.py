@@ -53,9 +53,12 @@ class CurvePrior(Result):
 
         slope = self.slope_median * np.exp(self.slope_log_sd * special.ndtri(u[:, 1]))
         return Curves(
-            between(self.midpoint, u[:, 0]), slope, between(self.floor, u[:, 2]),
-            between(self.ceiling, u[:, 3]), self.log_dose,
-        )  # fmt: skip
+            between(self.midpoint, u[:, 0]),
+            slope,
+            between(self.floor, u[:, 2]),
+            between(self.ceiling, u[:, 3]),
+            self.log_dose,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -59,10 +59,12 @@ def _value(row: dict[Any, Any], when: str) -> str:
 def _mark(verdict: str) -> html.Part:
     symbol, colour = VERDICT_MARKS[verdict]
     return html.element(
-        "span", symbol, aria_hidden="true",
+        "span",
+        symbol,
+        aria_hidden="true",
         style=f"background:{colour};color:#000;border:1px solid #1f2933;border-radius:50%;"
         "display:inline-block;width:1.6em;line-height:1.6;text-align:center",
-    )  # fmt: skip
+    )
 
 
 def _verdict(row: dict[Any, Any], when: str) -> str:

@@ -51,9 +51,12 @@ def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
         "for" if share > at else "against",
         f"{out_of(int(fixed.sum()), len(dosed), *_LOW, ('with a known dose used',) * 2)} a fixed "
         f"{TYPICAL_MG:g} mg a day{unsaid}.",
-        share, unit="%", k=len(dosed), inputs=behind(dosed),
+        share,
+        unit="%",
+        k=len(dosed),
+        inputs=behind(dosed),
         more="That a dose is usual does not show that it is right.",
-    )  # fmt: skip
+    )
 
 
 @claim_test("count", "05_dosing", "studies that randomised people between low doses")
@@ -68,10 +71,13 @@ def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     return ClaimTest(
         "for" if n < at else "open",
         f"{sentence_of(count(n, 'study', 'studies') + ' randomised people between low doses')} {beside}",
-        float(n), unit="studies", k=len(low_dose(ev)), inputs=behind(compared if n else low_dose(ev)),
+        float(n),
+        unit="studies",
+        k=len(low_dose(ev)),
+        inputs=behind(compared if n else low_dose(ev)),
         more="Trials at different doses differ in much besides the dose, so that comparing them says little; "
         "what models make of it is in the report on dosing.",
-    )  # fmt: skip
+    )
 
 
 @claim_test("count", "05_dosing", "low-dose studies with twice-daily intake")
@@ -84,8 +90,11 @@ def twice_daily_unexplored(ev: Evidence, _: Claims) -> ClaimTest:
     return ClaimTest(
         "for" if hit == 0 else "against",
         f"{out_of(hit, len(studies), *_LOW, ('known here gave',) * 2)} it twice a day{unsaid}.",
-        float(hit), unit="studies", k=len(studies), inputs=behind(studies),
-    )  # fmt: skip
+        float(hit),
+        unit="studies",
+        k=len(studies),
+        inputs=behind(studies),
+    )
 
 
 @claim_test("count", "05_dosing", "randomised trials of an individual against a fixed dose")
@@ -130,15 +139,20 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     left = (
         f" {capital(event)}s in up to {upper:.1f} of 100 remain possible."
         if n and math.isfinite(upper)
-        else " Their count of serious events was not available to us." if n else ""
-    )  # fmt: skip
+        else " Their count of serious events was not available to us."
+        if n
+        else ""
+    )
     return ClaimTest(
         "for" if upper > at else "against",
         f"The longest randomised exposure was {longest:g} weeks: {tail}.{left}",
-        longest, unit="weeks", k=len(trials), n=int(trials["n_ldn"].sum()),
+        longest,
+        unit="weeks",
+        k=len(trials),
+        n=int(trials["n_ldn"].sum()),
         inputs=tuple(dict.fromkeys((*behind(trials), *behind(reports)))),
         more=_shorter(excluded) if left else "",
-    )  # fmt: skip
+    )
 
 
 def _shorter(excluded: pd.DataFrame) -> str:
@@ -161,7 +175,7 @@ def transient_blockade(ev: Evidence, _: Claims) -> ClaimTest:
         "No study known here measured a rebound after a short blockade, or whether it eases pain.",
         inputs=_known(ev, (ED50,)),
         more="How long opioid receptors stay blocked under a dose is modelled in the report on dosing.",
-    )  # fmt: skip
+    )
 
 
 @claim_test("quoted", "05_dosing", "mu-opioid receptors occupied hours after a single 4.5 mg")
@@ -210,17 +224,22 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
         settling = what_would_settle(ev, choices, difference=criterion(ev, "studies_needed"))
     except InputError:
         return ClaimTest(
-            finding, f"{first} No SD of change is available to size one. "
+            finding,
+            f"{first} No SD of change is available to size one. "
             f"Registered: {count(len(under_way), 'trial')} of doses against each other.",
-            k=len(low_dose(ev)), inputs=behind(compared if n else low_dose(ev)),
-        )  # fmt: skip
+            k=len(low_dose(ev)),
+            inputs=behind(compared if n else low_dose(ev)),
+        )
     return ClaimTest(
         finding,
         f"{first} About {settling.per_group:,} people a dose would be needed to find "
         f"{settling.difference:g} points between two.",
-        float(settling.per_group), unit="people", k=len(low_dose(ev)), inputs=settling.inputs,
+        float(settling.per_group),
+        unit="people",
+        k=len(low_dose(ev)),
+        inputs=settling.inputs,
         more=words.settling(settling),
-    )  # fmt: skip
+    )
 
 
 @claim_test("quoted", "04_responders", "people without 30% relief on tested drugs")

@@ -105,8 +105,9 @@ def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
     limit = re.search(r"threshold is (0\.\d+)", str(contrast["location"]))
     above = (
         f", above the paper's own limit of {limit.group(1)} for many tests"
-        if limit and contrast["p_value"] > float(limit.group(1)) else ""
-    )  # fmt: skip
+        if limit and contrast["p_value"] > float(limit.group(1))
+        else ""
+    )
     sentence = (
         f" On the FIQ symptoms fell by {arms['ldn']['value']:g}% under LDN and "
         f"{arms['placebo']['value']:g}% under placebo (p {contrast['p_value']:g}{above})."
@@ -252,9 +253,11 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")
     if not len(compared):
         return ClaimTest(
-            "no estimate", f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
-            inputs=used, more=more,
-        )  # fmt: skip
+            "no estimate",
+            f"No randomised count of vivid dreams or insomnia was available to us.{extra}",
+            inputs=used,
+            more=more,
+        )
     first, *later = compared.to_dict("records")  # harms of different weeks are not added up
     more = " ".join([*(sentence_of(_any_event(row)) for row in later), *([more] if more else [])])
     return ClaimTest(
@@ -309,9 +312,10 @@ def _less_sure(evidence: pd.DataFrame) -> str:
     """Percentages that a trial printed without counts, then counts under LDN alone, in sentences."""
     printed = [
         f"{r['label']} gives {r['harm']} in {r['ldn']:.0f}% on LDN"
-        + (f" and {r['control']:.0f}% on placebo" if math.isfinite(r["control"]) else "") + ", without counts"
+        + (f" and {r['control']:.0f}% on placebo" if math.isfinite(r["control"]) else "")
+        + ", without counts"
         for r in evidence[evidence["kind"] == "printed"].to_dict("records")
-    ]  # fmt: skip
+    ]
     alone = [
         f"{r['harm']} in {r['ldn'] * r['n'] / 100:.0f} of {r['n']:g} on LDN, no control ({r['label']})"
         for r in evidence[evidence["kind"] == "LDN alone"].to_dict("records")

@@ -60,10 +60,13 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
             return ClaimTest("no study", "No study of a low dose measured it.")
         return ClaimTest(
             "no estimate",
-            sentence_of(f"{count(len(set(rows['study_id'])), 'study', 'studies')} of a low dose measured it, "
-                        "without random allocation"),
-            inputs=behind(rows), more=_pilot_pressure(rows),
-        )  # fmt: skip
+            sentence_of(
+                f"{count(len(set(rows['study_id'])), 'study', 'studies')} of a low dose measured it, "
+                "without random allocation"
+            ),
+            inputs=behind(rows),
+            more=_pilot_pressure(rows),
+        )
     low, high = average.ci
     outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
     legs = tests[tests["instrument"].isin(average.parts)]
@@ -107,8 +110,10 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     change = (
         f" Under the drug it {'fell' if under['value'].iloc[0] < 0 else 'rose'} by "
         f"{abs(under['value'].iloc[0]):g} {unit(under['unit'].iloc[0])}; for placebo "
-        "no number is printed." if len(under) else ""
-    )  # fmt: skip
+        "no number is printed."
+        if len(under)
+        else ""
+    )
     k = len(set(rows["study_id"]))
     acute = _acute(ev, higher)
     if not k:

@@ -106,10 +106,13 @@ def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> tuple[float
     peak, unbound, tlr4 = (quantity(ev, key) for key in MICROGLIA_ROWS)
     u = models.Uncertain
     return models.concentration_margin(
-        dose_mg, peak_ng_ml=u.lognormal(peak["value"], peak["sd"] / np.sqrt(peak["n"]) / peak["value"]),
-        peak_dose_mg=peak["dose_mg"], fraction_unbound=unbound["value"],
-        target_um=u.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]), seed=seed,
-    )  # fmt: skip
+        dose_mg,
+        peak_ng_ml=u.lognormal(peak["value"], peak["sd"] / np.sqrt(peak["n"]) / peak["value"]),
+        peak_dose_mg=peak["dose_mg"],
+        fraction_unbound=unbound["value"],
+        target_um=u.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]),
+        seed=seed,
+    )
 
 
 def pharmacology_conflicts(

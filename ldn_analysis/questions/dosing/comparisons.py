@@ -44,9 +44,12 @@ def given_doses(ev: Evidence) -> pd.DataFrame:
     doses: Any = [tuple(doses_held(trial)) for trial in trials.to_dict("records")]
     table = trials[["study_id", "label", "year", "n_randomised"]].assign(
         doses=doses,
-        dose_mg=trials["dose_max_mg"], start_mg=trials["dose_min_mg"], weeks=trials["treatment_weeks"],
-        schedule=schedule, stepwise=stepwise,
-    )  # fmt: skip
+        dose_mg=trials["dose_max_mg"],
+        start_mg=trials["dose_min_mg"],
+        weeks=trials["treatment_weeks"],
+        schedule=schedule,
+        stepwise=stepwise,
+    )
     return table.sort_values(["weeks", "year"], kind="stable", ignore_index=True)
 
 

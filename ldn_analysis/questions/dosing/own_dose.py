@@ -156,10 +156,13 @@ def titration_rules(
     cell = rng.choice(fit.emax.weights.size, size=2000, p=fit.emax.weights)
     emax = rng.normal(fit.emax.means[cell], fit.emax.sds[cell]) * 10  # 0-10 points to 0-100
     people = models.virtual_patients(
-        effect_share * emax, fit.ed50_grid[cell // cells], np.full(emax.size, effect_share * person_sd),
+        effect_share * emax,
+        fit.ed50_grid[cell // cells],
+        np.full(emax.size, effect_share * person_sd),
         models.Population(**population),
-        n=patients, seed=seed,
-    )  # fmt: skip
+        n=patients,
+        seed=seed,
+    )
     rules: dict[str, Any] = {
         "no treatment": models.NoTreatment(),
         "to 4.5 mg": models.FixedTarget(4.5),

@@ -110,9 +110,12 @@ def dose_effects(
     axes.axhline(0, **ZERO)
     if mid:
         axes.axhline(-mid, **THRESHOLD)
-    axes.set(xlim=(min(doses, default=1) - 1, max(doses, default=6) + 1), xticks=list(doses),
-             xlabel="naltrexone, mg a day",
-             ylabel="difference in pain, points\n(below 0 favours LDN)")  # fmt: skip
+    axes.set(
+        xlim=(min(doses, default=1) - 1, max(doses, default=6) + 1),
+        xticks=list(doses),
+        xlabel="naltrexone, mg a day",
+        ylabel="difference in pain, points\n(below 0 favours LDN)",
+    )
     if len(shown):
         # "After" stands at the dose with the fewest trials beside it, where it hides none of them.
         first, clear = shown.iloc[0], shown.iloc[int(np.argmin([trials_at.get(d, 0) for d in doses]))]

@@ -121,10 +121,13 @@ def published_dose_finding(ev: Evidence) -> models.Report | None:
     if study.empty or counts.empty or not set(PUBLISHED) <= set(drug.index):
         return None
     return models.Report(
-        n=int(counts["n"].iloc[0]), responders=int(counts["events"].iloc[0]),
-        ed50=float(drug[PUBLISHED[0]]), ed95=float(drug[PUBLISHED[1]]),
-        lowest=float(study["dose_min_mg"].iloc[0]), highest=float(study["dose_max_mg"].iloc[0]),
-    )  # fmt: skip
+        n=int(counts["n"].iloc[0]),
+        responders=int(counts["events"].iloc[0]),
+        ed50=float(drug[PUBLISHED[0]]),
+        ed95=float(drug[PUBLISHED[1]]),
+        lowest=float(study["dose_min_mg"].iloc[0]),
+        highest=float(study["dose_max_mg"].iloc[0]),
+    )
 
 
 def dose_finding(
@@ -142,8 +145,10 @@ def dose_finding(
     if report is None:
         return None
     settings: dict[str, Any] = {
-        "tolerance": models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95), "draws": draws, "seed": seed
-    }  # fmt: skip
+        "tolerance": models.Tolerance(ed50=tolerance_ed50, ed95=tolerance_ed95),
+        "draws": draws,
+        "seed": seed,
+    }
     try:
         base = models.reconstruct_up_and_down(report, **settings)
     except models.NoSequence:

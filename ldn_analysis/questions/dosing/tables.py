@@ -129,8 +129,10 @@ def placebo_alone(placebo: Any, **source: Any) -> Table:
         rows,
         caption="Would placebo response alone give such a report?",
         columns={
-            "rate": "Response at every dose, %", "often": "Such reports in a million (exact)",
-            "bayes": "Bayes factor for a rising curve", "error": "± (simulation error)",
+            "rate": "Response at every dose, %",
+            "often": "Such reports in a million (exact)",
+            "bayes": "Bayes factor for a rising curve",
+            "error": "± (simulation error)",
         },
         digits={"rate": 0, "often": 1, "bayes": 1, "error": 3},
         notes=[
@@ -140,7 +142,7 @@ def placebo_alone(placebo: Any, **source: Any) -> Table:
         ],
         how="Probability of the study's report if the response is the same at every dose, and its ratio.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
@@ -158,13 +160,15 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
         wide.reset_index(),
         caption="Mu receptors over a day: medians (95% of draws)",
         columns={
-            "account": "Account", "dose_mg_per_day": "Total, mg a day", "doses_per_day": "Doses a day",
+            "account": "Account",
+            "dose_mg_per_day": "Total, mg a day",
+            "doses_per_day": "Doses a day",
             **_DAY,
         },
         notes=["Transient: occupancy falls to 20% or less and rises to 50% or more within the day."],
         how="Simulated day of the model: kinetics from half-lives and peaks, occupancy calibrated to PET.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def occupancy_decline(accounts: Mapping[str, Any], **source: Any) -> Table:
@@ -189,8 +193,11 @@ def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float, **sour
         conflict,
         caption="A conflict that stands: what binding constants predict, and what PET shows",
         columns={
-            "basis": "Basis", "dose_mg": "Dose, mg", "occupancy_percent": "Occupancy, %",
-            "ed50_mg": "Dose of half occupancy, mg", "potency_ratio": "PET's dose over it",
+            "basis": "Basis",
+            "dose_mg": "Dose, mg",
+            "occupancy_percent": "Occupancy, %",
+            "ed50_mg": "Dose of half occupancy, mg",
+            "potency_ratio": "PET's dose over it",
         },
         digits={"occupancy_percent": 0, "ed50_mg": 2, "potency_ratio": 1},
         notes=[
@@ -199,15 +206,16 @@ def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float, **sour
         ],
         how="Occupancy = C / (C + K): K from PET as a dose, or from binding with the free peak in plasma.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def patient_facts(facts: pd.DataFrame, known: Mapping[str, float], **source: Any) -> Table:
     """What the data say of patients (`dosing.patient_facts`), and what was taken from it."""
     words = {
-        "baseline_mean": "mean pain before treatment", "baseline_sd": "its SD",
+        "baseline_mean": "mean pain before treatment",
+        "baseline_sd": "its SD",
         "placebo_relief": "mean relief on placebo",
-    }  # fmt: skip
+    }
     taken = ", ".join(f"{words[name]} {number(value, 1)}" for name, value in known.items())
     return table(
         facts,
@@ -268,12 +276,15 @@ def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
         wide.reset_index(),
         caption="The same under other assumptions, one at a time",
         columns={
-            "assumption": "Assumption", "value": "Value", "rule": "Rule", **{n: _RULES[n] for n in names}
+            "assumption": "Assumption",
+            "value": "Value",
+            "rule": "Rule",
+            **{n: _RULES[n] for n in names},
         },
         digits={name: 1 if name in ("relief", "regret") else 0 for name in names},
         how="As above, with one assumption changed.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def trial_effects(by_dose: pd.DataFrame, tested: list[float], **source: Any) -> Table:
@@ -317,10 +328,11 @@ def differences(differ: pd.DataFrame, slope: str, **source: Any) -> Table:
 def priors_tried(swept: pd.DataFrame, **source: Any) -> Table:
     """What the trials tell about the dose under other starting assumptions (`dosing.under_other_priors`)."""
     shown = swept.assign(
-        named=swept["parameter"].map(_PRIORS), at=swept["value"].map("{:g}".format).replace("nan", ""),
+        named=swept["parameter"].map(_PRIORS),
+        at=swept["value"].map("{:g}".format).replace("nan", ""),
         before=_spans(swept["prior_lower"], swept["prior_upper"]),
         after=_spans(swept["lower"], swept["upper"]),
-    )  # fmt: skip
+    )
     return table(
         shown,
         caption="The dose with half of the greatest effect under other starting assumptions (mg)",

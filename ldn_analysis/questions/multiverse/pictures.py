@@ -172,8 +172,10 @@ def specification_curve(
         if n_rows:
             _dashboard(
                 place(figure, left + i * (each + 0.12), top + tall + gap, each, n_rows * line),
-                groups_of, rows, kind,
-            )  # fmt: skip
+                groups_of,
+                rows,
+                kind,
+            )
     _letters(figure, [p[1] for p in published], window, width - margin + 0.05, top, tall)
     along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
     write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
@@ -248,9 +250,12 @@ def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None 
     ratio = measure != "RD"
     words = {"RR": "risk ratio of a response", "OR": "odds ratio of a response", "RD": "risk difference"}
     return specification_curve(
-        mv, scale, row=mv.row(options, mv.studies), names=names,
+        mv,
+        scale,
+        row=mv.row(options, mv.studies),
+        names=names,
         axis=Axis(words[measure], f"above {1 if ratio else 0} favours LDN", ratio),
-    )  # fmt: skip
+    )
 
 
 def _letter(i: int) -> str:
@@ -269,8 +274,10 @@ def _letters(
 
 
 def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
-    notes = ["Line: estimates. Shading: share of the intervals around that place that hold the value; wider "
-             "ones are cut."]  # fmt: skip
+    notes = [
+        "Line: estimates. Shading: share of the intervals around that place that hold the value; wider "
+        "ones are cut."
+    ]
     if published:
         notes.append(
             "Letters: published estimates; diamonds: where a curve passes them. "

@@ -99,7 +99,7 @@ class Reconciliation:
             return (
                 f"{self.label}, {theirs}: no analysis comes within {self.tolerance:g}. The nearest, "
                 f"{ours}, is {self.distance:.2f} away and {how}.{gaps}"
-            )  # fmt: skip
+            )
         kinds = {
             "error": "That analysis holds a choice labelled an error.",
             "debatable": "That analysis holds debatable choices but none labelled an error.",

@@ -64,8 +64,11 @@ def responder_multiverse(
             table = contrasts.event_table(ev, event, reading=reading, analysis=way)
             for row in table[table["included"] & ~table["paired"]].to_dict("records"):
                 cells[row["study_id"], limit, way] = (row["a"], row["n1"], row["c"], row["n2"])
-    studies = tuple(s for s in ev.studies.sort_values(["year", "study_id"])["study_id"]
-                    if any(key[0] == s for key in cells))  # fmt: skip
+    studies = tuple(
+        s
+        for s in ev.studies.sort_values(["year", "study_id"])["study_id"]
+        if any(key[0] == s for key in cells)
+    )
     if not studies:
         return None
     yi = np.full((len(studies), *(len(c.options) for c in choices)), np.nan)

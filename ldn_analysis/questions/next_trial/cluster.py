@@ -68,9 +68,12 @@ def _own_cluster(distributed: Any, workers: int | None) -> Any:
 
     with _without_interrupt(), dask.config.set(_QUIET):
         return distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
             silence_logs=logging.CRITICAL,
-        )  # fmt: skip
+        )
 
 
 @contextmanager

@@ -35,6 +35,9 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     apart = difference.abs() > 2 * error
     people = np.ceil(2 * (known.sd * z / difference) ** 2 / (1 - params.dropout))
     return pairs.assign(
-        difference=difference, error=error, people=people.where(apart), shown=difference.where(apart),
+        difference=difference,
+        error=error,
+        people=people.where(apart),
+        shown=difference.where(apart),
         people_error=2 * people * error / difference.abs(),
-    )  # fmt: skip
+    )

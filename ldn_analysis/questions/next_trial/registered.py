@@ -126,6 +126,8 @@ def _design(row: Mapping[Any, Any]) -> Design | str:
     shared["source"] += "; assumed: groups of one size"
     each = float(people) / len(arms)
     return Design(
-        kind="parallel", arms=tuple(Arm(arm.dose, arm.schedule, each) for arm in arms), people=float(people),
+        kind="parallel",
+        arms=tuple(Arm(arm.dose, arm.schedule, each) for arm in arms),
+        people=float(people),
         **shared,
-    )  # fmt: skip
+    )

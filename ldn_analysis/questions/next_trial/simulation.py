@@ -188,10 +188,12 @@ def compute(job: Job) -> dict[str, np.ndarray]:
     target = job.shape.share_dose(shared.share)
     near = np.abs(doses - target) <= shared.near_mg + 1e-9
     return {
-        "statistic": analysis.statistic, "detected": analysis.detected, "named": analysis.named,
+        "statistic": analysis.statistic,
+        "detected": analysis.detected,
+        "named": analysis.named,
         "right": np.abs(analysis.named - target) <= shared.near_mg + 1e-9,
         "near_share": (course.n @ near.astype(float)) / course.n.sum(axis=1),
-    }  # fmt: skip
+    }
 
 
 def write_block(job: Job, folder: str) -> str:
@@ -294,9 +296,10 @@ def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) ->
     adaptive = [design for design in every if design.adaptive]
     alike = {(design.doses, design.people) for design in adaptive}
     fixed = [
-        design for design in every
+        design
+        for design in every
         if design.kind == "parallel" and simulated(design) and (design.doses, design.people) in alike
-    ]  # fmt: skip
+    ]
     stored, folder = jobs(adaptive, STORED, shared), _kept()
     there = bool(stored) and all(whole(job, folder) for job in stored)
     tally = _Tally()

@@ -53,10 +53,13 @@ def _where_there_is_one(table: pd.DataFrame, *names: str) -> pd.DataFrame:
 def assumptions(spreads: pd.DataFrame, **sources: Any) -> Table:
     """The numbers that every design is planned with, and where they come from."""
     return table(
-        spreads, caption="What every design is planned with", digits={"value": 2},
+        spreads,
+        caption="What every design is planned with",
+        digits={"value": 2},
         columns={"quantity": "Quantity", "value": "Value", "basis": "From"},
-        how="From the estimates of the trials and their standard errors, or set as a parameter.", **sources,
-    )  # fmt: skip
+        how="From the estimates of the trials and their standard errors, or set as a parameter.",
+        **sources,
+    )
 
 
 def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
@@ -115,10 +118,12 @@ def candidates(designs: pd.DataFrame, caption: str, **sources: Any) -> Table:
 def without_design(left: pd.DataFrame, **sources: Any) -> Table:
     """Trials of the data that are not among the candidates, and why."""
     return table(
-        left, caption="Trials of the data that are not among the candidates",
-        columns={"trial": "Trial", "why": "Why"}, how="From the row of the trial or of its registration.",
+        left,
+        caption="Trials of the data that are not among the candidates",
+        columns={"trial": "Trial", "why": "Why"},
+        how="From the row of the trial or of its registration.",
         trail=sources.get("trail"),
-    )  # fmt: skip
+    )
 
 
 def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
@@ -202,10 +207,11 @@ def knowing(parts: pd.DataFrame, states: dict[str, str], **sources: Any) -> Tabl
     shown = parts.assign(
         words=[states[name] for name in parts["state"]],
         prior=[_prior(*pair) for pair in zip(parts["prior"], parts["state"], strict=True)],
-        any_effect=[percent(p) for p in parts["any_effect"]], matters=[percent(p) for p in parts["matters"]],
+        any_effect=[percent(p) for p in parts["any_effect"]],
+        matters=[percent(p) for p in parts["matters"]],
         dose=["none" if d == 0 else f"{d:g} mg" for d in parts["best_mg"]],
         **{name: 1000 * parts[name] for name in ("everything", "emax", "ed50", "tau")},
-    )  # fmt: skip
+    )
     return table(
         shown, caption="What knowing is worth", digits=1,
         columns={
@@ -223,8 +229,10 @@ def burdens(sweep: pd.DataFrame, **sources: Any) -> Table:
     """The value of knowing all under other burdens."""
     shown = sweep.assign(
         dose=["none" if d == 0 else f"{d:g} mg" for d in sweep["best_mg"]],
-        everything=1000 * sweep["everything"], emax=1000 * sweep["emax"], ed50=1000 * sweep["ed50"],
-    )  # fmt: skip
+        everything=1000 * sweep["everything"],
+        emax=1000 * sweep["emax"],
+        ed50=1000 * sweep["ed50"],
+    )
     return table(
         shown, caption="The same under other burdens, today", digits={"everything": 1, "emax": 1, "ed50": 1},
         columns={
@@ -280,7 +288,7 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
         predicted=[interval(r.expected, r.lower, r.upper) for r in rows_of(checked)],
         tested=[f"{percent(r.assurance)}; {'yes' if r.significant else 'no'}" for r in rows_of(checked)],
         **{name: [percent(p) for p in checked[name]] for name in ("below", "any_before", "any_after")},
-    )  # fmt: skip
+    )
     return table(
         shown, caption=f"Later trials, seen from the end of {then}",
         digits=dict.fromkeys(("yi", "bits_any", "told_any", "bits_ed50", "told_ed50"), 2),

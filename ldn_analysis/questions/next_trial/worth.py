@@ -118,9 +118,11 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
 
 
 def worth(
-    designs: Mapping[str, Design], held: Mapping[tuple[str, str], trials.Belief], known: Background,
+    designs: Mapping[str, Design],
+    held: Mapping[tuple[str, str], trials.Belief],
+    known: Background,
     params: NextTrial,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """What each design is expected to tell, by state of the evidence and prior.
 
     Not of adaptive designs, which have to be simulated, nor of those in a fixed order: how much of their

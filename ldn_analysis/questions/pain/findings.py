@@ -34,9 +34,10 @@ COUNTED: dict[str, tuple[str, str]] = {
     "any adverse event": ("Any adverse event", "with an adverse event"),
     "stopped for side effects": ("Stopped for side effects", "who stop for side effects"),
     "treatment-related serious adverse event": (
-        "Serious adverse event related to treatment", "with a serious side effect"
+        "Serious adverse event related to treatment",
+        "with a serious side effect",
     ),
-}  # fmt: skip
+}
 """Counted outcomes of the table: the name in the data, in the table, and of the people in a sentence."""
 DEFAULTS = Analysis()
 

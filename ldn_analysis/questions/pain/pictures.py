@@ -53,11 +53,14 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         risk_of_bias=pain.bias, marked=(gain.points, gains) if gain else None, excluded="",
     )  # fmt: skip
     return _picture(
-        pain, "forest", figure,
+        pain,
+        "forest",
+        figure,
         alt=f"Forest plot of {count(fit.k, 'trial')} of LDN against placebo, {reach}. {mean}{pain.finding}.",
         title=words.trials_finding(pain.used, fit.level),
-        caption=f"Squares: trials, larger with more weight. {diamond}Left is better for LDN.", gain=gain,
-    )  # fmt: skip
+        caption=f"Squares: trials, larger with more weight. {diamond}Left is better for LDN.",
+        gain=gain,
+    )
 
 
 def ladder(pain: PainAnalysis) -> Picture:
@@ -68,12 +71,14 @@ def ladder(pain: PainAnalysis) -> Picture:
     marked = [f" Marked: {interval(*row)}." for row in chosen]
     finding = words.ladder_finding(rungs, pain.threshold)
     return _picture(
-        pain, "ladder",
+        pain,
+        "ladder",
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
-        alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(marked)}", title=finding,
+        alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(marked)}",
+        title=finding,
         caption="A difference is shown where the interval excludes zero: "
         f"{'by each of them' if len(excludes) == len(rungs) else '; '.join(excludes) or 'by none of them'}.",
-    )  # fmt: skip
+    )
 
 
 def leave_one_out(pain: PainAnalysis) -> Picture:
@@ -84,13 +89,15 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
     moves = f"from {span(*ends)}"
     names = [f"without {pain.labels[j]}" for j in without.study]
     return _picture(
-        pain, "leave-one-out", display.refitted(names, without, head="Pool", whole=True, **_axis(pain)),
+        pain,
+        "leave-one-out",
+        display.refitted(names, without, head="Pool", whole=True, **_axis(pain)),
         alt=f"The pooled mean without each trial in turn: {moves}; with all of them "
         f"{number(without.full.estimate)}.",
         title="Without one of the trials the mean "
         + (f"goes {moves}" if len(set(map(number, ends))) > 1 else f"stays at {number(ends[0])}"),
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference),
-    )  # fmt: skip
+    )
 
 
 def cumulative(pain: PainAnalysis) -> Picture:
@@ -99,12 +106,14 @@ def cumulative(pain: PainAnalysis) -> Picture:
     first, last = number(growing.estimate[0]), number(growing.estimate[-1])
     names = [f"{'+ ' if i else ''}{pain.labels[j]}" for i, j in enumerate(growing.study)]
     return _picture(
-        pain, "cumulative", display.refitted(names, growing, head="Studies so far", **_axis(pain)),
+        pain,
+        "cumulative",
+        display.refitted(names, growing, head="Studies so far", **_axis(pain)),
         alt=f"The pooled mean as each trial was published: {first} with the first, {last} with all "
         f"{len(growing)}.",
         title=f"The mean was {first} after the first trial and is {last} with all",
         caption="Each row adds the next trial by year of publication.",
-    )  # fmt: skip
+    )
 
 
 def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
@@ -117,12 +126,14 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
         marks=[(float(r), f"used here: {r:.2f}") for r in pain.crossovers["crossover_r"]],
     )  # fmt: skip
     return _picture(
-        pain, "crossover-sweep", figure,
+        pain,
+        "crossover-sweep",
+        figure,
         alt=f"Pooled mean over correlations from {grid[0]} to {grid[-1]}: from {means[0]:.2f} to "
         f"{means[-1]:.2f}. {turned}",
         title=f"Over all correlations the mean goes from {span(means[0], means[-1])}",
         caption=turned,
-    )  # fmt: skip
+    )
 
 
 def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
@@ -147,12 +158,15 @@ def by_threshold(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
         ("mean worsening is larger than the threshold", [mu.probability_above(at) for at in THRESHOLDS]),
     ]
     return _picture(
-        pain, "threshold",
+        pain,
+        "threshold",
         display.probabilities(THRESHOLDS, curves, xlabel=f"threshold, {pain.unit}", marks=marks),
         alt=f"Probability of mean relief beyond 0 to {THRESHOLDS[-1]:g} {pain.unit}. At 0: "
         f"{words.chance(pain.chances['relief'])}{at_mid}.",
-        title=capital(title), caption=caption, gain=gain,
-    )  # fmt: skip
+        title=capital(title),
+        caption=caption,
+        gain=gain,
+    )
 
 
 def posterior(pain: PainAnalysis, x: Any) -> Picture:
@@ -171,16 +185,19 @@ def posterior(pain: PainAnalysis, x: Any) -> Picture:
     else:
         relief = chances["relief"].probability
         shade = [
-            (low, 0.0, f"less pain: {percent(relief)}"), (0.0, high, f"more pain: {percent(1 - relief)}")
-        ]  # fmt: skip
+            (low, 0.0, f"less pain: {percent(relief)}"),
+            (0.0, high, f"more pain: {percent(1 - relief)}"),
+        ]
         event, chance, title = "less pain", chances["relief"], "less pain with LDN on average"
     curves = [("mean difference", mu.density(x)), ("true difference in a new trial", new.density(x))]
     axis = f"{display.MEASURES[pain.choices.measure]}, left: less with LDN"
     return _picture(
-        pain, "posterior", display.density(x, curves, shade=shade, mid=mid, xlabel=axis),
+        pain,
+        "posterior",
+        display.density(x, curves, shade=shade, mid=mid, xlabel=axis),
         alt=f"Posterior density of the mean difference in pain: median {number(mu.median)}; {event} "
         f"{words.chance(chance)}.",
         title=f"Chance of {title}: {words.chance(chance)}",
         caption="Height: how probable a value is after the data. Dashed: a new trial, which varies more.",
         how="Bayesian random-effects model of the trials' estimates.",
-    )  # fmt: skip
+    )

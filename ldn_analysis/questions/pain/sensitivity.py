@@ -109,9 +109,11 @@ def _baseline_sd(pain: PainAnalysis) -> tuple[float, tuple[str, ...]]:
     """Mean SD of pain at baseline over arms of the pool, as a share of the scale, and its rows."""
     rows = pain.ev.outcomes
     mine = rows[
-        (rows["domain"] == "pain") & (rows["week"] == 0) & rows["sd"].notna()
+        (rows["domain"] == "pain")
+        & (rows["week"] == 0)
+        & rows["sd"].notna()
         & rows["study_id"].isin(pain.used["study_id"])
-    ]  # fmt: skip
+    ]
     width = mine["scale_max"] - mine["scale_min"]
     mine = mine[width > 0]
     return float((mine["sd"] / width[width > 0]).mean()), tuple(mine["outcome_id"])

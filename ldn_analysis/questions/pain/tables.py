@@ -23,7 +23,7 @@ LADDER_NOTES = (
     "Published prior: how much trials of drugs against placebo differ, predicted from 6,492 meta-analyses of "
     "all kinds in Cochrane reviews (Rhodes, Turner and Higgins 2015, 10.1016/j.jclinepi.2014.08.012), put "
     "into points by the trials' own SDs.",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +214,21 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
         if low == low:
             few = " With fewer than five trials it covers less often than it says." if fit.k < 5 else ""
             rows.append(
-                ("A new trial", f"Nominal {100 * fit.level:g}% prediction interval of its true effect: "
-                 f"{number(low)} to {number(high)}.{few}")
-            )  # fmt: skip
+                (
+                    "A new trial",
+                    f"Nominal {100 * fit.level:g}% prediction interval of its true effect: "
+                    f"{number(low)} to {number(high)}.{few}",
+                )
+            )
         rows += [("Note", note) for note in fit.notes]
         if pain.widened:
             rows.append(
-                ("Interval", "The trials agree better than their own errors would make them; the modified "
-                 "Hartung-Knapp interval is given, which is not narrower than those errors allow.")
-            )  # fmt: skip
+                (
+                    "Interval",
+                    "The trials agree better than their own errors would make them; the modified "
+                    "Hartung-Knapp interval is given, which is not narrower than those errors allow.",
+                )
+            )
     rows += [
         ("Certainty", "The target follows from where the mean lies against what matters (Core GRADE 2, "
          "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds and overlap "

@@ -195,9 +195,10 @@ def reconciled(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> st
     first = f"The interval{owner} reaches from {span(low, high)}"
     second = f"The probability of {relief.event} is {chance(relief)}"
     why = (
-        "The interval is the one trial's own" if fit.k == 1
+        "The interval is the one trial's own"
+        if fit.k == 1
         else "The interval takes from the trials alone how far they differ, and so few say little"
-    )  # fmt: skip
+    )
     why += f"; the probability adds the assumption that {'they' if fit.k > 1 else 'trials'} differ moderately"
     differ = mid is not None and low <= -mid and relief.probability < 0.05
     return f"{first}. {second}." + (f" {why}." if differ or fit.k <= 3 else "")
@@ -229,8 +230,10 @@ def inconsistency(fit: Pooled) -> str:
     """Heterogeneity in a sentence: tau2 and I2 with their intervals, Q with its own p value."""
     if fit.k < 2:
         return "With one trial nothing can be said on how trials differ."
-    tau2, i2 = (f" ({number(a, d)} to {number(b, d)})" if math.isfinite(a) else "" for (a, b), d in
-                ((fit.tau2_ci, 2), (fit.i2_ci, 0)))  # fmt: skip
+    tau2, i2 = (
+        f" ({number(a, d)} to {number(b, d)})" if math.isfinite(a) else ""
+        for (a, b), d in ((fit.tau2_ci, 2), (fit.i2_ci, 0))
+    )
     tested = f"Q {number(fit.q)} on {fit.q_df} df, p {p_value(fit.q_p)}"
     return (
         f"Variance between trials τ² {number(fit.tau2)}{tau2}; I² {number(fit.i2, 0)}%{i2}; {tested}. "

@@ -49,9 +49,11 @@ def number_needed(difference: float, lower: float, upper: float) -> str:
         return ""
     known = math.isfinite(lower) and math.isfinite(upper)
     # A pooled interval may end beyond 1; Newcombe's may miss a difference of exactly 1 by rounding.
-    low, high = (max(min(lower, difference), -1.0), min(max(upper, difference), 1.0)) if known else (
-        difference, difference
-    )  # fmt: skip
+    low, high = (
+        (max(min(lower, difference), -1.0), min(max(upper, difference), 1.0))
+        if known
+        else (difference, difference)
+    )
     nnt = models.number_needed_to_treat(difference, low, high)
 
     def words(side: str, needed: float) -> str:

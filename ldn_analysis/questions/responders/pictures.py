@@ -43,10 +43,12 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
                 colour=MEANING["summary"] if r["pooled"] and r["leads"] else INK,
             ))  # fmt: skip
     look = Look(
-        label_head="Trial", left_heads=("LDN", "placebo"), right_heads=(f"ratio [{100 * level:g}%]",),
+        label_head="Trial",
+        left_heads=("LDN", "placebo"),
+        right_heads=(f"ratio [{100 * level:g}%]",),
         xlabel="risk ratio, LDN over placebo (above 1 on the left)",
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
-    )  # fmt: skip
+    )
     figure = draw(rows, look, width)
     ratio_ticks(figure.axes[0], sign=-1)
     return figure
@@ -66,11 +68,13 @@ def spread_ratios(table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, wi
             for _, r in intervals.iterrows()
         ]
     look = Look(
-        label_head="Trial", right_heads=("ratio [interval]",), guide=math.log(at),
+        label_head="Trial",
+        right_heads=("ratio [interval]",),
+        guide=math.log(at),
         xlabel="SD of change, LDN over placebo (log scale)",
         favours=("less spread with LDN", "more spread with LDN"),
         notes=(f"Dotted: {at:g}, the ratio that strong relief in some would reach.",),
-    )  # fmt: skip
+    )
     figure = draw(rows, look, width)
     ratio_ticks(figure.axes[0], (0.1, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 10.0))
     return figure

@@ -213,12 +213,14 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     for harm, names in {**HARMS, **others}.items():
         none = {"harm": harm, "kind": "none", "label": "", "measure": "", "inputs": ()} | blank
         evidence = [
-            none | {name: row[name] for name in none if name in row} | {"kind": kind}
+            none
+            | {name: row[name] for name in none if name in row}
+            | {"kind": kind}
             # two definitions of a serious event are kept apart
             | {"harm": row["event"] if kind in COUNTED and row["event"] in SERIOUS else harm}
             for kind, part in parts.items()
             for row in part[part["event"].isin((harm,) if kind == "quoted" else names)].to_dict("records")
-        ]  # fmt: skip
+        ]
         rows += evidence or [none]
     return pd.DataFrame(rows)
 

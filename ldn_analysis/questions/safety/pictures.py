@@ -50,19 +50,25 @@ def ratios(
         rows.append(Row(name, mark="none", bold=True, colour=colour, left=("",), right=("",)))
         rows += [
             Row(
-                str(r["label"]), *logs(r["estimate"], r["lower"], r["upper"]), (str(r["detail"]),),
+                str(r["label"]),
+                *logs(r["estimate"], r["lower"], r["upper"]),
+                (str(r["detail"]),),
                 (_ratio(r),),
-                "square" if colour == INK else "dot", colour=colour,
+                "square" if colour == INK else "dot",
+                colour=colour,
             )
             for _, r in part.iterrows()
-        ]  # fmt: skip
+        ]
         if not len(part):
             rows.append(Row("none available to us", mark="none", left=("",), right=("",)))
     look = Look(
-        label_head="Harm", left_heads=("Basis",), right_heads=(f"ratio [{100 * level:g}% interval]",),
-        xlabel="ratio, LDN over placebo (log scale)", favours=("fewer with LDN", "more with LDN"),
+        label_head="Harm",
+        left_heads=("Basis",),
+        right_heads=(f"ratio [{100 * level:g}% interval]",),
+        xlabel="ratio, LDN over placebo (log scale)",
+        favours=("fewer with LDN", "more with LDN"),
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
-    )  # fmt: skip
+    )
     figure = _rows.draw(rows, look, width)
     ratio_ticks(figure.axes[0])
     return figure

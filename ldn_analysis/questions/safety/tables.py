@@ -76,10 +76,11 @@ def counted(table: pd.DataFrame) -> pd.DataFrame:
     """Every count as reported (`safety.harm_counts`), each group as text."""
     rows = table.to_dict("records")
     return table.assign(
-        event=table["event"].str.capitalize(), reason=table["exclusion_reason"],
+        event=table["event"].str.capitalize(),
+        reason=table["exclusion_reason"],
         ldn=[_group(r, "a", "n1", "ldn", "t1") for r in rows],
         control=[_group(r, "c", "n2", "control", "t2") for r in rows],
-    )  # fmt: skip
+    )
 
 
 def _group(row: dict[Any, Any], events: str, size: str, name: str, time: str) -> str:

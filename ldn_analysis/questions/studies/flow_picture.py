@@ -36,8 +36,11 @@ def boxes(flow: Flow) -> list[Step]:
     """
     sources = {kind: flow.identified.get(kind, {}) for kind in ("database", "register", "other")}
     names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
-    identified = [f"{names[kind]} (n = {sum(counts.values())})" for kind, counts in sources.items()
-                  if counts or kind != "other"]  # fmt: skip
+    identified = [
+        f"{names[kind]} (n = {sum(counts.values())})"
+        for kind, counts in sources.items()
+        if counts or kind != "other"
+    ]
     each = [f"{source}: {n}" for counts in sources.values() for source, n in counts.items()]
     undecided = [f"Not decided yet (n = {flow.waiting})"] if flow.waiting else []
     unread = [f"Not decided yet (n = {flow.undecided})"] if flow.undecided else []
@@ -136,8 +139,9 @@ def prisma(flow: Flow, *, width: float) -> Figure:
         inner = _wrapped(step.lines, main)
         outer = _wrapped(step.beside, side)
         plan.append((step, y, inner, outer))
-        y += (_tall(inner) + (_tall(outer) + 0.1 if outer else 0) if narrow
-              else max(_tall(inner), _tall(outer))) + GAP  # fmt: skip
+        y += (
+            _tall(inner) + (_tall(outer) + 0.1 if outer else 0) if narrow else max(_tall(inner), _tall(outer))
+        ) + GAP
     figure, axes = sheet(width, y)
     before = ""
     for number, (step, top, inner, outer) in enumerate(plan):

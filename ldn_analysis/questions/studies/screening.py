@@ -96,8 +96,11 @@ def screened_twice(ev: Evidence) -> list[str]:
     """
     if "decisions" not in ev.tables:
         return []
-    done = {record for record, standing in standings(ev.decisions, STAGES[0]).items()
-            if len(standing.screeners) >= 2 and standing.state != "open"}  # fmt: skip
+    done = {
+        record
+        for record, standing in standings(ev.decisions, STAGES[0]).items()
+        if len(standing.screeners) >= 2 and standing.state != "open"
+    }
     to_read = ev.records[ev.records["same_as"].isna() | (ev.records["same_by"] == "title and year")]
     stated = ev.searches[ev.searches["query"].notna() & ev.searches["searched_on"].notna()]
     left = to_read[~to_read["record_id"].isin(done)]["search_id"]

@@ -56,13 +56,13 @@ def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
     title = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
     _grid(right, ldn[1], ldn[0], ldn[2], MEANING["ldn"], title)
     figure.supxlabel(
-        "With at least 30% less pain. On LDN filled: the fewest; faint: the best estimate; "
-        "hatched: the most."
+        "With at least 30% less pain. On LDN filled: the fewest; faint: the best estimate; hatched: the most."
         if width > 5
         else "With at least 30% less pain. On LDN filled:\n"
         "the fewest; faint: best estimate; hatched: the most.",
-        fontsize=9, color=MUTED,
-    )  # fmt: skip
+        fontsize=9,
+        color=MUTED,
+    )
     return figure
 
 
@@ -79,9 +79,12 @@ def people(gathered: Gathered) -> Picture | None:
         figure=_people(placebo, (ldn, low, high)),
         alt=f"Two groups of 100 people. {placebo} on placebo and about {ldn} on LDN have at least 30% less "
         f"pain; on LDN it could be {low} to {high}.",
-        name="people", narrow_on_paper=True, inputs=response["inputs"], how=response["derivation"],
+        name="people",
+        narrow_on_paper=True,
+        inputs=response["inputs"],
+        how=response["derivation"],
         title=f"Pain down by 30%: {placebo} of 100 on placebo, {low} to {high} on LDN",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,7 @@ def _belief(curve: _Belief, *, width: float) -> Figure:
     x, mid, top = curve.x, curve.mid, float(curve.density.max())
     for low, high, colour, hatch in curve.regions:
         part = (x >= low) & (x <= high)
-        axes.fill_between(
-            x[part], 0, curve.density[part], fc=colour, hatch=hatch, ec=INK, lw=0, alpha=0.8
-        )  # fmt: skip
+        axes.fill_between(x[part], 0, curve.density[part], fc=colour, hatch=hatch, ec=INK, lw=0, alpha=0.8)
     axes.plot(x, curve.density, color=INK, lw=1.5)
     estimate, low, high = curve.interval
     y = -0.16 * top
@@ -152,11 +153,12 @@ def belief(gathered: Gathered) -> Picture | None:
         figure=_belief(_Belief(x, density, (pain.fit.estimate, low, high), regions, mid, words)),
         alt=f"Curve of what is believed of the mean difference, with the interval {number(low)} to "
         f"{number(high)} as a bar below it. {capital(chance.event)}: {pain_words.chance(chance)}.",
-        name="belief", narrow_on_paper=True,
+        name="belief",
+        narrow_on_paper=True,
         title=f"Chance of {event}: {percent(chance.probability)} ({percent(chance.before)} before data)",
         inputs=tuple(chain.anchor for chain in pain.explanations()),
         how="Bayesian random-effects model, and the pooled interval, of the trials' estimates.",
-    )  # fmt: skip
+    )
 
 
 def _stepped(row: dict[str, Any]) -> bool:
@@ -226,10 +228,11 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
     return Picture(
         figure=_doses(rows, untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')}{longest}.{gaps}",
-        name="dose-and-time", title=title,
+        name="dose-and-time",
+        title=title,
         inputs=tuple(str(row["study_id"]) for row in rows),
         how="Doses, people and weeks as the studies report them; results as in the report on pain.",
-    )  # fmt: skip
+    )
 
 
 def over_time(gathered: Gathered) -> Picture | None:

@@ -251,9 +251,10 @@ def pressure_average(
     names = table["instrument"].astype(str).str.lower()
     legs = table[names.str.contains("pressure") & names.str.contains("leg")]
     pairs = [
-        part for _, part in legs.groupby("trial_id", sort=False)
+        part
+        for _, part in legs.groupby("trial_id", sort=False)
         if len(part) == 2 and len(set(part["unit"])) == 1 and len(set(part["instrument"])) == 2
-    ]  # fmt: skip
+    ]
     if not pairs:
         return None
     legs = max(pairs, key=lambda part: float(part["people"].iloc[0]))
@@ -343,12 +344,12 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     return certainty(
         "high",
         [
-            None if low else Downgrade(
-                "risk of bias", 1, "not judged low for this exploratory outcome (complete cases)"
-            ),
-            None if direct else Downgrade(
-                "indirectness", 1, "pressure tolerance was measured, not the threshold"
-            ),
+            None
+            if low
+            else Downgrade("risk of bias", 1, "not judged low for this exploratory outcome (complete cases)"),
+            None
+            if direct
+            else Downgrade("indirectness", 1, "pressure tolerance was measured, not the threshold"),
             replace(imprecise, reason=few) if imprecise else None,
         ],
-    )  # fmt: skip
+    )

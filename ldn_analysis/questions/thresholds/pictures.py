@@ -74,9 +74,11 @@ def standardised(table: pd.DataFrame, *, mid: float | None, width: float) -> Fig
         for r in rows_of(table)
     ]  # fmt: skip
     look = Look(
-        label_head="Measure", right_heads=("estimate [interval]",), band=(-mid, mid) if mid else None,
+        label_head="Measure",
+        right_heads=("estimate [interval]",),
+        band=(-mid, mid) if mid else None,
         xlabel="difference, standard deviations of change (above zero: better)",
-    )  # fmt: skip
+    )
     figure = draw(rows, look, width)
     figure.axes[0].xaxis.set_major_formatter(lambda at, _: minus_signs(f"{0.0 - at:g}"))
     return figure

@@ -61,9 +61,11 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         low, high = average.ci
         way = "lower" if average.estimate < 0 else "higher"
         size = f"{number(abs(average.estimate), 1)} {average.unit} {way}"
-        base = "one randomised trial" if average.trials == 1 else (
-            f"the largest of {count(average.trials, 'trial')}"
-        )  # fmt: skip
+        base = (
+            "one randomised trial"
+            if average.trials == 1
+            else (f"the largest of {count(average.trials, 'trial')}")
+        )
         end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
         sentences.append(
             f"In {base} ({average.n} people) pressure tolerance {end}: {size} than placebo "

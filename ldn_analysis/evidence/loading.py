@@ -149,7 +149,7 @@ def validate(
     """
     if len(problems) > MANY:
         return joined(package, tables, printed, []), []
-    hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, package.created), all_read=all_read))
+    hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, printed, package.created), all_read=all_read))
     if not problems:
         hits += printed_hits(tables, printed)
     spoilt = {(problem.file, problem.line) for problem in problems}

@@ -91,7 +91,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "maximum": rule("year", "9999").replace(f"{year.maximum:g}", "{maximum}"),
         "middle": estimate_mid_interval(printed_3, printed_1, printed_2).replace("1.5", "{middle}"),
         "large": large_standardised_difference(77.77).replace("77.77", "{d}"),
-        "late": f"lies after {Facts({}, ev.package.created).dated}",
+        "late": f"lies after {Facts({}, {}, ev.package.created).dated}",
         "dose": dose_in_range(77, 77).replace("77", "{dose}"),
         "other arm": spread_coherence(printed_1, blank, blank, blank, 9, other=(77, 9)).replace("77", "{sd}"),
         "limits": rule("difference", "3 1 2"),

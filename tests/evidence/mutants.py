@@ -22,6 +22,7 @@ from ldn_analysis.evidence.findings import (
     _study_hits,
     _synthesis_hits,
 )
+from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.rules import RULES, Facts
 from ldn_analysis.evidence.rules.facts import Table
@@ -67,10 +68,15 @@ class Typed:
 class Spliced(Table):
     """A table of which some rows are others; its columns are set from those that were read before."""
 
-    rows = 0
+    def __init__(self, name: str, frame: pd.DataFrame, rows: list[Row]) -> None:
+        super().__init__(name, frame, pd.DataFrame())
+        self.rows = rows
 
     def __len__(self) -> int:
-        return self.rows
+        return len(self.rows)
+
+    def printed(self, column, row):
+        return Printed.parse(self.rows[row][column])
 
     def number(self, column):
         if column not in self._numbers and self.has(column):
@@ -180,8 +186,8 @@ class Mutants:
             said: dict[int, list[str]] = {}
             for problem in wrong:
                 said.setdefault(owner[problem.line], []).append(problem.rule)
-            big = Table(table, frame.drop(columns="place"))
             cells = pd.DataFrame(rows, columns=list(self.rows[table][0]), dtype="str")
+            big = Table(table, frame.drop(columns="place"), cells)
             printed = _rows(big.frame, cells) if table in PRINTED and rows else []
             at: dict[int, list[int]] = {}
             for j, i in enumerate(owner):
@@ -248,11 +254,11 @@ class Mutants:
                         return True
         return False
 
-    def _facts(self, mutant: Mutant, new: Typed) -> Facts:
+    def _facts(self, mutant: Mutant, new: Typed, rows: list[Row]) -> Facts:
         """The facts after a change; columns that were read before are not read again."""
         name, order = mutant.table, self.order(mutant)
         old, places = self.data.facts[name], list(new.places)
-        table = Spliced(name, self.tables(mutant, new)[name] if name == "measures" else old.frame)
+        table = Spliced(name, self.tables(mutant, new)[name] if name == "measures" else old.frame, rows)
         for column in old.frame:
             fresh = new.table.text(column) if places else []
             texts = old.text(column) + [fresh[place] for place in places]
@@ -263,9 +269,7 @@ class Mutants:
                 )
                 table._numbers[column] = np.concatenate(numbers)[order]
         table._numbers["line"] = np.arange(2.0, len(order) + 2)
-        table.rows = len(order)
-        facts = self.data.facts.replaced(name, old.frame)
-        facts._tables[name] = table
+        facts = self.data.facts.replaced(table)
         if name != "measures":
             facts._computed[_by_measure] = self.data.facts.once(_by_measure)
         return facts
@@ -275,7 +279,7 @@ class Mutants:
 
     def _said(self, mutant: Mutant, new: Typed, rows: list[Row]) -> Iterator[tuple[str, str, str]]:
         name, key = mutant.table, self.data.key
-        facts = self._facts(mutant, new)
+        facts = self._facts(mutant, new, rows)
         for rule in self.readers.get(name, ()):
             for hit in rule.check(facts):
                 at = rows if hit.table == name else self.rows[hit.table]

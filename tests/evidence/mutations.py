@@ -19,6 +19,7 @@ from ldn_analysis.evidence.findings import (
 from ldn_analysis.evidence.loading import PACKAGE, _printed
 from ldn_analysis.evidence.reading import TextTable, read_text_table
 from ldn_analysis.evidence.rules import RULES, Facts
+from ldn_analysis.evidence.rules.facts import Table
 from ldn_analysis.evidence.schema import broken_rules, read_package, typed
 
 Rows = list[dict[str, str]]
@@ -85,7 +86,7 @@ class Data:
             self.texts[name], _ = read_text_table(resource.path, content, resource.columns, optional)
         self.tables = {name: self._typed(name, text)[0] for name, text in self.texts.items()}
         self.printed = {name: self._printed(name, text) for name, text in self.texts.items()}
-        self.facts = Facts(self.tables, self.package.created)
+        self.facts = Facts(self.tables, self.printed, self.package.created)
 
     def _typed(self, name, text):
         return typed(self.package.resources[name], text)
@@ -99,7 +100,7 @@ class Data:
         found = {}
         for rule in RULES.values():
             if rule.check is not None:
-                facts = Reads(self.tables, self.package.created)
+                facts = Reads(self.tables, self.printed, self.package.created)
                 facts.asked = set()
                 hits = list(rule.check(facts))
                 found[rule.name] = facts.asked, hits
@@ -160,7 +161,7 @@ class Data:
             tables[name], mistyped = self._typed(name, texts[name])
             printed[name] = self._printed(name, texts[name])
             found += mistyped + broken_rules(self.package.resources[name], texts[name], tables[name])
-            facts = facts.replaced(name, tables[name])
+            facts = facts.replaced(Table(name, tables[name], printed[name]))
         found += broken_keys(self.package, tables, texts)
         hits = list(self.hits(facts, set(changed)))
         if not found:

@@ -128,6 +128,7 @@ TAKEN = {
         (-0.61, 2 * (0.3 * 6.1) ** 2 / 29),
     ),
     "an interval": (gap(lower95=-1.9, upper95=0.3), {}, REPORTED),
+    "a difference that rounded arms allow": ((*arms(), *gap(-0.9, se=0.55)), {}, (-0.9, 0.55**2)),
     "an interval beside its arms": ((*arms(), *gap(lower95=-1.9, upper95=0.3)), {}, REPORTED),
     "an interval on the side that is said": (gap(lower95=-1.9, upper95=0.3, favours="ldn"), {}, REPORTED),
     "more relief with LDN": (gap(0.8, lower95=-0.3, upper95=1.9, favours="ldn", **RELIEF), {}, REPORTED),
@@ -219,6 +220,10 @@ REFUSED = {
     "a one-sided p": ((*arms(), *gap(p_value=0.075)), {}, "contrast_against_spreads"),
     "another SE": ((*arms(), *gap(se=0.9)), {}, "contrast_against_spreads"),
     "another difference": ((*arms(), *gap(-1.8, se=0.55)), {}, "difference_against_arms"),
+    "another difference of arms whose last digit is 0": (
+        (*arms(one=("4.80", "2.1"), other=("5.60", "2.1")), *gap(-0.9, se=0.55)), {},
+        "difference_against_arms",
+    ),
     "placebo minus LDN": ((*arms(), *gap(0.8, se=0.55)), {}, "difference_against_arms"),
     "the other side than is said": (gap(0.8, lower95=-0.3, upper95=1.9, favours="ldn"), {}, "sign_as_said"),
     "the other side in words": (

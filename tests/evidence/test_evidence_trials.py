@@ -172,7 +172,7 @@ def test_work_grows_in_line_with_the_rows():
 
         sys.setprofile(count)
         try:
-            list(rule_hits(Facts(tables, "2026-11-25")))
+            list(rule_hits(Facts(tables, printed, "2026-11-25")))
             list(printed_hits(tables, printed))
         finally:
             sys.setprofile(None)

@@ -123,7 +123,6 @@ def stopping_fits(table: Table, facts: Facts) -> Iterator[Fault]:
         most_of = max(map(int, OF_A_REASON.findall(table.text("reasons")[row])), default=0)
         if most_of > stopped[row]:
             yield row, "reasons", f"{most_of} for one reason, and {stopped[row]:g} stopped"
-    # The text of a number may differ from the printed one in its zeros: half a unit of the shortest is wider.
     for row, text in enumerate(table.text("percent_stopped")):
         if text and not math.isnan(n[row]):
             nearest = round(float(text) * n[row] / 100) if math.isnan(stopped[row]) else stopped[row]

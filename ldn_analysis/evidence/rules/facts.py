@@ -39,12 +39,14 @@ class Hit:
 class Table:
     """A table of the data by columns. A column that is not there is empty, so that no rule can stumble.
 
-    Text is a list of strings (empty where missing), numbers are floats (NaN where missing).
+    Text is a list of strings (empty where missing), numbers are floats (NaN where missing). `cells` are the
+    same rows as the file has them.
     """
 
-    def __init__(self, name: str, frame: pd.DataFrame) -> None:
+    def __init__(self, name: str, frame: pd.DataFrame, cells: pd.DataFrame) -> None:
         self.name = name
         self.frame = frame
+        self.cells = cells
         self._texts: dict[str, list[str]] = {}
         self._numbers: dict[str, FloatArray] = {}
 
@@ -76,9 +78,9 @@ class Table:
         return self._numbers[column]
 
     def printed(self, column: str, row: int) -> Printed:
-        """A cell as it is printed, to its last digit; its zeros may be lost, a whole number's ``.0`` is not
-        its own."""
-        return Printed.parse(self.text(column)[row].removesuffix(".0"))
+        """A cell as it is printed, its last zeros included; not given where it holds no number."""
+        empty = np.isnan(self.number(column)[row])
+        return Printed.parse("" if empty else self.cells[column].iloc[row])
 
     def mask(self, column: str, *words: str) -> BoolArray:
         """Where a column holds one of `words`."""
@@ -131,18 +133,20 @@ class Facts:
 
     Parameters
     ----------
-    tables : the typed tables by name.
+    tables, printed : the tables typed, and as text, by name.
     date : the data's own date (ISO 8601), empty if it is not known.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], date: str = "") -> None:
+    def __init__(
+        self, tables: Mapping[str, pd.DataFrame], printed: Mapping[str, pd.DataFrame], date: str = ""
+    ) -> None:
         self.date = date
-        self._tables = {name: Table(name, frame) for name, frame in tables.items()}
+        self._tables = {name: Table(name, frame, printed[name]) for name, frame in tables.items()}
         self._computed: dict[Callable[[Facts], object], object] = {}
 
     def __getitem__(self, name: str) -> Table:
         if name not in self._tables:
-            self._tables[name] = Table(name, pd.DataFrame())
+            self._tables[name] = Table(name, pd.DataFrame(), pd.DataFrame())
         return self._tables[name]
 
     def __contains__(self, name: str) -> bool:
@@ -154,10 +158,10 @@ class Facts:
             self._computed[make] = make(self)
         return cast(T, self._computed[make])
 
-    def replaced(self, name: str, frame: pd.DataFrame) -> Facts:
-        """The same facts with another table under one name; what was read of the others stays read."""
-        other = Facts({}, self.date)
-        other._tables = self._tables | {name: Table(name, frame)}
+    def replaced(self, table: Table) -> Facts:
+        """The same facts with another table under its name; what was read of the others stays read."""
+        other = Facts({}, {}, self.date)
+        other._tables = self._tables | {table.name: table}
         return other
 
     @property

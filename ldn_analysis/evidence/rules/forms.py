@@ -97,7 +97,7 @@ ROUGH_T = 0.5
 
 
 def _ends(table: Table, row: int, column: str) -> tuple[float, float]:
-    """Smallest and largest absolute number that prints like a cell, as far as its text shows its digits."""
+    """Smallest and largest absolute number that prints like a cell."""
     printed = table.printed(column, row)
     size = abs(printed.value)
     return max(size - printed.half, 0.0), size + printed.half

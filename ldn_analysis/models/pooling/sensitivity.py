@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -26,35 +27,12 @@ class Refits(Result):
     fits: PooledMany
     full: Pooled
 
-    @property
-    def estimate(self) -> FloatArray:
-        """Pooled estimate of each row."""
-        return self.fits.estimate
-
-    @property
-    def se(self) -> FloatArray:
-        """Standard error of each row."""
-        return self.fits.se
-
-    @property
-    def ci(self) -> FloatArray:
-        """Confidence interval of each row, shape (rows, 2)."""
-        return self.fits.ci
-
-    @property
-    def p_value(self) -> FloatArray:
-        """p value of each row."""
-        return self.fits.p_value
-
-    @property
-    def tau2(self) -> FloatArray:
-        """tau2 of each row; not-a-number where it rests on one study."""
-        return self.fits.tau2
-
-    @property
-    def k(self) -> IndexArray:
-        """Number of studies in each row."""
-        return self.fits.k
+    estimate = property(attrgetter("fits.estimate"), doc="Pooled estimate of each row.")
+    se = property(attrgetter("fits.se"), doc="Standard error of each row.")
+    ci = property(attrgetter("fits.ci"), doc="Confidence interval of each row, shape (rows, 2).")
+    p_value = property(attrgetter("fits.p_value"), doc="p value of each row.")
+    tau2 = property(attrgetter("fits.tau2"), doc="tau2 of each row; NaN where it rests on one study.")
+    k = property(attrgetter("fits.k"), doc="Number of studies in each row.")
 
     def __len__(self) -> int:
         return len(self.study)

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("high", "moderate", "low", "very low")
 UNGRADED = "not graded"
-SURE = ("Very sure", "Fairly sure", "Unsure", "Very unsure")
+SURE = dict(zip(LEVELS, ("very sure", "fairly sure", "unsure", "very unsure"), strict=True))
+"""GRADE's levels in plain words."""
 FEWEST_PEOPLE = 400
 """Participants below which a mean difference that matters is rated imprecise (GRADE guidelines 6, 2011)."""
 FEWEST_EVENTS = 300
@@ -104,7 +105,7 @@ class Certainty:
         """How sure we are, in plain words, with GRADE's: ``Very unsure (GRADE: very low)``."""
         if self.level not in LEVELS:
             return "Not graded"
-        return f"{SURE[LEVELS.index(self.level)]} (GRADE: {self.level})"
+        return f"{capital(SURE[self.level])} (GRADE: {self.level})"
 
 
 def certainty(start: str, downgrades: Iterable[Downgrade | None], target: str = "") -> Certainty:

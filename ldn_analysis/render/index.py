@@ -8,13 +8,14 @@ from typing import Any
 
 from ldn_analysis.files import read_json, write
 from ldn_analysis.html import finished
+from ldn_analysis.questions.grading import SURE, Certainty
 from ldn_analysis.questions.parameters import READERS, about
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.numerals import numbers_in, result_in_short, result_in_words
 from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import PRIMARY, SUMMARY, Project
-from ldn_analysis.render.recorded import NOT_ADVICE, SURE
+from ldn_analysis.render.recorded import NOT_ADVICE
 from ldn_analysis.render.templates import fill
 
 CHANGES = ".changes.json"
@@ -68,11 +69,9 @@ def _line(report: Mapping[str, Any], shared: Mapping[str, str], failed: bool) ->
 
 def _certainty(level: str, about: str) -> dict[str, str]:
     """Dots and plain words of a certainty; neither where it is not graded."""
-    if level not in SURE:
-        return {"dots": "", "words": ""}
-    filled = len(SURE) - list(SURE).index(level)
-    words = f"{SURE[level]} about {about}" if about else SURE[level]
-    return {"dots": "⊕" * filled + "○" * (len(SURE) - filled), "words": words}
+    sure = SURE.get(level, "")
+    words = f"{sure} about {about}" if sure and about else sure
+    return {"dots": Certainty(level, "").dots, "words": words}
 
 
 def _grouped(primary: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:

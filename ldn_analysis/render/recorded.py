@@ -14,7 +14,7 @@ from typing import Any
 
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.errors import ParameterError, RenderError
-from ldn_analysis.questions.grading import LEVELS, UNGRADED
+from ldn_analysis.questions.grading import LEVELS, SURE, UNGRADED
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import Parameters, as_typed, describe, says
 from ldn_analysis.render.templates import fill
@@ -25,8 +25,6 @@ PARAMETERS = "application/vnd.ldn.parameters+json"
 
 NOT_ADVICE = "This is research, not medical advice: talk to a clinician before changing any treatment."
 CERTAINTIES = (*LEVELS, UNGRADED)
-SURE = dict(zip(LEVELS, ("very sure", "fairly sure", "unsure", "very unsure"), strict=True))
-"""GRADE's levels in plain words."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 

@@ -12,7 +12,6 @@ from ldn_analysis.questions import grading, pain
 from ldn_analysis.questions.grading import pooled_certainty
 from ldn_analysis.questions.pain import words as sentences
 from ldn_analysis.questions.parameters import Analysis
-from ldn_analysis.render import recorded
 
 LOW = dict.fromkeys("abc", "low")
 EV = evidence.load()
@@ -100,8 +99,6 @@ def test_todays_verdict():
     assert [d.domain for d in today.certainty.downgrades] == ["risk of bias", "imprecision"]
     assert today.certainty.dots == "⊕○○○"
     assert today.certainty.sure == "Very unsure (GRADE: very low)"
-    said = [grading.Certainty(level, "high").sure.split(" (")[0].lower() for level in grading.LEVELS]
-    assert said == list(recorded.SURE.values())  # what stands under an answer
     then = pain.analyse(EV, Analysis(as_of=2016)).certainty
     assert [(d.domain, d.levels) for d in then.downgrades] == [("risk of bias", 2)]
     narrower = pain.analyse(EV, Analysis(level=0.5)).certainty

@@ -135,77 +135,41 @@ def path_between(mv: Multiverse, start: int, goal: int) -> Path:
     by year, before the others), then options; where no order allows that, two or more are taken together.
     """
     at = mv.column(STUDIES)
-    a, b = mv.codes[start].astype(np.int64), mv.codes[goal].astype(np.int64)
-    before, after = (set(mv.members(int(code[at]))) for code in (a, b))
+    code, end = mv.codes[start].astype(np.int64), mv.codes[goal].astype(np.int64)
+    before, after = (set(mv.members(int(place))) for place in (code[at], end[at]))
     decisions: list[Decision] = [(at, s) for s in reversed(mv.studies) if s in before ^ after]
-    decisions += [(i, "") for i in range(len(a)) if i != at and a[i] != b[i]]
+    decisions += [(i, "") for i in range(len(code)) if i != at and code[i] != end[i]]
+
+    def step(some: Sequence[Decision]) -> npt.NDArray[np.int64]:
+        """The code after some decisions; its place is -1 where that set of studies was not run."""
+        columns = [column for column, study in some if not study]
+        reached, swapped = code.copy(), {study for _, study in some if study}
+        reached[columns] = end[columns]
+        if swapped:
+            members = set(mv.members(int(code[at]))) ^ swapped
+            reached[at] = mv.place(sorted(members)) if members else -1
+        return reached
+
+    def change(decision: Decision) -> tuple[str, str, str]:
+        """What a decision changes, from what to what, in words."""
+        column, study = decision
+        if study:
+            old, new = ("in", "out") if study in mv.members(int(code[at])) else ("out", "in")
+            return study, old, new
+        choice = mv.choices[column]
+        return choice.title, choice.labels[int(code[column])], choice.labels[int(end[column])]
 
     steps, changed = [mv.specification(start)], []
-    current = a.copy()
     while decisions:
-        take, reached = _reachable(mv, current, b, decisions, at)
-        changed.append(_words(mv, current, b, take, at))
-        decisions = [decision for decision in decisions if decision not in take]
-        current = reached
-        row = int(mv.find_codes(current[None, :])[0]) if decisions else goal
+        # the first decision, or failing that a few together, that leads to a specification that exists
+        most = len(decisions) - 1 if len(decisions) <= MOST_TOGETHER else 2
+        groups = (some for size in range(1, most + 1) for some in combinations(decisions, size))
+        there = (some for some in groups if mv.find_codes(step(some)[None, :])[0] >= 0)
+        taken = next(there, tuple(decisions))
+        name, old, new = (" and ".join(parts) for parts in zip(*map(change, taken), strict=True))
+        changed.append((name, old, new))
+        code = step(taken) if len(taken) < len(decisions) else end
+        decisions = [decision for decision in decisions if decision not in taken]
+        row = int(mv.find_codes(code[None, :])[0]) if decisions else goal
         steps.append(mv.specification(row))
     return Path(tuple(steps), tuple(changed))
-
-
-def _after(
-    mv: Multiverse,
-    current: npt.NDArray[np.int64],
-    goal: npt.NDArray[np.int64],
-    some: Sequence[Decision],
-    at: int,
-) -> npt.NDArray[np.int64]:
-    """The code after some decisions; its place is -1 where that set of studies was not run."""
-    code = current.copy()
-    for column, study in some:
-        if not study:
-            code[column] = goal[column]
-    swapped = {study for _, study in some if study}
-    if swapped:
-        members = set(mv.members(int(current[at]))) ^ swapped
-        code[at] = mv.place(sorted(members)) if members else -1
-    return code
-
-
-def _reachable(
-    mv: Multiverse,
-    current: npt.NDArray[np.int64],
-    goal: npt.NDArray[np.int64],
-    decisions: list[Decision],
-    at: int,
-) -> tuple[list[Decision], npt.NDArray[np.int64]]:
-    """The first decision, or failing that a few together, that leads to a specification that exists; and
-    the code there."""
-    most = len(decisions) - 1 if len(decisions) <= MOST_TOGETHER else 2
-    for size in range(1, most + 1):
-        for some in combinations(decisions, size):
-            code = _after(mv, current, goal, some, at)
-            if mv.find_codes(code[None, :])[0] >= 0:
-                return list(some), code
-    return list(decisions), goal.copy()
-
-
-def _words(
-    mv: Multiverse,
-    before: npt.NDArray[np.int64],
-    goal: npt.NDArray[np.int64],
-    decisions: list[Decision],
-    at: int,
-) -> tuple[str, str, str]:
-    members = mv.members(int(before[at]))
-    names, old, new = [], [], []
-    for column, study in decisions:
-        if study:
-            names.append(study)
-            old.append("in" if study in members else "out")
-            new.append("out" if study in members else "in")
-        else:
-            choice = mv.choices[column]
-            names.append(choice.title)
-            old.append(choice.labels[int(before[column])])
-            new.append(choice.labels[int(goal[column])])
-    return " and ".join(names), " and ".join(old), " and ".join(new)

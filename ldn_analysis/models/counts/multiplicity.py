@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from ldn_analysis.errors import FloatArray, InputError, finite
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite
 
 
 def any_significant(m: int, alpha: float = 0.05, *, correlation: float = 0.0) -> float:
@@ -22,8 +22,7 @@ def any_significant(m: int, alpha: float = 0.05, *, correlation: float = 0.0) ->
     """
     if m < 1:
         raise InputError(f"m is {m}: must be at least 1")
-    if not 0 < alpha < 1:
-        raise InputError(f"alpha is {alpha:g}: must lie between 0 and 1")
+    check_level(alpha, "alpha")
     if not 0 <= correlation < 1:
         raise InputError(f"correlation is {correlation:g}: must be at least 0 and below 1")
     if correlation == 0:

@@ -51,8 +51,7 @@ def needed_to_exclude(frequency: float, level: float = 0.95) -> int:
 
     One-sided, exact: the smallest number whose `zero_event_bound` is no higher.
     """
-    if not 0 < frequency < 1:
-        raise InputError(f"frequency is {frequency!r}: must lie between 0 and 1")
+    check_level(frequency, "frequency")
     return math.ceil(math.log1p(-check_level(level)) / math.log1p(-frequency))
 
 

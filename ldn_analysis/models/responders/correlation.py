@@ -53,9 +53,7 @@ def _chi_nodes(df: int) -> tuple[FloatArray, FloatArray]:
 
 def chance_of_r_squared(r_squared: float, n: int, rho: float) -> float:
     """P(sample r squared >= `r_squared`) when the true correlation is `rho`, exactly."""
-    if not 0 < r_squared < 1:
-        raise InputError(f"r_squared is {r_squared:g}: must lie between 0 and 1")
-    r = float(np.sqrt(r_squared))
+    r = float(np.sqrt(check_level(r_squared, "r_squared")))
     return correlation_cdf(-r, n, -rho) + correlation_cdf(-r, n, rho)
 
 
@@ -144,12 +142,10 @@ def correlation_evidence(
     replicate_at : tuple of float
         True correlations for which the size of a replication is wanted.
     """
-    for name, value in (("power", power), ("alpha", alpha), ("level", level)):
+    for name, value in (("power", power), ("alpha", alpha), ("level", level), ("r_squared", r_squared)):
         check_level(value, name)
     import pingouin
 
-    if not 0 < r_squared < 1:
-        raise InputError(f"r_squared is {r_squared:g}: must lie between 0 and 1")
     r = float(np.sqrt(r_squared))
     _check(n, r=r)
     exact = _exact_interval(r, n, level)

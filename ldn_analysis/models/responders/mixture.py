@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, positive
 from ldn_analysis.models.results import Result
 
 _BINS = np.linspace(-6, 6, 121)
@@ -56,8 +56,7 @@ def matched_mixture(mean: float, share: float, other_mean: float, sd: float) -> 
     >>> round(matched_mixture(-1.3, 0.1, -0.9, 1.58).sd, 2)
     1.98
     """
-    if not 0 < share < 1:
-        raise InputError(f"share is {share:g}: must lie between 0 and 1")
+    check_level(share, "share")
     positive("sd", sd)
     return ResponderMixture(share, other_mean + (mean - other_mean) / share, float(other_mean), float(sd))
 
@@ -256,8 +255,8 @@ def mixture_power(
     sizes = np.asarray(n, dtype=np.int64)
     if len(sizes) == 0 or sizes.min() < 5 or np.any(np.diff(sizes) <= 0):
         raise InputError("n must increase and be at least 5")
-    if not (0 < alpha < 1 and 0 < target < 1):
-        raise InputError("alpha and target must lie between 0 and 1")
+    check_level(alpha, "alpha")
+    check_level(target, "target")
     rng = np.random.default_rng(seed)
     null, true = _chances(None), _chances(mixture)
     critical, power, mc_se = (np.empty(len(sizes)) for _ in range(3))

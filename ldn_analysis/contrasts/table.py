@@ -23,6 +23,7 @@ from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.scales import Scale, scales
+from ldn_analysis.evidence.vocabulary import hint
 
 NUMERIC = (
     "dose_mg", "week", "n_ldn", "n_control", "people", "yi", "vi", "se", "df", "printed_lower",
@@ -69,8 +70,8 @@ class Derived:
         """
         if study_id not in self.explanations:
             raise InputError(
-                f"nothing on {self.outcome!r} from {study_id!r}; studies with it: "
-                + ", ".join(self.explanations)
+                f"nothing on {self.outcome!r} from {study_id!r}{hint(study_id, self.explanations)}; "
+                f"studies with it: {', '.join(self.explanations)}"
             )
         return self.explanations[study_id]
 

@@ -19,7 +19,7 @@ from ldn_analysis.workbench.new_study_options import ASKED
 from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers, standing
 from ldn_analysis.workbench.trial import judged
 
-DESIGNS = ("parallel", "crossover")
+DESIGNS = ("parallel", "crossover", "single-arm")
 ID = r"(?=.{1,60}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """How a short name looks."""
 
@@ -29,10 +29,12 @@ _TEXT = {
     "location": "outcomes.location", "how_read": "outcomes.how_read", "sex": "studies.sex",
     "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
     "schedule": "studies.dose_schedule", "study_set": "study_sets.set", "reason": "study_sets.reason",
-    "analysis": "events.analysis",
+    "analysis": "events.analysis", "control": "studies.control", "registry": "studies.registry",
+    "new_instrument": "measures.source",
 }  # fmt: skip
 _NUMBERS = {
     "weeks": {"weeks": "studies.treatment_weeks"},
+    "treatment_weeks": {"weeks": "studies.treatment_weeks"},
     "control_weeks": {"weeks": "studies.control_weeks"},
     "n_randomised": {"people": "studies.n_randomised"},
     "primary_week": {"week": "study_sets.primary_week"},
@@ -41,6 +43,10 @@ _NUMBERS = {
 }
 SPANS = re.compile(r"days?\b|weeks?\b|months?\b|years?\b", re.IGNORECASE)
 IN_WEEKS = "must be weeks, the number alone: divide days by 7; months are none, look for the days or weeks"
+ALONE = (
+    "a standardised difference alone makes no row of points: list the trial with --set all_randomised and "
+    "--reason, without the number"
+)
 OF_P = '--p "<0.001"'
 _FLAGS = {"study_id": "ID", "study_set": "--set"}
 
@@ -86,17 +92,23 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         if not re.fullmatch(ID, text):
             return "must be at most 60 lower-case letters and digits, as smith2027"
         if text in set(ev.studies["study_id"]):
-            return "is in studies.csv already"
+            return (
+                "is in studies.csv already: a further report of it takes a name of its own and --report-of "
+                f"{text}; what was corrected or retracted is changed in its rows (data/README.md)"
+            )
+    if option == "report_of" and text not in set(ev.studies["study_id"]):
+        return f"is no study of studies.csv{hint(text, ev.studies['study_id'])}"
     if option == "design" and text not in DESIGNS:
         return f"must be one of {', '.join(DESIGNS)}"
-    if option in ("weeks", "control_weeks", "primary_week") and SPANS.search(text):
+    if option in ("weeks", "treatment_weeks", "control_weeks", "primary_week") and SPANS.search(text):
         return IN_WEEKS
     if option in _TEXT:
         return cell_rule(ev, _TEXT[option], text)
     if option == "favours":
         return next(filter(None, (cell_rule(ev, "outcomes.favours", word) for word in text.split())), "")
     if option == "unit":
-        return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
+        alone = text.upper() in ("SD", "SDS", "SMD")
+        return ALONE if alone else "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
     if option == "risk_of_bias":
         judgements = judged(flag, text, design if design in DESIGNS else "parallel")
         broken = (cell_rule(ev, "risk_of_bias.judgement", judgement) for judgement in judgements.values())
@@ -164,6 +176,31 @@ def _order(option: str, cells: Mapping[str, str]) -> str:
             if people and float(cell) > float(cells[f"n {group}"]):
                 return f"more events than people {group}"
     return ""
+
+
+_OF_TRIAL = {
+    "design": "design_type", "weeks": "treatment_weeks", "treatment_weeks": "treatment_weeks",
+    "randomised": "randomised", "blinding": "blinding", "registry": "registry", "sex": "sex",
+    "country": "country", "n_randomised": "n_randomised", "schedule": "dose_schedule",
+    "control_weeks": "control_weeks",
+}  # fmt: skip
+
+
+def of_trial(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers on a further report; what they leave out is as the main report of the trial has it.
+
+    An open extension is a phase of its own: only what holds of the whole trial is taken for it.
+    """
+    mains = ev.printed["studies"].set_index("study_id")
+    main = mains.loc[answers["report_of"]] if answers["report_of"] in mains.index else None
+    if main is None:
+        return dict(answers)
+    known = {option: str(main[column]) for option, column in _OF_TRIAL.items()}
+    low, high = main["dose_min_mg"], main["dose_max_mg"]
+    known["dose"] = low if low == high else f"{low} to {high}"
+    if answers["randomised"] == "no":
+        known = {option: known[option] for option in ("registry", "sex", "country")}
+    return {**answers, **{option: cell for option, cell in known.items() if not answers[option]}}
 
 
 def wrong_answers(ev: Evidence, answers: Mapping[str, Any]) -> list[str]:

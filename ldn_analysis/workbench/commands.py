@@ -26,9 +26,10 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
     """
     from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
-    from ldn_analysis.workbench.answers import wrong_answer, wrong_answers
+    from ldn_analysis.workbench.answers import of_trial, wrong_answer, wrong_answers
 
     ev = evidence.load()
+    answers = of_trial(ev, answers)
     missing = [name for name in ASKED if not answers[name]]
     problems = wrong_answers(ev, {name: text for name, text in answers.items() if name not in missing})
     if missing and not _interactive():
@@ -63,11 +64,14 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
             text = ask("ldn", f"LDN arm: {form}; Enter if not reported")
             answers["ldn"] = [text] if text else []
         if answers["ldn"]:
-            answers["placebo"] = [ask("placebo", "Placebo arm, in the same form")]
+            if answers["control"] == "placebo":
+                answers["placebo"] = [ask("placebo", "Placebo arm, in the same form")]
             answers["change"] = typer.confirm("Are these means changes from baseline?")
         elif not answers["difference"]:
-            answers["events"] = [ask("events", "Counts, such as 'pain response 30%: 12 29 6 29'")]
-            while text := ask("events", "Further counts (Enter if none)", more=True):
+            counts = "Counts, such as 'pain response 30%: 12 29 6 29'"
+            text = ask("events", counts, more=bool(answers["study_set"]))
+            answers["events"] = [text] if text else []
+            while text and (text := ask("events", "Further counts (Enter if none)", more=True)):
                 answers["events"].append(text)
     if answers["difference"]:
         if len(answers["difference"][0].split()) == 1 and not answers["p"]:
@@ -75,8 +79,8 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
         answers["n"] = answers["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
         question = "Which group did better, as the source says: ldn or placebo"
         answers["favours"] = answers["favours"] or ask("favours", question)
-    blind = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
-    if not blind and not answers["study_set"]:
+    eligible = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
+    if not (eligible and answers["control"] == "placebo") and not answers["study_set"]:
         answers["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
         answers["reason"] = ask("reason", "Why it belongs to that set")
     for name, question in ASKED_TOO.items():

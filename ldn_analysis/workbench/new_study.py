@@ -17,6 +17,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS
 from ldn_analysis.evidence.loading import data_folder
+from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
@@ -136,6 +137,16 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
     unit = PERCENT if trial.unit == "percent" else trial.unit
     listed = ev.measures[ev.measures["measure"] == trial.instrument]
     same = listed[listed["unit"] == unit]
+    if not (trial.new_instrument or len(listed)):
+        near = hint(trial.instrument, ev.measures["measure"])
+        raise InputError(
+            f"--instrument is {trial.instrument!r}: is not in measures.csv{near}; if it is another one, "
+            "--new-instrument says where its scale and direction stand"
+        )
+    if trial.new_instrument and len(listed):
+        raise InputError(f"--new-instrument: measures.csv has {trial.instrument!r}: leave it out")
+    if trial.new_instrument and not (trial.scale and trial.better):
+        raise InputError("--new-instrument needs --scale and --better, as the source says")
     scale, better = trial.scale, trial.better
     if len(same) > 1 and not scale:
         ends = " or ".join(f'"{low:g} {high:g}"' for low, high in same[["scale_min", "scale_max"]].to_numpy())
@@ -152,6 +163,7 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
         unit=unit,
         scale=scale or "0 10",
         better=better or "lower",
+        domain=str(listed["domain"].iloc[0]) if len(listed) else "pain",
         baseline_unit=str(plain.iloc[0]) if unit == PERCENT and len(plain) else unit,
     )
 
@@ -198,7 +210,7 @@ def _unused(ev: Evidence, study_id: str, crossover_r: float | None) -> tuple[str
 def _lacking(trial: Trial, analysed: str, crossover_r: float | None) -> tuple[str, ...]:
     """What the reports use and the trial does not say."""
     tool = f"RoB 2 {trial.design}"
-    rose = daily_doses("--dose", trial.dose)[1] and not re.search(r"individual|held", trial.schedule)
+    rose = daily_doses("--dose", trial.dose)[1] and not re.search(r"individual|held|\bor\b", trial.schedule)
     arm_missing = 3 * int(trial.n_randomised or 0) > 4 * int(analysed or trial.n_randomised or 0)
     third = (
         f"an arm beside these, if there was one: {analysed} of {trial.n_randomised} randomised are here "
@@ -209,7 +221,10 @@ def _lacking(trial: Trial, analysed: str, crossover_r: float | None) -> tuple[st
         (not arm_missing, third),
         (not rose, "weeks at the full dose (--schedule 'titrated ... to 4.5 mg, held 9 weeks')"),
         (trial.n_randomised, "the number randomised (--n-randomised)"),
-        (trial.primary_week or trial.study_set, "its primary week (--primary-week)"),
-        (tool not in BIAS_DOMAINS or trial.risk_of_bias, "its risk of bias (--risk-of-bias)"),
+        (trial.primary_week or trial.study_set or trial.report_of, "its primary week (--primary-week)"),
+        (
+            tool not in BIAS_DOMAINS or trial.risk_of_bias or trial.report_of,
+            "its risk of bias (--risk-of-bias)",
+        ),
     )
     return tuple(lack for answer, lack in answered if not answer)

@@ -12,7 +12,7 @@ import typer
 ASKED = {
     "label": "Name in tables and figures, such as 'Smith et al. 2027'",
     "year": "Year of publication",
-    "design": "parallel or crossover",
+    "design": "parallel, crossover or single-arm",
     "dose": "Dose, mg a day; of several arms each ('3 4.5'), of one group that rose '1.5 to 4.5'",
     "weeks": "Weeks on the drug when pain was measured",
     "randomised": "Allocated at random: yes or no",
@@ -85,8 +85,32 @@ class Answers:
         typer.Option(help="Instrument of pain, as in measures.csv; other outcomes are rows of outcomes.csv"),
     ] = "pain NRS"
     unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points"
+    new_instrument: Annotated[
+        str,
+        typer.Option(
+            help="Source (DOI or PMID) of the scale and the direction of an --instrument that measures.csv "
+            "does not have; needs --scale and --better"
+        ),
+    ] = ""
     scale: Annotated[str, typer.Option(help='"lowest highest"; that of measures.csv if left out')] = ""
     better: Annotated[str, typer.Option(help="lower or higher; as in measures.csv if left out")] = ""
+    control: Annotated[
+        str,
+        typer.Option(
+            help='placebo, "another dose" (then --ldn alone, for each), "another drug", "usual care" or none'
+        ),
+    ] = "placebo"
+    report_of: Annotated[
+        str,
+        typer.Option(
+            help="Study that is the main report of the same trial (a later week, an open extension): what is "
+            "left out here is as it is there"
+        ),
+    ] = ""
+    registry: Annotated[str, typer.Option(help="Number in a register, such as NCT04270877")] = ""
+    treatment_weeks: Annotated[
+        str, typer.Option(help="Weeks on the drug in all, if pain was measured before its end")
+    ] = ""
     n_randomised: Annotated[str, typer.Option(help="People randomised")] = ""
     primary_week: Annotated[str, typer.Option(help="Week of the primary time point")] = ""
     risk_of_bias: Annotated[
@@ -126,15 +150,17 @@ class Answers:
 
 
 _OPTIONS = {
-    "studies.csv": {"study_id": "ID", "trial_id": "ID", "design_type": "design", "dose_mg_per_day": "dose",
+    "studies.csv": {"study_id": "ID", "trial_id": "report_of", "design_type": "design",
+                    "dose_mg_per_day": "dose",
                     "dose_min_mg": "dose", "dose_max_mg": "dose", "dose_schedule": "schedule",
-                    "doi": "source", "pmid": "source", "treatment_weeks": "weeks",
+                    "doi": "source", "pmid": "source",
                     "n_analysed": "n_randomised"},
     "outcomes.csv": {"measure": "instrument", "domain": "instrument", "unit": "unit", "scale_min": "scale",
                      "scale_max": "scale", "better": "better", "week": "weeks", "source": "source",
                      "location": "location", "how_read": "how_read"},
     "events.csv": {"analysis": "analysis", "source": "source", "location": "location", "week": "weeks"},
     "study_sets.csv": {},
+    "measures.csv": {},
     "risk_of_bias.csv": {"basis": "basis"},
 }  # fmt: skip
 _OF_DIFFERENCE = {"n": "n", "n_ldn": "n", "n_placebo": "n", "p_value": "p", "favours": "favours"}
@@ -145,7 +171,8 @@ def option_of(file: str, column: str, row: Mapping[str, str]) -> str:
     """The option in which a cell of a new row was typed; empty for a file that no option fills."""
     if file not in _OPTIONS:
         return ""
-    names, whole = _OPTIONS[file], {"events.csv": "events", "risk_of_bias.csv": "risk_of_bias"}
+    names = _OPTIONS[file]
+    whole = {"events.csv": "events", "risk_of_bias.csv": "risk_of_bias", "measures.csv": "new_instrument"}
     if file == "outcomes.csv":
         names = names | (_OF_DIFFERENCE if row["group"] == "ldn-placebo" else {})
         whole = {file: _OF_GROUP[row["group"]]}

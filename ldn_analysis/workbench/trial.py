@@ -14,6 +14,11 @@ from ldn_analysis.workbench.reported import TypedRow, arm, bound, counted, daily
 Rows = list[dict[str, str]]
 NOT_JUDGED = "not judged"
 PERCENT = "percent reduction from baseline"
+NOTHING = (
+    "say --difference, or --ldn and --placebo, or only --events where pain itself is not reported. A trial "
+    "that prints none of these (p alone, an odds ratio, d or a number needed to treat) is listed by --set "
+    "all_randomised --reason 'prints ... alone'; one without results yet is a row of registrations.csv"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Trial(Answers):
     scale: str = "0 10"
     better: str = "lower"
     baseline_unit: str = "points"
+    domain: str = "pain"
 
     @property
     def crossover(self) -> bool:
@@ -43,9 +49,11 @@ class Trial(Answers):
         InputError : what is given cannot make rows.
         """
         arms = bool(self.ldn or self.placebo)
-        if not (self.difference or arms or self.events):
+        if not (self.difference or arms or self.events or self.study_set in ("all_randomised", "excluded")):
+            raise InputError(NOTHING)
+        if self.difference and self.control != "placebo":
             raise InputError(
-                "say --difference, or --ldn and --placebo, or only --events where pain itself is not reported"
+                f"--difference is LDN minus placebo: of {self.control!r} give each arm, by --ldn"
             )
         parts = [self._contrasts()] if self.difference else []
         parts += [self._arms()] if arms else []
@@ -61,19 +69,24 @@ class Trial(Answers):
             files["outcomes.csv"] = outcomes
         if self.events:
             files["events.csv"] = [row for text in several(self.events) for row in self._counted(text)]
-        blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
+        eligible = self.randomised == "yes" and self.blinding.startswith("double-blind")
+        eligible &= self.control == "placebo"
         if bool(self.study_set) != bool(self.reason):
             raise InputError("--set and --reason belong together")
-        if not blind and not self.study_set:
+        if not eligible and not self.study_set:
             raise InputError(
-                "only a randomised, double-blind trial is primary without more words: say --set and --reason"
+                "only a randomised, double-blind trial against placebo is primary without more words: say "
+                "--set and --reason"
             )
         # A set is of what a study reports; only one that is left out altogether is left out of pain anyhow.
-        domains = ["pain"] if outcomes or self.study_set == "excluded" else []
+        without = not self.events or self.study_set == "excluded"
+        domains = [self.domain] if outcomes or without else []
         domains += ["pain response"] if any("pain response" in text for text in several(self.events)) else []
         sets = self._sets(domains)
         if sets:
             files["study_sets.csv"] = sets
+        if self.new_instrument:
+            files["measures.csv"] = [self._measure()]
         judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
         if self.basis and not judgements:
             raise InputError("--basis belongs to --risk-of-bias")
@@ -92,16 +105,18 @@ class Trial(Answers):
         final = one_group and "titrat" in schedule.lower()
         doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
         pmid = re.fullmatch(r"PMID (\d+)", self.source)
+        extension = self.report_of and self.randomised == "no"
+        weeks = self.treatment_weeks or numbers("--weeks", self.weeks, ("weeks",))["weeks"]
         return {
-            "study_id": self.study_id, "trial_id": self.study_id, "label": self.label,
-            "year": str(self.year or ""), "doi": doi, "pmid": pmid[1] if pmid else "", "design": self.design,
+            "study_id": self.study_id, "trial_id": self.report_of or self.study_id,
+            "label": self.label, "year": str(self.year or ""), "doi": doi, "pmid": pmid[1] if pmid else "",
+            "registry": self.registry, "design": f"{self.design}{' extension' if extension else ''}",
             "design_type": self.design, "randomised": self.randomised,
             "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex,
             "n_randomised": self.n_randomised, "n_analysed": analysed,
             "dose_mg_per_day": high if low == high or final else f"{low} to {high}",
             "dose_min_mg": low, "dose_max_mg": high,
-            "dose_schedule": schedule, "control": "placebo",
-            "treatment_weeks": numbers("--weeks", self.weeks, ("weeks",))["weeks"],
+            "dose_schedule": schedule, "control": self.control, "treatment_weeks": weeks,
             "control_weeks": self.control_weeks, "country": self.country, "how_read": self.how_read,
             "notes": self.notes,
         }  # fmt: skip
@@ -115,11 +130,29 @@ class Trial(Answers):
         place = typed or TypedRow({})
         tail = (f"-{place.dose}mg" if place.dose else "") + (f"-p{place.period}" if place.period else "")
         return {
-            "outcome_id": f"{self.study_id}-pain-{at}{group}-{name}{tail}", "study_id": self.study_id,
-            "domain": "pain", "measure": self.instrument, "scale_min": scale["lowest"],
-            "scale_max": scale["highest"], "unit": self.unit, "better": self.better, "week": week,
-            "group": group, "statistic": statistic, "source": self.source, "location": self.location,
-            "how_read": self.how_read, **place.row, **cells,
+            "outcome_id": f"{self.study_id}-{self.domain.replace(' ', '-')}-{at}{group}-{name}{tail}",
+            "study_id": self.study_id, "domain": self.domain, "measure": self.instrument,
+            "scale_min": scale["lowest"], "scale_max": scale["highest"], "unit": self.unit,
+            "better": self.better, "week": week, "group": group, "statistic": statistic,
+            "source": self.source, "location": self.location, "how_read": self.how_read,
+            **place.row, **cells,
+        }  # fmt: skip
+
+    def _measure(self) -> dict[str, str]:
+        """The instrument's line of ``measures.csv``, and how a value of it becomes one of 0 to 10 points."""
+        low, high = numbers("--scale", self.scale, ("lowest", "highest")).values()
+        rescaled = "value × 10 / (scale_max - scale_min)"
+        if self.better == "higher":
+            how, formula = "turn", f"-{rescaled}"
+        elif float(high) - float(low) == 10:
+            how, formula = "as it is", "value"
+        else:
+            how, formula = "rescale", rescaled
+        name = re.sub(r"[^a-z0-9]+", "-", f"{self.instrument} {self.unit}".lower()).strip("-")
+        return {
+            "measure_id": name, "measure": self.instrument, "domain": self.domain, "unit": self.unit,
+            "scale_min": low, "scale_max": high, "better": self.better, "converts_to": "NRS points (0-10)",
+            "conversion": how, "formula": formula, "source": self.new_instrument,
         }  # fmt: skip
 
     def _counted(self, text: str) -> Rows:
@@ -162,7 +195,8 @@ class Trial(Answers):
 
     def _judged(self, domain: str, judgement: str) -> dict[str, str]:
         return {
-            "risk_of_bias_id": f"pain-{self.study_id}-{domain}", "study_id": self.study_id, "outcome": "pain",
+            "risk_of_bias_id": f"{self.domain.replace(' ', '-')}-{self.study_id}-{domain}",
+            "study_id": self.study_id, "outcome": self.domain,
             "variant": f"RoB 2 {self.design}", "domain": domain, "domain_name": BIAS_NAMES[domain],
             "judgement": judgement, "basis": self.basis or "Judged when the trial was added.",
             "judged_by": "who added the trial; may be changed by any reviewer who has read the full paper",
@@ -180,8 +214,7 @@ class Trial(Answers):
         if self.crossover and self.final:
             raise InputError("--final is for parallel trials: a crossover reports a paired difference")
         differences = [difference("--difference", text) for text in texts]
-        if len(differences) > 1 and not all(typed.dose for typed in differences):
-            raise InputError('several of --difference need their doses: "3 mg: value lower upper"')
+        self._say_doses("--difference", differences, "value lower upper")
         extra = bound("--p", self.p) if self.p else {}
         for text, typed in zip(texts, differences, strict=True):
             if not (set(typed.cells) | set(extra)) - {"value", "p_bound"}:
@@ -223,7 +256,17 @@ class Trial(Answers):
         for event in (counted("--events", text) for text in several(self.events)):
             n = [cells["n"] for _, _, cells in event.rows]
             sizes.append(n[0] if self.crossover and not event.period else _total("--events", n))
-        return [], max(sizes, key=int)
+        return [], max(sizes, key=int, default="")
+
+    def _say_doses(self, option: str, typed: list[TypedRow], form: str) -> None:
+        """`InputError` where a trial gave several doses side by side and a result does not say its own."""
+        doses, one_group = daily_doses("--dose", self.dose)
+        side_by_side = len(typed) > 1 or (len(doses) > 1 and not one_group)
+        if side_by_side and not all(each.dose for each in typed):
+            raise InputError(
+                f'several of {option} need their doses: "3 mg: {form}". Of all doses together --dose is '
+                '"3 to 6", and --schedule says what was given; without placebo say --control "another dose"'
+            )
 
     def _arms(self) -> tuple[Rows, str]:
         for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
@@ -232,7 +275,7 @@ class Trial(Answers):
         rows: Rows = []
         arms: list[tuple[str, TypedRow]] = []
         for group, texts in (("ldn", several(self.ldn)), ("placebo", several(self.placebo))):
-            if not texts:
+            if not texts and (group == "ldn" or self.control == "placebo"):
                 raise InputError(
                     f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"'
                 )
@@ -248,6 +291,8 @@ class Trial(Answers):
             places = {(typed.dose, typed.period) for typed in mine}
             if len(mine) > 1 and (len(places) < len(mine) or ("", "") in places):
                 raise InputError(f'several of --{group} need their doses: "3 mg: n mean sd"')
+            if group == "ldn" and not any(typed.period for typed in mine):
+                self._say_doses("--ldn", mine, "n mean sd")
         periods = {typed.period for _, typed in arms}
         sizes = [typed.cells["n"] for _, typed in arms]
         if not self.crossover:

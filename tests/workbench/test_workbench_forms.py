@@ -41,6 +41,7 @@ def options(text):
     flags = {field.name for field in fields(Trial) if field.default is False}
     while words:
         name = words.pop(0).removeprefix("--").replace("-", "_")
+        name = "study_set" if name == "set" else name
         if name in flags:
             given[name] = True
         elif name in MANY:

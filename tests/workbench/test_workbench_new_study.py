@@ -20,7 +20,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.questions.dosing import randomised_comparisons
 from ldn_analysis.questions.safety.exposure import exposure
 from ldn_analysis.workbench import Trial, add_trial, commands
-from ldn_analysis.workbench.answers import wrong_answer
+from ldn_analysis.workbench.answers import of_trial, wrong_answer
 from ldn_analysis.workbench.new_study_options import ASKED
 
 ROOT = Path(__file__).parents[2]
@@ -256,13 +256,6 @@ def test_the_command_prints_the_two_pooled_lines(data):
 
 
 @pytest.mark.slow
-def test_the_command_names_all_that_is_missing_in_one_line(data):
-    done = run("new-study", "smith2027", "--design", "parallel", LDN_DATA=str(data))
-    assert done.returncode == 1
-    assert done.stderr.startswith("missing: --label, --year") and done.stderr.count("\n") == 1
-
-
-@pytest.mark.slow
 def test_the_command_names_every_wrong_option_at_once(data):
     before = contents(data)
     words = ["new-study", "younger2013", "--year", "27", "--design", "cluster", "--how-read", "seen"]
@@ -272,6 +265,7 @@ def test_the_command_names_every_wrong_option_at_once(data):
     assert [line.partition(": ")[0].partition(" is ")[0] for line in done.stderr.splitlines()] == [
         "missing", "ID", "--year", "--design", "--how-read", "--difference", "--p", "--ldn", "--events",
     ]  # fmt: skip
+    assert done.stderr.startswith("missing: --label, --dose, --weeks")
     assert "--year is '27': must be at least 1900" in done.stderr
     assert "--ldn is '0 4 2': n must be at least 1" in done.stderr
     assert contents(data) == before
@@ -419,7 +413,6 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
     [
         ({"favours": "placebo"}, "--difference (outcomes.csv), column value: '-0.8'"),
         ({"n": "1 1", "n_randomised": "1"}, "--n-randomised (studies.csv), column n_analysed: '2'"),
-        ({"instrument": "FIQR"}, "--instrument (outcomes.csv), column domain: 'pain'"),
         ({"dose": "45"}, "--dose (studies.csv), column dose_mg_per_day: '45'"),
         ({"primary_week": "40"}, "--primary-week (study_sets.csv)"),
         ({"events": ("feeling odd: 3 29 2 29",)}, "--events (events.csv), column event: 'feeling odd'"),
@@ -453,7 +446,8 @@ def test_conditions_that_a_correlation_joins_are_used_and_the_reports_without_it
     ],
 )
 def test_doses_side_by_side_and_doses_in_turn(data, dose, schedule, said):
-    add_trial(but(dose=dose, schedule=schedule), data)
+    each = {"difference": ("3 mg: -0.8 -1.9 0.3", "4.5 mg: -0.7 -1.8 0.4"), "n": "29 29 29"}
+    add_trial(but(dose=dose, schedule=schedule, **(each if dose == "4.5 3" else {})), data)
     ev = evidence.load(data)
     row = ev.printed["studies"].set_index("study_id").loc["smith2027"]
     assert tuple(row[["dose_mg_per_day", "dose_min_mg", "dose_max_mg", "dose_schedule"]]) == said
@@ -462,6 +456,52 @@ def test_doses_side_by_side_and_doses_in_turn(data, dose, schedule, said):
     weeks = exposure(ev).set_index("study_id")["weeks_full"]["smith2027"]
     held = {"4.5": 12, "4.5 3": 12, "1.5 mg to 4.5 mg": 9}.get(dose, math.nan)
     assert weeks == pytest.approx(held, nan_ok=True)
+
+
+ARMS = {"difference": "", "n": "", "ldn": "29 4.8 2.1", "placebo": "29 5.6 2.1"}
+APART = {"control": "another dose", "dose": "3 6", "study_set": "all_randomised", "reason": "No placebo."}
+
+
+@pytest.mark.parametrize(
+    ("changed", "k", "reason"),
+    [
+        # Doses against each other say nothing of placebo; the smaller dose is no control group.
+        (ARMS | APART | {"ldn": ("3 mg: 30 4.8 2.1", "6 mg: 31 4.6 2"), "placebo": ""}, 3, "No placebo."),
+        ({"difference": "", "n": "", "study_set": "all_randomised", "reason": "d alone."}, 3, "d alone"),
+        (ARMS | {"instrument": "FIQR", "scale": "", "better": "", "ldn": "29 42 16", "placebo": "29 50 17"},
+         3, "no estimate of pain"),
+        (ARMS | {"instrument": "FIQR pain item", "new_instrument": "10.1186/ar2783", "scale": "0 10",
+                 "better": "lower"}, 4, ""),
+        (ARMS | {"instrument": "freedom of pain", "new_instrument": "10.1186/ar2783", "scale": "0 100",
+                 "better": "higher", "ldn": "29 52 21", "placebo": "29 44 21"}, 4, ""),
+    ],
+)  # fmt: skip
+def test_a_trial_without_placebo_without_numbers_or_of_another_instrument(data, changed, k, reason):
+    preview = add_trial(but(**changed), data)
+    assert preview.after.fit.k == k and (reason in preview.reason if reason else not preview.reason)
+    if k == 3:
+        assert preview.before.pooled == preview.after.pooled
+    if k == 4:  # 4.8 - 5.6 points, and (44 - 52) / 10 of a scale on which higher is better
+        row = preview.after.table.set_index("study_id").loc["smith2027"]
+        assert (row["yi"], row["vi"]) == pytest.approx((-0.8, 2 * 2.1**2 / 29))
+
+
+def test_a_further_report_is_of_its_trial_and_counts_nobody_twice(data):
+    ev = evidence.load(data)
+    later = {"label": "Later report", "year": "2027", "source": "10.0000/later", "location": "Table 2",
+             "how_read": "full text", "study_id": "later2027", "n": "47 49"}  # fmt: skip
+    blank = {field.name: "" for field in dataclasses.fields(Trial) if field.default == ""} | later
+    innova = of_trial(ev, blank | {"report_of": "innova2026", "difference": "0.3 -0.6 1.2", "weeks": "26"})
+    assert (innova["treatment_weeks"], innova["registry"]) == ("52", "NCT04739995")
+    preview = add_trial(Trial(**innova | {"favours": "placebo"}), data)
+    assert "The same trial as" in preview.reason and preview.before.pooled == preview.after.pooled
+    phase = {"randomised": "no", "blinding": "open", "design": "single-arm", "dose": "6", "weeks": "52",
+             "control": "none", "study_set": "excluded", "reason": "An open extension."}  # fmt: skip
+    phase |= {"report_of": "final2024", "n": "", "study_id": "open2027", "source": "10.0000/open"}
+    extension = of_trial(ev, blank | phase)
+    assert add_trial(Trial(**extension | {"ldn": "40 4.8 2.1"}), data).before.pooled == preview.after.pooled
+    assert "the nearest is 'innova2026'" in wrong_answer(ev, "report_of", "innova2027")
+    assert "--report-of final2024" in wrong_answer(ev, "study_id", "final2024")
 
 
 @pytest.mark.parametrize("dose", ["titrated to 4.5", "4.5 to 1.5", "1.5-4.5", "1,5", ""])

@@ -24,17 +24,11 @@ from ldn_analysis.contrasts.contrast import Contrast
 from ldn_analysis.contrasts.study_sets import HasTables
 from ldn_analysis.contrasts.table import Entries, choices_of, contrasts, entries
 from ldn_analysis.errors import FloatArray, NoEstimate, one_of
+from ldn_analysis.evidence.rules.multiverse import OPTIONS
 from ldn_analysis.measures.conversions import se_from_ci
 
-VARIANT_OPTIONS: dict[str, tuple[str, ...]] = {
-    "measure": ("MD", "SMD", "SMD, SD of values"),
-    "time": ("primary", "6_months", "12_months"),
-    "contrast": ("adjusted", "change", "final", "within_group"),
-    "spread": ("as_printed", "quoted_as_sd", "half_width_as_sd", "se_as_sd"),
-    "sign": ("as_printed", "slip"),
-}
-"""What each choice may be; "crossover_r" takes "implied", "parallel" or a number."""
-
+_OF_POOLING = ("studies", "tau2_method", "inference")
+"""Choices of the multiverse that concern no single study."""
 _MEASURE: dict[str, dict[str, Any]] = {
     "MD": {"measure": "MD"},
     "SMD": {"measure": "SMD", "smd_sd": "change"},
@@ -98,8 +92,9 @@ def variants(
         `evidence.Evidence`, or its `as_of` view.
     outcome
     options : mapping of choice to options
-        Choices as in `VARIANT_OPTIONS` and "crossover_r"; the first option of each is the starting point. A
-        choice that is not named has its first option only.
+        Choices of `OPTIONS` of the evidence's rules on the multiverse, of which "crossover_r" may be any
+        number; the first option of each is the starting point. A choice that is not named has its first
+        option only.
     assumed_baseline, pre_post_r, reading
         As in `derive`.
 
@@ -117,13 +112,14 @@ def variants(
     NoEstimate
         No study gives an estimate.
     """
-    wanted: dict[str, tuple[str, ...]] = {"crossover_r": ("implied",)}
-    wanted |= {name: values[:1] for name, values in VARIANT_OPTIONS.items()}
+    wanted: dict[str, tuple[str, ...]] = {
+        name: values[:1] for name, values in OPTIONS.items() if name not in _OF_POOLING
+    }
     for name, values in (options or {}).items():
         one_of("choice", name, wanted)
         for value in values:
             if name != "crossover_r":
-                one_of(name, value, VARIANT_OPTIONS[name])
+                one_of(name, value, OPTIONS[name])
         wanted[name] = tuple(values)
     fixed = {"assumed_baseline": assumed_baseline, "pre_post_r": pre_post_r, "reading": reading}
     shared = ("measure", "time", "contrast", "crossover_r", "spread")

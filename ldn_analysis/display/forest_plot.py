@@ -18,6 +18,7 @@ from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
 from ldn_analysis.display.words import MISSING, interval, number, points
 from ldn_analysis.models.limits import trial_limits
+from ldn_analysis.models.pooling.tau2 import ESTIMATOR_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,9 +29,7 @@ MEASURES: dict[str, str] = {
 }
 """How a measure of pain is written on an axis."""
 
-METHODS: dict[str, str] = {
-    "CE": "common effect",
-    "DL": "DerSimonian-Laird",
+INTERVALS: dict[str, str] = {
     "z": "normal (Wald) interval",
     "t": "t interval",
     "hksj": "Hartung-Knapp interval",
@@ -40,7 +39,7 @@ METHODS: dict[str, str] = {
 
 def method_name(tau2_method: str, inference: str) -> str:
     """The model in words: ``REML, Hartung-Knapp interval``."""
-    return f"{METHODS.get(tau2_method, tau2_method)}, {METHODS.get(inference, inference)}"
+    return f"{ESTIMATOR_NAMES[tau2_method]}, {INTERVALS[inference]}"
 
 
 def _text(value: Any) -> str:

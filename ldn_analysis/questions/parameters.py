@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ldn_analysis.errors import ParameterError, one_of
+from ldn_analysis.models.pooling.columns import INFERENCES
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
@@ -82,18 +83,8 @@ class Analysis(Reading):
         0.99,
         help="Correlation between the two periods of a crossover; none: implied by the paper",
     )
-    tau2_method: str = choice(
-        "REML",
-        *(name for name in TAU2_METHODS if name != "REML"),
-        help="Estimator of the between-study variance",
-    )
-    inference: str = choice(
-        "hksj",
-        "hksj_modified",
-        "t",
-        "z",
-        help="Interval of the mean: Hartung-Knapp, its modification, t or z",
-    )
+    tau2_method: str = choice(*TAU2_METHODS, help="Estimator of the between-study variance")
+    inference: str = choice(*INFERENCES, help="Interval of the mean: Hartung-Knapp, its modification, t or z")
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
     mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
 

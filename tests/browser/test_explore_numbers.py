@@ -56,7 +56,7 @@ def settings(seed=3):
     return [
         (TAU2_METHODS[a], INFERENCES[b], LEVELS[c])
         for a, b, c in zip(
-            rng.integers(0, 9, SETS), rng.integers(0, 4, SETS), rng.integers(0, 4, SETS), strict=True
+            *(rng.integers(0, len(of), SETS) for of in (TAU2_METHODS, INFERENCES, LEVELS)), strict=True
         )
     ]
 

@@ -387,10 +387,14 @@ def test_results_for_many_data_sets_cannot_be_written_to() -> None:
             values[0] = 0
 
 
-def test_an_estimator_without_a_formula_of_its_own_is_never_taken_for_another() -> None:
-    data = tau2.columns(np.array([[0.0], [1.0]]), np.array([[0.1], [0.2]]))
-    with pytest.raises(InputError, match="'new': has no standard error"):
-        tau2.tau2_standard_error(data, np.array([0.1]), "new")
-    model = linear.Linear(np.array([0.0, 1, 1]), np.full(3, 0.1), np.ones((3, 1)))
-    with pytest.raises(InputError, match="'new': has no formula with covariates"):
-        linear.estimate_linear_tau2(model, "new")
+@pytest.mark.parametrize("estimator", tau2.ESTIMATORS.values(), ids=tau2.ESTIMATORS)
+def test_an_estimator_is_the_same_in_sums_and_in_matrices(estimator: tau2.Estimator) -> None:
+    y, v = np.array([0.3, -1.1, 0.4, 2.0, 0.1]), np.array([0.2, 0.1, 0.3, 0.15, 0.4])
+    mean, matrices = columns(y[:, None], v[:, None]), linear.Linear(y, v, np.ones((5, 1)))
+    (of_mean, _), (of_matrices, _) = (
+        found if isinstance(found, tuple) else (found, None)
+        for found in (estimator.estimate(mean), estimator.estimate(matrices))
+    )
+    np.testing.assert_allclose(of_matrices, of_mean, rtol=1e-9)
+    errors = estimator.standard_error(mean, of_mean), estimator.standard_error(matrices, of_mean)
+    np.testing.assert_allclose(*errors, rtol=1e-9)

@@ -32,7 +32,7 @@ def search(y: np.ndarray, v: np.ndarray, restricted: bool):
     """Likelihoods of (B, k) arrays, and what is proven about them."""
     data = columns(y.T.copy(), v.T.copy())
     problem = MeanLikelihood(data.y, data.v, restricted)
-    bounds = likelihood_bounds(data, data.k - 1.0)
+    bounds = likelihood_bounds(data)
     return problem, bounds, *roots._prove(problem, bounds, der_simonian_laird(data))
 
 

@@ -12,8 +12,9 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "ldn_analysis"
 FLOORS = (
     {"errors", "html", "files", "strict_yaml", "cache", "hashes", "guidance"},
-    {"evidence", "measures"},
+    {"measures"},
     {"models"},
+    {"evidence"},
     {"contrasts"},
     {"display"},
     {"questions"},
@@ -42,8 +43,9 @@ DRAWN = [
         for path in sorted((PACKAGE / "questions").glob(f"*/{name}.py"))
     ),
 ]
-RESULT_TYPES = {"Pooled"}
-"""What of the models a picture may name besides `models.limits`: types of results, nothing that computes."""
+RESULT_TYPES = {"Pooled", "ESTIMATOR_NAMES"}
+"""What of the models a picture may name besides `models.limits`: types of results and words, nothing that
+computes."""
 
 ELEMENTS = (
     "a|b|body|br|caption|cite|code|dd|details|div|dl|dt|em|figcaption|figure|h[1-6]|head|html|i|img|li|link|main|"

@@ -13,17 +13,21 @@ from scipy.special import chdtrc, chdtri, ndtr, stdtr, stdtrit
 from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.pooling.tau2 import (
+    ESTIMATORS,
     Columns,
     Moments,
     estimate_tau2,
-    moments,
     q_profile,
     swapped,
-    tau2_standard_error,
-    trace,
 )
 
-INFERENCES = ("z", "t", "hksj", "hksj_modified")
+INFERENCE_NAMES = {
+    "hksj": "Hartung-Knapp (HKSJ)",
+    "hksj_modified": "Hartung-Knapp, not narrower than Wald",
+    "t": "Wald, t with k - 1",
+    "z": "Wald, normal",
+}
+INFERENCES = tuple(INFERENCE_NAMES)
 NUMBERS = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i2", "h2", "q", "q_df", "q_p")
 """Those of `Pooled` that are no interval, under the same names here."""
 PAIRS = {"ci": "ci", "tau2_ci": "tau2", "i2_ci": "i2", "h2_ci": "h2", "prediction": "prediction"}
@@ -76,13 +80,12 @@ def fit_columns(
     percent, (k, B), without rows if not asked for. Columns with one study get that study's estimate and
     nothing about heterogeneity.
     """
-    k = data.k
-    df = k - 1.0
+    k, df = data.k, data.df
     several = k > 1
     with np.errstate(divide="ignore", invalid="ignore"):
-        common = moments(data.y, data.v, 0.0)
+        common = data.at(0.0)
         tau2, converged = _tau2(data, tau2_method, several)
-        final = common if tau2_method == "CE" else moments(data.y, data.v, tau2)
+        final = common if tau2_method == "CE" else data.at(tau2)
         se_wald = np.where(k > 0, np.sqrt(1.0 / final.s1), np.nan)
         mu = data.origin + final.mu
         shares = swapped(final.w * (100.0 / final.s1), data.first) if weights else np.empty((0, len(k)))
@@ -152,8 +155,8 @@ def _heterogeneity(
     data: Columns, common: Moments, tau2: FloatArray, method: str, level: float | None
 ) -> dict[str, FloatArray]:
     """tau2's standard error, I2 and H2, and the Q-profile limits of all three where a `level` is given."""
-    df = data.k - 1.0
-    v_typical = df / trace(common.w, common.w[1:].sum(axis=0), common.s1)
+    df = data.df
+    v_typical = df / common.tr_p
     low = high = np.full_like(data.k, np.nan)
     if level is not None:
         alpha = (1.0 - level) / 2
@@ -162,7 +165,7 @@ def _heterogeneity(
         low, high = q_profile(data, small, large)
     of_tau2 = {"": tau2, "_lower": low, "_upper": high}
     return {
-        "tau2_se": tau2_standard_error(data, tau2, method),
+        "tau2_se": ESTIMATORS[method].standard_error(data, tau2),
         "tau2_lower": low,
         "tau2_upper": high,
         **{f"i2{end}": 100.0 * t / (v_typical + t) for end, t in of_tau2.items()},

@@ -25,7 +25,14 @@ from ldn_analysis.errors import (
     unmasked,
 )
 from ldn_analysis.models.limits import limits_of
-from ldn_analysis.models.pooling.columns import INFERENCES, NUMBERS, PAIRS, PREDICTIONS, fit_columns
+from ldn_analysis.models.pooling.columns import (
+    INFERENCE_NAMES,
+    INFERENCES,
+    NUMBERS,
+    PAIRS,
+    PREDICTIONS,
+    fit_columns,
+)
 from ldn_analysis.models.pooling.single import pool_small
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, columns
 from ldn_analysis.models.results import Result
@@ -34,13 +41,6 @@ Interval = tuple[float, float]
 
 _LARGEST = 1e60  # cubes of weights times squares of estimates are formed
 _SMALL = 100  # studies up to which plain floats are faster than arrays
-
-_INFERENCE_WORDS = {
-    "z": "Wald, normal",
-    "t": "Wald, t with k - 1",
-    "hksj": "Hartung-Knapp (HKSJ)",
-    "hksj_modified": "Hartung-Knapp, not narrower than Wald",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -113,7 +113,7 @@ class Pooled(Result):
 
     def _method(self) -> str:
         if self.k > 1 or not np.isfinite(self.ci[0]):
-            return f"{self.tau2_method}; {_INFERENCE_WORDS[self.inference]}"
+            return f"{self.tau2_method}; {INFERENCE_NAMES[self.inference]}"
         return "its own interval, " + ("normal" if np.isinf(self.df) else f"t with {self.df:g} df")
 
 
@@ -162,7 +162,7 @@ def pool(
         Estimates, all on one scale (LDN minus placebo: negative favours LDN where less is better).
     vi : array_like, shape (k,)
         Their sampling variances (squared standard errors), above zero.
-    tau2_method : {"CE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML", "EB"}
+    tau2_method : of `tau2.ESTIMATORS`
         Estimator of the variance between studies; "CE" is the common-effect model, which takes it as zero.
         Iterative ones give the global solution.
     inference : {"z", "t", "hksj", "hksj_modified"}
@@ -297,7 +297,7 @@ def _notes(k: int, tau2_method: str, inference: str, prediction: str, converged:
         )
         if inference != "z":
             notes.append(
-                f"One study leaves no degrees of freedom for {_INFERENCE_WORDS[inference]}: no interval."
+                f"One study leaves no degrees of freedom for {INFERENCE_NAMES[inference]}: no interval."
             )
         return tuple(notes)
     if tau2_method == "CE":

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, fdtrc, ndtr, stdtr
+from scipy.special import chdtrc, chdtri, fdtrc, ndtr, stdtr
 
 from ldn_analysis import html
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
 from ldn_analysis.guidance import handbook
 from ldn_analysis.models.limits import critical
-from ldn_analysis.models.pooling.linear import Linear, estimate_linear_tau2, linear_q_profile
+from ldn_analysis.models.pooling.linear import Linear
 from ldn_analysis.models.pooling.pooled import check_methods, representable
+from ldn_analysis.models.pooling.tau2 import ESTIMATORS, estimate_tau2, q_profile
 from ldn_analysis.models.results import Result
 
 
@@ -179,12 +180,11 @@ def meta_regression(
     model = Linear(y, v, matrix @ back)
     k, p = matrix.shape
     df = k - p
-    tau2, tau2_se, converged = estimate_linear_tau2(model, tau2_method)
+    estimate, converged = estimate_tau2(model, tau2_method)
+    tau2 = float(estimate[0])
     coefficients, wald, remaining = _least_squares(model, tau2, back)
-    factor = 1.0
-    if inference.startswith("hksj"):
-        factor = float(remaining @ remaining) / df
-        factor = max(1.0, factor) if inference == "hksj_modified" else factor
+    factor = float(remaining @ remaining) / df if inference.startswith("hksj") else 1.0
+    factor = max(1.0, factor) if inference == "hksj_modified" else factor
     covariance = factor * wald
     se = np.sqrt(np.diag(covariance))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -205,7 +205,7 @@ def meta_regression(
         covariance=covariance,
         scale=factor,
         tau2=tau2,
-        tau2_se=tau2_se,
+        tau2_se=float(ESTIMATORS[tau2_method].standard_error(model, estimate)[0]),
         **_heterogeneity(model, tau2, tau2_method, level, explained=intercept and p > 1),
         omnibus=omnibus,
         omnibus_df=(len(tested), t_df),
@@ -218,7 +218,7 @@ def meta_regression(
         vi=v,
         x=matrix,
         intercept=intercept,
-        converged=converged,
+        converged=bool(converged[0]),
         notes=_notes(k, p - intercept),
     )
 
@@ -269,15 +269,16 @@ def _heterogeneity(
     model: Linear, tau2: float, method: str, level: float, *, explained: bool
 ) -> dict[str, Any]:
     """``q q_df q_p i2 h2 tau2_ci`` of what is left, and `r2` where moderators may have `explained` some."""
-    k, p = model.x.shape
-    df, p0 = k - p, model.projection(0.0)
-    q = float(model.y @ p0 @ model.y)
-    typical = df / float(np.trace(p0))
+    common = model.at(0.0)
+    df, q = int(model.df[0]), float(common.q[0])
+    typical = df / float(common.tr_p[0])
     if method == "CE":
         i2, h2, tau2_ci = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0, q / df, (np.nan, np.nan)
     else:
         i2, h2 = 100 * tau2 / (tau2 + typical), tau2 / typical + 1.0
-        tau2_ci = linear_q_profile(model, df, level)
+        small, large = chdtri(df, [[(1 + level) / 2], [(1 - level) / 2]])
+        low, high = q_profile(model, small, large)
+        tau2_ci = float(low[0]), float(high[0])
     r2 = _explained(model.y, model.v, tau2, q, df, method) if explained else np.nan
     q_p = float(chdtrc(df, q))
     return {"q": q, "q_df": df, "q_p": q_p, "i2": i2, "h2": h2, "tau2_ci": tau2_ci, "r2": r2}
@@ -287,9 +288,9 @@ def _explained(y: FloatArray, v: FloatArray, tau2: float, q: float, df: int, met
     """Percentage of the variance between studies that the moderators account for."""
     alone = Linear(y, v, np.ones((len(y), 1)))
     if method == "CE":
-        total, remaining = float(y @ alone.projection(0.0) @ y) / (len(y) - 1), q / df
+        total, remaining = float(alone.at(0.0).q[0] / alone.df[0]), q / df
     else:
-        total, remaining = estimate_linear_tau2(alone, method)[0], tau2
+        total, remaining = float(estimate_tau2(alone, method)[0][0]), tau2
     return max(0.0, 100 * (total - remaining) / total) if total > 0 else np.nan
 
 

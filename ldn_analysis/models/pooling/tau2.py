@@ -10,6 +10,8 @@ The notation is that of the matrix ``P = W - W 1 (1'W 1)^-1 1'W`` with ``W = dia
 where ``a2 = tr P``, the full likelihood where ``a2 = tr W``, Paule-Mandel and empirical Bayes solve
 ``q = k - 1``. References: Viechtbauer 2005, J Educ Behav Stat 30:261; Veroniki et al. 2016, Res Synth
 Methods 7:55.
+
+`ESTIMATORS` declares each estimator once, in these terms alone; so it serves data with covariates as well.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray
+from ldn_analysis.models.pooling.linear import Linear, Sums
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
 _IN_CACHE = 32_768  # elements of an array
@@ -54,6 +57,30 @@ class Columns(NamedTuple):
             self.ss[rows],
             self.origin[rows],
         )
+
+    @property
+    def df(self) -> FloatArray:
+        return self.k - 1.0
+
+    @property
+    def about_mean(self) -> FloatArray:
+        return self.ss
+
+    @property
+    def curve(self) -> GeneralizedQ:
+        return GeneralizedQ(self.y, self.v)
+
+    def likelihood(self, restricted: bool) -> MeanLikelihood:
+        return MeanLikelihood(self.y, self.v, restricted)
+
+    def at(self, t: FloatArray | float) -> Moments:
+        return moments(self.y, self.v, t)
+
+    def unweighted(self) -> tuple[FloatArray, FloatArray]:
+        """tr MV / df, the mean variance, and tr MVMV; M takes the mean away."""
+        v = self.v if self.present is None else np.where(self.present, self.v, 0.0)
+        mean = v.sum(axis=0) / self.k
+        return mean, (v * v).sum(axis=0) * (1 - 2 / self.k) + mean**2
 
 
 def columns(y: FloatArray, v: FloatArray, present: BoolArray | None = None) -> Columns:
@@ -90,6 +117,18 @@ class Moments(NamedTuple):
     s1: FloatArray
     mu: FloatArray
     q: FloatArray
+
+    @property
+    def s2(self) -> FloatArray:
+        return (self.w * self.w).sum(axis=0)
+
+    @property
+    def tr_p(self) -> FloatArray:
+        return trace(self.w, self.w[1:].sum(axis=0), self.s1)
+
+    @property
+    def tr_pp(self) -> FloatArray:
+        return traces(self.w, self.w[1:].sum(axis=0), self.s1)[1]
 
 
 def moments(y: FloatArray, v: FloatArray, tau2: FloatArray | float) -> Moments:
@@ -204,106 +243,125 @@ class GeneralizedQ:
         return r.sum(axis=0), w.sum(axis=0)
 
 
-def likelihood_bounds(data: Columns, df: FloatArray) -> Bounds:
+Model = Columns | Linear
+"""Data sets as estimators see them: with a mean, or one with covariates."""
+
+
+def likelihood_bounds(data: Model) -> Bounds:
     """An interval that holds every stationary point of the (restricted) likelihood.
 
     With S2 = ss / df: y'PPy <= ss / (v_min + t)^2 and tr P >= df / (v_max + t), so the likelihood falls
     wherever (v_min + t)^2 > S2 (v_max + t).
     """
-    s2 = data.ss / df
+    s2 = data.ss / data.df
     upper = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (data.v_max - data.v_min)))) - data.v_min
     return Bounds(data.v_min, upper, data.ss)
 
 
-def der_simonian_laird(data: Columns) -> FloatArray:
+def der_simonian_laird(data: Model) -> FloatArray:
     """The moment estimator with the weights of the common-effect model."""
-    m = moments(data.y, data.v, 0.0)
-    return np.maximum((m.q - (data.k - 1.0)) / trace(m.w, m.w[1:].sum(axis=0), m.s1), 0.0)
+    m = data.at(0.0)
+    return np.maximum((m.q - data.df) / m.tr_p, 0.0)
 
 
-def _likeliest(data: Columns, restricted: bool) -> tuple[FloatArray, BoolArray]:
-    likelihood = MeanLikelihood(data.y, data.v, restricted)
-    return global_maximum(likelihood, likelihood_bounds(data, data.k - 1.0), der_simonian_laird(data))
+def _likeliest(data: Model, restricted: bool) -> tuple[FloatArray, BoolArray]:
+    return global_maximum(data.likelihood(restricted), likelihood_bounds(data), der_simonian_laird(data))
 
 
-def _paule_mandel(data: Columns) -> tuple[FloatArray, BoolArray]:
-    df = data.k - 1.0
-    return solve_decreasing(GeneralizedQ(data.y, data.v), df, data.ss / df - data.v_min, data.v_min)
+def _paule_mandel(data: Model) -> tuple[FloatArray, BoolArray]:
+    return solve_decreasing(data.curve, data.df, data.ss / data.df - data.v_min, data.v_min)
 
 
-def _hedges(data: Columns) -> FloatArray:
-    v = data.v if data.present is None else np.where(data.present, data.v, 0.0)
-    mean_v = v.sum(axis=0) / data.k
-    return np.maximum(data.ss / (data.k - 1.0) - mean_v, 0.0)
+def _hedges(data: Model) -> FloatArray:
+    return np.maximum(data.ss / data.df - data.unweighted()[0], 0.0)
 
 
-def _sidik_jonkman(data: Columns) -> FloatArray:
-    start = data.ss / data.k
-    return start * moments(data.y, data.v, start).q / (data.k - 1.0)
+def _sidik_jonkman(data: Model) -> FloatArray:
+    start = data.about_mean / data.k
+    return start * data.at(start).q / data.df
 
 
-def _hunter_schmidt(data: Columns) -> FloatArray:
-    m = moments(data.y, data.v, 0.0)
+def _hunter_schmidt(data: Model) -> FloatArray:
+    m = data.at(0.0)
     return np.maximum((m.q - data.k) / m.s1, 0.0)
 
 
-ESTIMATORS: dict[str, Callable[[Columns], FloatArray | tuple[FloatArray, BoolArray]]] = {
-    "CE": lambda data: np.zeros_like(data.k),
-    "DL": der_simonian_laird,
-    "HE": _hedges,
-    "HS": _hunter_schmidt,
-    "SJ": _sidik_jonkman,
-    "PM": _paule_mandel,
-    "ML": lambda data: _likeliest(data, False),
-    "REML": lambda data: _likeliest(data, True),
-    "EB": _paule_mandel,
+def _error_of_moments(data: Model, tau2: FloatArray, m: Moments | Sums, scale: FloatArray) -> FloatArray:
+    """Of an estimator that is Q with the common effect's weights over `scale`, less a constant."""
+    return np.sqrt(2 * data.df + 4 * tau2 * m.tr_p + 2 * tau2**2 * m.tr_pp) / scale
+
+
+def _der_simonian_laird_error(data: Model, tau2: FloatArray) -> FloatArray:
+    m = data.at(0.0)
+    return _error_of_moments(data, tau2, m, m.tr_p)
+
+
+def _hunter_schmidt_error(data: Model, tau2: FloatArray) -> FloatArray:
+    m = data.at(0.0)
+    return _error_of_moments(data, tau2, m, m.s1)
+
+
+def _hedges_error(data: Model, tau2: FloatArray) -> FloatArray:
+    mean, tr_mvmv = data.unweighted()
+    return np.sqrt(2 * tr_mvmv + 4 * tau2 * mean * data.df + 2 * tau2**2 * data.df) / data.df
+
+
+def _sidik_jonkman_error(data: Model, tau2: FloatArray) -> FloatArray:
+    start = data.about_mean / data.k
+    m = data.at(start)
+    tr_p, tr_pp = m.tr_p, m.tr_pp
+    tr_pvp = tr_p - start * tr_pp  # P (V + start) P = P
+    tr_pvpv = data.df - 2 * start * tr_p + start**2 * tr_pp
+    return start / data.df * np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pvp + 2 * tau2**2 * tr_pp)
+
+
+def _paule_mandel_error(data: Model, tau2: FloatArray) -> FloatArray:
+    return np.sqrt(2 * data.k**2 / data.df) / data.at(tau2).s1
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """An estimator of tau2: its name for a reader, tau2 of each data set (of a search also whether it
+    converged), and the asymptotic standard error of that (Viechtbauer 2005; as in metafor)."""
+
+    name: str
+    estimate: Callable[[Model], FloatArray | tuple[FloatArray, BoolArray]]
+    standard_error: Callable[[Model, FloatArray], FloatArray]
+
+
+ESTIMATORS = {
+    "REML": Estimator(
+        "REML", lambda data: _likeliest(data, True), lambda data, tau2: np.sqrt(2 / data.at(tau2).tr_pp)
+    ),
+    "PM": Estimator("Paule-Mandel", _paule_mandel, _paule_mandel_error),
+    "DL": Estimator("DerSimonian-Laird", der_simonian_laird, _der_simonian_laird_error),
+    "ML": Estimator(
+        "maximum likelihood",
+        lambda data: _likeliest(data, False),
+        lambda data, tau2: np.sqrt(2 / data.at(tau2).s2),
+    ),
+    "EB": Estimator("empirical Bayes", _paule_mandel, _paule_mandel_error),
+    "HE": Estimator("Hedges", _hedges, _hedges_error),
+    "HS": Estimator("Hunter-Schmidt", _hunter_schmidt, _hunter_schmidt_error),
+    "SJ": Estimator("Sidik-Jonkman", _sidik_jonkman, _sidik_jonkman_error),
+    "CE": Estimator(
+        "common effect", lambda data: np.zeros_like(data.k), lambda _, tau2: np.full_like(tau2, np.nan)
+    ),
 }
-"""By name: tau2 of each column, and of a search whether it converged."""
+"""By the word that asks for it, the default first."""
 TAU2_METHODS = tuple(ESTIMATORS)
+ESTIMATOR_NAMES = {method: estimator.name for method, estimator in ESTIMATORS.items()}
 
 
-def estimate_tau2(data: Columns, method: str) -> tuple[FloatArray, BoolArray]:
-    """tau2 of each column and whether its search converged (closed forms always do); needs k >= 2."""
-    estimate = ESTIMATORS[method](data)
+def estimate_tau2(data: Model, method: str) -> tuple[FloatArray, BoolArray]:
+    """tau2 of each data set and whether its search converged (closed forms always do); needs df >= 1."""
+    estimate = ESTIMATORS[method].estimate(data)
     return estimate if isinstance(estimate, tuple) else (estimate, np.ones(data.k.shape, dtype=bool))
 
 
-def tau2_standard_error(data: Columns, tau2: FloatArray, method: str) -> FloatArray:
-    """Asymptotic standard error of tau2 as its estimator implies (Viechtbauer 2005; as in metafor)."""
-    v, k = data.v, data.k
-    df = k - 1.0
-    if method == "CE":
-        return np.full_like(tau2, np.nan)
-    if method == "HE":
-        vv = v if data.present is None else np.where(data.present, v, 0.0)
-        tr_pv = vv.sum(axis=0) * (1 - 1 / k)
-        tr_pvpv = (vv * vv).sum(axis=0) * (1 - 2 / k) + (vv.sum(axis=0) / k) ** 2
-        return np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pv + 2 * tau2**2 * df) / df
-    at = data.ss / k if method == "SJ" else tau2 if method in ("ML", "REML", "EB", "PM") else 0.0
-    w = 1.0 / (v + at)
-    if method == "ML":
-        return np.sqrt(2 / (w * w).sum(axis=0))
-    others = w[1:].sum(axis=0)
-    s1 = w[0] + others
-    if method in ("EB", "PM"):
-        return np.sqrt(2 * k**2 / df) / s1
-    tr_p, tr_pp = traces(w, others, s1)
-    if method == "REML":
-        return np.sqrt(2 / tr_pp)
-    if method == "SJ":  # PV with P at the starting value; V w = 1 - start w
-        start = data.ss / k
-        tr_pvp = tr_p - start * tr_pp  # P (V + start) P = P
-        tr_pvpv = df - 2 * start * tr_p + start**2 * tr_pp
-        return start / df * np.sqrt(2 * tr_pvpv + 4 * tau2 * tr_pvp + 2 * tau2**2 * tr_pp)
-    if method not in ("DL", "HS"):
-        raise InputError(f"tau2_method is {method!r}: has no standard error yet")
-    scale = s1 if method == "HS" else tr_p
-    return np.sqrt(2 * df + 4 * tau2 * tr_p + 2 * tau2**2 * tr_pp) / scale
-
-
-def q_profile(data: Columns, chi2_lower: FloatArray, chi2_upper: FloatArray) -> tuple[FloatArray, FloatArray]:
+def q_profile(data: Model, chi2_lower: FloatArray, chi2_upper: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Interval of tau2 by inverting Q: where Q(tau2) meets the upper and the lower chi-squared quantile."""
-    curve = GeneralizedQ(data.y, data.v)
+    curve = data.curve
     lower, _ = solve_decreasing(curve, chi2_upper, data.ss / chi2_upper - data.v_min, data.v_min)
     upper, _ = solve_decreasing(curve, chi2_lower, data.ss / chi2_lower - data.v_min, data.v_min)
     return lower, upper

@@ -149,7 +149,7 @@ BROKEN_ROWS = [
     ("studies.csv", ",2009,10.1111", ",1066,10.1111", "year", "at least 1900", 2),
     ("studies.csv", "crossover,no,single-blind (", "cross,no,single-blind (", "design_type", "one of", 2),
     ("outcomes.csv", "w0-all-mean,younger2013", "w0-all-mean,nobody1999", "study_id", "no study_id of", 2),
-    ("outcomes.csv", ",all,28,", ",all,-28,", "n", "at least 1", 2),
+    ("outcomes.csv", ",12,ldn,49,", ",12,ldn,-49,", "n", "at least 1", 15),
     ("outcomes.csv", ",all,28,", ",all,2.5,", "n", "whole number", 2),
     ("outcomes.csv", ",mean,50.8,", ",mean,NaN,", "value", "must be a number", 2),
     ("outcomes.csv", ",mean,50.8,", ",mean,inf,", "value", "must be a number", 2),

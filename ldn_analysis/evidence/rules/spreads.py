@@ -103,7 +103,8 @@ def sds_of_arm(table: Table, row: int) -> dict[str, float]:
 
 def error_of_arm(table: Table, row: int) -> float:
     """The smallest SE that an arm's row prints or implies; NaN where it prints none."""
-    return min(sds_of_arm(table, row).values(), default=math.nan) / math.sqrt(table.number("n")[row])
+    n = float(table.number("n")[row])
+    return min(sds_of_arm(table, row).values(), default=math.nan) / math.sqrt(n) if n > 0 else math.nan
 
 
 def _of_median(table: Table, row: int) -> dict[str, float]:

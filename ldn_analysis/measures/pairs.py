@@ -130,6 +130,8 @@ def _vrc(x: Pair) -> Estimate:
     return log(ratio(x.s1, x.s2)), {
         "LS": lambda: (1 - x.r**2) / m,
         "LS2": lambda: (1 - x.r**2) / m + second / m**2,
+        # the covariance of the two logarithms lessens both terms: 0 for r = 1, two groups' LS2 for r = 0
+        "LS3": lambda: (1 - x.r**2) / m + (1 - x.r**4) / m**2,
     }
 
 
@@ -170,7 +172,9 @@ def paired(
     n, r
         Number of pairs; correlation of the two conditions, in [-1, 1].
     variance, correction
-        As in `two_groups`. "H0" needs more than three pairs, for SMCR "UB" and "H0" more than four.
+        As in `two_groups`. "H0" needs more than three pairs, for SMCR "UB" and "H0" more than four. Of VRC
+        "LS2" is as published (Senior et al. 2020); "LS3" is the second order for normal values, where the
+        term in r^4 is taken off.
 
     Returns
     -------

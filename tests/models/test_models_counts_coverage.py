@@ -73,7 +73,7 @@ def test_ratio_of_spreads_over_three_trials(inference, low, high):
     x = rng.standard_normal((draws, 28))
     y = r * x + math.sqrt(1 - r**2) * rng.standard_normal((draws, 28))
     yi[:, 2] = np.log(x.std(axis=1, ddof=1) / y.std(axis=1, ddof=1))
-    vi = np.array([1 / 48, 1 / 47, measures.paired("VRC", 0, 1, 0, 1, 28, r, variance="LS2").vi])
+    vi = np.array([1 / 48, 1 / 47, measures.paired("VRC", 0, 1, 0, 1, 28, r, variance="LS3").vi])
     fits = models.pool_many(yi, np.broadcast_to(vi, yi.shape), inference=inference)
     assert low <= coverage(fits.ci, 0.0) <= high
 

@@ -48,9 +48,7 @@ def by_hand(folder, year):
     arms = ("younger2013-pain-w12-ldn-mean", "younger2013-pain-w4-placebo-mean")
     one, other = (half(keyed[arm]) / t[27] * math.sqrt(28) for arm in arms)
     r = (one**2 + other**2 - 28 * se**2) / (2 * one * other)
-    # Two SDs of the same people: to the second order, with what their unequal size adds (Senior 2020).
-    unequal = ((one / other) ** 4 + (other / one) ** 4) / 2
-    spread_se = math.sqrt((1 - r**2) / 27 + (1 + r**4 * unequal) / 27**2)
+    spread_se = math.sqrt((1 - r**2) / 27 + (1 - r**4) / 27**2)  # two SDs of the same people
     spread = [math.log(one / other) + z * spread_se for z in (0, -1.96, 1.96)]
     sds = [half(keyed[f"final2024-pain-w12-{g}-mean-change"]) / t[n - 1] * math.sqrt(n)
            for g, n in (("ldn", 49), ("placebo", 50))]  # fmt: skip

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special
 
 from ldn_analysis import measures, models
 from ldn_analysis.errors import InputError
@@ -110,20 +111,22 @@ def test_spread_over_every_trial_counts_people_once(ev):
     assert found.verdict == "depends on the interval"
     younger = found.table.iloc[0]
     first = math.sqrt((1 - younger["correlation"] ** 2) / 27)
-    assert 1.02 * first < younger["se"] < 1.05 * first  # to the second order: see the simulation below
+    assert 1.02 * first < younger["se"] < 1.05 * first  # to the second order: see the exact variance below
     assert "depends on the kind of interval" in words.spread(found)
 
 
-def test_variance_of_the_ratio_of_two_sds_that_correlate():
-    """(1 - r²)/(n - 1) is the first order: at n = 28 simulation gives 5 to 7% more, as does the second."""
-    rng = np.random.default_rng(20261126)
-    r, n = 0.64, 28
-    x = rng.standard_normal((20000, n))
-    y = r * x + math.sqrt(1 - r**2) * rng.standard_normal((20000, n))
-    spread = np.log(x.std(axis=1, ddof=1) / y.std(axis=1, ddof=1)).var()
-    assert spread > 1.03 * (1 - r**2) / (n - 1)
-    second = measures.paired("VRC", 0, 1, 0, 1, n, r, variance="LS2").vi
-    assert spread == pytest.approx(second, rel=0.035)  # the simulation's own error is 1%
+@pytest.mark.parametrize("n", [10, 20, 28, 50])
+@pytest.mark.parametrize("r", [0.0, 0.2, -0.5, 0.64, 0.8, 1.0])
+def test_variance_of_the_ratio_of_two_sds_that_correlate(n, r):
+    """Of normal values the variances are, given a negative binomial number, independent chi-squared: the
+    covariance of their logarithms is a series in r², which for r = 1 is the trigamma of each variance."""
+    half, j = (n - 1) / 2, np.arange(1, 20000)
+    terms = np.exp(special.gammaln(j) - np.log(j) + special.gammaln(half) - special.gammaln(half + j))
+    exact = float(((1 - r ** (2 * j)) * terms).sum() / 2)
+    assert exact == pytest.approx(float(special.polygamma(1, half) - terms @ r ** (2 * j)) / 2, abs=1e-12)
+    first, second = (measures.paired("VRC", 0, 1, 0, 1, n, r, variance=v).vi for v in ("LS", "LS3"))
+    assert second == pytest.approx(exact, rel=3 / (n - 1) ** 2, abs=1e-15)
+    assert abs(r) == 1 or first < (1 - 0.6 / (n - 1)) * exact  # the first order alone is too small
 
 
 def test_complete_cases_are_a_choice(ev):

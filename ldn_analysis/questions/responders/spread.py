@@ -110,8 +110,8 @@ def spread_ratio(
     -----
     Two groups: log variability ratio with its variance (Nakagawa 2015, 10.1111/2041-210X.12309). The same
     people under both conditions: the variance of the log ratio of two SDs that correlate, to the second order
-    (Senior 2020, 10.1002/jrsm.1423; the first, ``(1 - r²) / (n - 1)``, is 5 to 7% too small for 28 people),
-    with the correlation that the paper implies; without one r = 0 is taken, which gives the widest interval.
+    ("LS3" of `measures.paired`; the first, ``(1 - r²) / (n - 1)``, is 4 to 6% too small for 28 people), with
+    the correlation that the paper implies; without one r = 0 is taken, which gives the widest interval.
     """
     table = pd.DataFrame(_spread_rows(ev, reading, pre_post_r), columns=_SPREAD)
     yi, vi = table["ln_vr"].to_numpy(dtype=float), table["se"].to_numpy(dtype=float) ** 2
@@ -166,7 +166,7 @@ def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[An
         if crossover:
             implied = row["crossover_r"]
             r = float(implied) if pd.notna(implied) else 0.0
-            paired = measures.paired("VRC", 0, sds[0], 0, sds[1], min(sizes), r, variance="LS2")
+            paired = measures.paired("VRC", 0, sds[0], 0, sds[1], min(sizes), r, variance="LS3")
             se = math.sqrt(float(paired.vi))
         people = min(sizes) if crossover else sum(sizes)
         how = second_hand.reading_of_rows(ev.outcomes, "outcome_id", inputs)

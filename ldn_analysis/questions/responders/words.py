@@ -27,7 +27,7 @@ MIXTURE = (
 )
 RATIO = (
     "SD of change with LDN / SD with placebo; log ratio with Nakagawa's variance, of a crossover with that "
-    "of Senior and others (2020) for correlated SDs, second order; several trials: random effects (REML)."
+    "of correlated SDs of normal values, second order; several trials: random effects (REML)."
 )
 ESR_UNKNOWN = (
     "The response of each person is not printed, so the sedimentation rate's own share, with body mass and "

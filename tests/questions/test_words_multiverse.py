@@ -11,8 +11,9 @@ from scipy import stats
 from spoken import numbers, plain, read
 
 from ldn_analysis import models
-from ldn_analysis.questions import multiverse
+from ldn_analysis.questions import multiverse, pain
 from ldn_analysis.questions.multiverse import words
+from ldn_analysis.questions.pain.parameters import Pain
 
 SETS = ("one", "one, crossover", "two, opposite", "three, equal", "three, doses", "eight, every dose")
 
@@ -199,3 +200,19 @@ def test_analyses_of_responders_are_counted_again(made_data, name):
             f"{share_said(ldn, n)} favour LDN with the whole interval, {share_said(placebo, n)} placebo"
             in said
         )
+
+
+@pytest.mark.parametrize("name", ["two, opposite", "three, equal", "three, doses", "eight, every dose"])
+def test_the_default_analysis_is_that_of_the_report_on_pain(made, name):
+    """Also where no spread between trials is found and the plain Hartung-Knapp interval is too narrow."""
+    _, ev, every = made(name)
+    result = pain.analyse(ev, Pain())
+    start = every.mv.specification(every.reference)
+    assert (start.estimate, start.lower, start.upper) == pytest.approx(
+        (result.fit.estimate, *result.fit.ci), abs=1e-9
+    )
+    assert every.unlike == "" and result.widened == (start.options["inference"] == "hksj_modified")
+    assert result.widened == (name != "two, opposite")
+    alone = multiverse.pain_multiverse(ev, leave_out=("inference", "sign", "spread"), assumed_baseline=50.8)
+    low, high = numbers(alone.unlike)[1:] if result.widened else result.fit.ci
+    assert (low, high) == pytest.approx(result.fit.ci, abs=0.005)

@@ -10,10 +10,12 @@ import numpy as np
 
 from ldn_analysis import contrasts, html, models
 from ldn_analysis.contrasts.variants import Variants, variants
+from ldn_analysis.display.words import interval
 from ldn_analysis.errors import NoEstimate, one_of
 from ldn_analysis.evidence import Evidence
 
-POOLING = ("tau2_method", "inference")
+INFERENCE = "inference"
+POOLING = ("tau2_method", INFERENCE)
 SCALES = ("measure", "time")
 """Choices whose options are not equivalent: each combination is a multiverse of its own."""
 MISREADINGS = "a misread spread or sign of further trials"
@@ -21,11 +23,15 @@ MISREADINGS = "a misread spread or sign of further trials"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PainMultiverse:
-    """The multiverse, the studies behind it, and the row of the default analysis."""
+    """The multiverse, the studies behind it, and the row of the default analysis: that of the report on pain.
+
+    `unlike` says how that row's interval differs from the report's; empty where both are the same.
+    """
 
     mv: models.Multiverse
     variants: Variants
     reference: int
+    unlike: str
     reference_sets: Mapping[str, tuple[str, ...]]
 
     def __repr__(self) -> str:
@@ -79,8 +85,9 @@ def pain_multiverse(
     Returns
     -------
     PainMultiverse
-        `reference` is the row with each choice's first option and the primary set of studies. None where no
-        trial gives an estimate under any choice, or in the first measure.
+        `reference` is the row with each choice's first option and the primary set of studies; with the
+        interval of `models.wider_companion` where that has one. None where no trial gives an estimate under
+        any choice, or in the first measure.
     """
     declared = declared_choices(ev, kinds)
     for name in leave_out:
@@ -104,7 +111,21 @@ def pain_multiverse(
     if grid.full > 1:
         beyond = (grid.full - 1) * mv.total
         mv = replace(mv, total=mv.total + beyond, excluded=mv.excluded | {MISREADINGS: beyond})
-    return PainMultiverse(mv, grid, mv.row({}, sets[declared["measure"].options[0]]), sets)
+    return PainMultiverse(mv, grid, *_reference(mv, sets[declared["measure"].options[0]]), sets)
+
+
+def _reference(mv: models.Multiverse, studies: tuple[str, ...]) -> tuple[int, str]:
+    """Row of the default analysis, and what its interval lacks of that in the report on pain."""
+    row = mv.row({}, studies)
+    at, (estimator, inference) = mv.data[row], (mv.specification(row).options[name] for name in POOLING)
+    y, v = (of[at][mv.mask[at]] for of in (mv.yi, mv.vi))
+    wider = models.wider_companion(models.pool(y, v, estimator, inference, mv.level))
+    if wider is None:
+        return row, ""
+    if wider.inference in mv.choices[mv.column(INFERENCE)].options:
+        return mv.row({INFERENCE: wider.inference}, studies), ""
+    there = interval(wider.estimate, *wider.ci)
+    return row, f"The report on pain gives a wider interval, {there}, which is not among the options here."
 
 
 def _axis(

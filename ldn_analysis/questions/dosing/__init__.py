@@ -1,7 +1,7 @@
 """Which dose? Trials by dose, the dose-finding study reconstructed, receptor occupancy, titration."""
 
 from ldn_analysis.questions.dosing import pictures, tables, words
-from ldn_analysis.questions.dosing.analysis import dose_effects, dosed, published_pain, under_other_priors
+from ldn_analysis.questions.dosing.analysis import dose_effects, dosed, under_other_priors
 from ldn_analysis.questions.dosing.blockade import (
     blockade_chances,
     daily_occupancy,
@@ -21,3 +21,4 @@ from ldn_analysis.questions.dosing.comparisons import (
 from ldn_analysis.questions.dosing.own_dose import own_dose, patient_facts, titration_rules, typical_patients
 from ldn_analysis.questions.dosing.pharmacology import OCCUPANCY_ROWS
 from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding
+from ldn_analysis.questions.published import published_pain

@@ -13,6 +13,7 @@ from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.dosing.comparisons import USUAL_MG
+from ldn_analysis.questions.published import published_pain
 
 OTHER_PRIORS: tuple[tuple[str, float], ...] = (
     ("emax_sd", 0.5), ("emax_sd", 5.0), ("ed50_log_sd", 0.5), ("ed50_log_sd", 2.0), ("ed50_median", 1.0),
@@ -81,23 +82,6 @@ class DoseEffects:
         return self.used[["study_id", "label", "dose_mg", "yi", "week"]].merge(
             ev.studies[columns], on="study_id", how="left"
         )
-
-
-def published_pain(ev: Evidence, contrast: Mapping[str, Any]) -> contrasts.Derived | None:
-    """The contrasts of pain, or None where nothing of it had been published by the year of `ev`.
-
-    Raises
-    ------
-    InputError
-        They cannot be derived from the evidence of all years either.
-    """
-    try:
-        return contrasts.derive(ev, "pain", **contrast)
-    except InputError:
-        if ev.whole is None:
-            raise
-        contrasts.derive(ev.whole, "pain", **contrast)
-        return None
 
 
 def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:

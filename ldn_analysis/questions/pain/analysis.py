@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ldn_analysis import contrasts, html, models
-from ldn_analysis.contrasts import Derived
+from ldn_analysis import html, models
+from ldn_analysis.contrasts import COLUMNS, Derived
 from ldn_analysis.display.words import interval
 from ldn_analysis.evidence import participants
 from ldn_analysis.evidence.doses import doses_held
@@ -23,6 +23,7 @@ from ldn_analysis.evidence.findings import DOUBTS
 from ldn_analysis.questions.grading import LEVELS, UNGRADED, Certainty, judged_bias, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
+from ldn_analysis.questions.published import published_pain
 
 if TYPE_CHECKING:
     from ldn_analysis.contrasts import Explanation
@@ -311,9 +312,7 @@ def turning_correlations(pain: PainAnalysis) -> list[float]:
 
 def _derived(ev: Evidence, choices: Analysis) -> Derived:
     """The contrasts of pain; none where nobody had reported pain yet."""
-    if "pain" in set(ev.outcomes["domain"]):
-        return contrasts.derive(ev, outcome="pain", **choices.contrast())
-    return Derived("pain", pd.DataFrame(columns=list(contrasts.COLUMNS)), {})
+    return published_pain(ev, choices.contrast()) or Derived("pain", pd.DataFrame(columns=list(COLUMNS)), {})
 
 
 def pool_table(table: pd.DataFrame, choices: Analysis) -> Pooled | None:

@@ -14,6 +14,7 @@ from ldn_analysis import contrasts, measures, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
+from ldn_analysis.questions.published import published_pain
 
 
 def response_thresholds(ev: Evidence) -> list[tuple[float, str]]:
@@ -67,10 +68,10 @@ def trial_arms(
         of baseline with change follows from it.
     """
     arms: list[TrialArms] = []
-    if "pain" not in set(ev.outcomes["domain"]):
+    derived = published_pain(ev, {})
+    if derived is None:
         return arms
-    pain = contrasts.derive(ev, "pain").table
-    pain = pain[pain["included"]]
+    pain = derived.table[derived.table["included"]]
     weeks = dict(zip(pain["study_id"], pain["week"], strict=True))
     responders = {percent: _included(ev, event, reading) for percent, event in response_thresholds(ev)}
     for study in ev.studies.to_dict("records"):

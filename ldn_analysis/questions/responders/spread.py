@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis import contrasts, measures, models
+from ldn_analysis import measures, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions import second_hand
+from ldn_analysis.questions.published import published_pain
 from ldn_analysis.questions.responders.arms import CHANGES, TrialArms, arm_moments, trial_arms
 from ldn_analysis.questions.responders.arms import INTERVALS as LIMITS
 
@@ -142,10 +143,10 @@ _SPREAD += ["basis", "ln_vr", "se", "how_read", "inputs"]
 
 def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[Any, ...]]:
     """Both SDs of each trial of the pool, each trial once: from its arms, else from printed intervals."""
-    if "pain" not in set(ev.outcomes["domain"]):
+    derived = published_pain(ev, {"measure": "SMD", "reading": reading})
+    if derived is None:
         return []
-    pool = contrasts.derive(ev, "pain", "SMD", reading=reading).table
-    pool = pool[pool["included"]].set_index("study_id")
+    pool = derived.table[derived.table["included"]].set_index("study_id")
     arms = {t.study_id: t for t in trial_arms(ev, reading=reading, pre_post_r=pre_post_r)}
     printed = {str(row["study_id"]): row for row in change_spreads(ev, reading).to_dict("records")}
     spreads = []

@@ -12,13 +12,12 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from ldn_analysis import contrasts
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
 from ldn_analysis.display.words import capital
-from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, once
 from ldn_analysis.guidance import GUIDANCE
+from ldn_analysis.questions.published import published_pain
 
 OUTCOMES: dict[str, str] = {
     "pain": "pain",
@@ -49,12 +48,7 @@ OPEN_TEXT = re.compile(r"\bPMC\d{5,}\b")
 
 def pain_pool(ev: Evidence, reading: str = "all") -> Derived | None:
     """The contrasts of pain; None while no study of pain is known."""
-    try:
-        return contrasts.derive(ev, "pain", reading=reading)
-    except InputError:
-        if "pain" in set(ev.outcomes["domain"]):
-            raise
-        return None
+    return published_pain(ev, {"reading": reading})
 
 
 READ_IN_WORDS = {"seed reference only": "not read: cited in the report of 2016"}

@@ -14,7 +14,7 @@ import pandas as pd
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.problems import Problem
-from ldn_analysis.evidence.rules import RULES, Hit
+from ldn_analysis.evidence.rules import RULES, Facts, Hit, structure
 from ldn_analysis.evidence.rules.facts import COMPARISON
 from ldn_analysis.evidence.schema import Package
 
@@ -227,6 +227,18 @@ def _synthesis_hits(rows: list[dict[str, Any]]) -> Iterator[tuple[str, Hit]]:
         if row["measure"] == "SMD":
             rule = integrity.large_standardised_difference(row["estimate"])
             yield _hit("published_syntheses", row, "estimate", "large_standardised_difference", rule)
+
+
+def rule_hits(facts: Facts, *, all_read: bool = True) -> Iterator[tuple[str, Hit]]:
+    """What the rules of the register find, with the name of the rule.
+
+    Where a table could not be read (`all_read` false), only the rules within one table are run: the others
+    would miss what the unread table says, and speak of it once a row.
+    """
+    for rule in RULES.values():
+        if rule.check is not None and (all_read or rule.check.__module__ == structure.__name__):
+            for hit in rule.check(facts):
+                yield rule.name, hit
 
 
 def printed_hits(

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ldn_analysis.evidence.checks import broken_keys, rule_hits
-from ldn_analysis.evidence.findings import joined, printed_hits, stale_reasons, unexplained
+from ldn_analysis.evidence.findings import joined, printed_hits, rule_hits, stale_reasons, unexplained
 from ldn_analysis.evidence.needs import emptied, lacking
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
@@ -22,6 +21,7 @@ from ldn_analysis.evidence.schema import (
     UNLISTED,
     Package,
     Resource,
+    broken_keys,
     broken_rules,
     read_package,
     typed,

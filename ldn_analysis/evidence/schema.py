@@ -10,7 +10,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -334,3 +334,19 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
             rule = str(check)
         problems.append(Problem(text.file, text.lines[row], column, cell, rule))
     return problems
+
+
+def broken_keys(
+    package: Package, tables: Mapping[str, pd.DataFrame], texts: Mapping[str, TextTable]
+) -> Iterator[Problem]:
+    """Cells that must be a key of another table and are none, with the nearest key."""
+    for name, resource in package.resources.items():
+        text = texts[name]
+        for link in resource.foreign_keys:
+            keys = tuple(dict.fromkeys(map(str, tables[link.table][link.key].dropna())))
+            column = tables[name][link.column]
+            path = package.resources[link.table].path
+            for row in np.flatnonzero(column.notna() & ~column.isin(tables[link.table][link.key])).tolist():
+                cell = text.rows[row][link.column]
+                rule = f"is no {link.key} of {path}{hint(cell, keys)}"
+                yield Problem(text.file, text.lines[row], link.column, cell, rule)

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 
-from ldn_analysis.evidence.checks import broken_keys
 from ldn_analysis.evidence.findings import (
     PRINTED,
     _rows,
@@ -20,7 +19,7 @@ from ldn_analysis.evidence.loading import PACKAGE, _printed
 from ldn_analysis.evidence.reading import TextTable, read_text_table
 from ldn_analysis.evidence.rules import RULES, Facts
 from ldn_analysis.evidence.rules.facts import Table
-from ldn_analysis.evidence.schema import broken_rules, read_package, typed
+from ldn_analysis.evidence.schema import broken_keys, broken_rules, read_package, typed
 
 Rows = list[dict[str, str]]
 

@@ -9,8 +9,7 @@ from mutations import Data
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.checks import rule_hits
-from ldn_analysis.evidence.findings import printed_hits
+from ldn_analysis.evidence.findings import printed_hits, rule_hits
 from ldn_analysis.evidence.rules import Facts
 
 DATA = Path(__file__).resolve().parents[2] / "data"

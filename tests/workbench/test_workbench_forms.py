@@ -202,7 +202,7 @@ def test_what_cannot_be_is_refused_by_its_rule(ev, given, rule):
 
 
 def joined_with_keys(ev, trial):
-    from ldn_analysis.evidence.checks import broken_keys
+    from ldn_analysis.evidence.schema import broken_keys
 
     tables, problems = joined(ev, trial)
     events = trial.rows().get("events.csv", [])

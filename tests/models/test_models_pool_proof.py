@@ -110,8 +110,9 @@ def test_sums_are_exact_where_one_study_outweighs_the_others(ratio: float) -> No
     np.testing.assert_allclose(np.ravel(arrays), [float(x) for x in expected], rtol=1e-13)
     a, b = MeanLikelihood(data.y, data.v, True).parts(np.zeros((1, 1)))
     np.testing.assert_allclose([a[0, 0], b[0, 0]], [float(expected[0]), float(expected[2])], rtol=1e-13)
-    m = single._at(y, v, 0.0)
-    np.testing.assert_allclose([m.a, m.a3, m.tr, m.trr], [float(x) for x in expected], rtol=1e-13)
+    for made, kit in ((list, single._LISTS), (np.array, single._ARRAYS)):
+        m = single._at(single._Column(made(y), made(v), kit, 0.0, v[0]), 0.0)
+        np.testing.assert_allclose([m.a, m.a3, m.tr, m.trr], [float(x) for x in expected], rtol=1e-13)
 
 
 def test_the_order_of_studies_is_restored() -> None:
@@ -124,11 +125,11 @@ def test_the_order_of_studies_is_restored() -> None:
     np.testing.assert_allclose(models.pool([0.0, 0.1, 0.2], [3.0, 1.0, 2.0]).weights, fit.weights)
 
 
-# plain floats ----------------------------------------------------------------------------------------
+# one column ------------------------------------------------------------------------------------------
 
 
 def same(y: np.ndarray, v: np.ndarray, inference: str, level: float, prediction: str) -> bool:
-    """Plain floats and arrays give the same numbers; False if plain floats leave it to arrays."""
+    """One column alone and many give the same numbers; False if that is left to the code of many."""
     numbers = single.pool_small(y.tolist(), v.tolist(), inference, level, prediction)
     if numbers is None:
         return False
@@ -137,13 +138,16 @@ def same(y: np.ndarray, v: np.ndarray, inference: str, level: float, prediction:
     assert numbers.keys() == general.keys()
     for name, ours in numbers.items():
         np.testing.assert_allclose(ours, general[name], rtol=1e-10, atol=1e-13, err_msg=name)
-    assert type(numbers["p_value"]) is float and type(numbers["tau2_ci"][0]) is float
+    single_numbers = (numbers[name] for name in ("p_value", "estimate", "tau2", "i2"))
+    assert all(type(x) is float for x in (*single_numbers, *numbers["ci"], *numbers["tau2_ci"]))
     return True
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_plain_floats_give_what_arrays_give(name: str) -> None:
-    settled = [same(a, b, "hksj", 0.95, "k-1") for k in (2, 3, 5, 13) for a, b in zip(*family(name, k, 60))]  # noqa: B905
+def test_one_column_alone_is_what_many_give(name: str) -> None:
+    """In plain floats, and of more studies in vectors."""
+    sizes = (2, 3, 5, 13, single._PLAIN + 1, 70)
+    settled = [same(a, b, "hksj", 0.95, "k-1") for k in sizes for a, b in zip(*family(name, k, 40))]  # noqa: B905
     assert np.mean(settled) > (0.9 if name == "alike" else 0.05)
 
 
@@ -152,18 +156,18 @@ def test_plain_floats_give_what_arrays_give(name: str) -> None:
     st.lists(
         st.tuples(st.floats(-5, 5).map(lambda x: round(x, 4)), st.floats(-4, 2).map(lambda x: float(10**x))),
         min_size=2,
-        max_size=30,
+        max_size=40,
     ),
     st.sampled_from(INFERENCES),
     st.sampled_from([0.5, 0.9, 0.95, 0.99]),
     st.sampled_from(PREDICTIONS),
 )
-def test_plain_floats_give_what_arrays_give_whatever_is_asked(studies, inference, level, prediction) -> None:
+def test_one_column_alone_is_what_many_give_whatever_is_asked(studies, inference, level, prediction) -> None:
     y, v = np.array(studies).T
     same(y, v, inference, level, prediction)
 
 
-def test_what_plain_floats_cannot_settle_is_left_to_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_one_column_cannot_settle_is_left_to_many(monkeypatch: pytest.MonkeyPatch) -> None:
     same_estimates = [0.5, 0.5, 0.5], [0.1, 0.2, 0.3]
     assert single.pool_small(*same_estimates, "hksj", 0.95, "k-1") is None  # nothing over nothing
     assert models.pool(*same_estimates).tau2 == 0

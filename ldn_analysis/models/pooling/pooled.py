@@ -40,7 +40,6 @@ from ldn_analysis.models.results import Result
 Interval = tuple[float, float]
 
 _LARGEST = 1e60  # cubes of weights times squares of estimates are formed
-_SMALL = 100  # studies up to which plain floats are faster than arrays
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -197,7 +196,7 @@ def pool(
     y, v, ys, vs = _studies(yi, vi)
     k = len(ys)
     numbers = None
-    if tau2_method == "REML" and 2 <= k <= _SMALL:
+    if tau2_method == "REML" and k > 1:
         numbers = pool_small(ys, vs, inference, level, prediction)
     if numbers is None:
         fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)

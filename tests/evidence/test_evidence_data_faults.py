@@ -5,44 +5,32 @@ from pathlib import Path
 
 import pytest
 from mutations import Data, again, cell, drop
+from row_names import (
+    AE_L,
+    AE_P,
+    COLD,
+    ED50,
+    ESR,
+    FL,
+    FP,
+    IL,
+    LEG,
+    OCC50,
+    R30,
+    YL,
+    F,
+    Y,
+    multi,
+    o,
+    p,
+    rob,
+    s,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEW = ROOT.parent / "shared" / "review" / "data_faults.csv"
 
-F = "final2024-pain-w12-ldn-placebo-difference-in-mean-change"
-FL, FP = "final2024-pain-w12-ldn-mean-change", "final2024-pain-w12-placebo-mean-change"
-Y = "younger2013-pain-ldn-placebo-paired-difference"
-YL, YP = "younger2013-pain-w12-ldn-mean", "younger2013-pain-w4-placebo-mean"
-INN = "innova2026-pain-w13-ldn-placebo-adjusted-difference"
-IL, IP = "innova2026-pain-w13-ldn-mean", "innova2026-pain-w13-placebo-mean"
-LEG = "finalqst2025-pressure-pain-tolerance-left-leg-w12-ldn-placebo-difference-in-mean-change"
-ESR = "younger2009-esr-w8-ldn-r-squared"
-COLD = "jackson2021-cold-pressor-time-ldn-ratio-of-means"
-R30 = "final2024-pain-response-30-w12-ldn"
-AE = "final2024-any-adverse-event-w12"
-OCC = "mu-occupancy-naltrexone-50mg-4h-a"
-ED50, ED95 = "ed50-symptom-response-naltrexone", "ed95-symptom-response-naltrexone"
 MEASURE, ENUM = "measure_listed", "must be one of"
-
-
-def o(key, **cells):
-    return cell("outcomes", key, **cells)
-
-
-def s(key, **cells):
-    return cell("studies", key, **cells)
-
-
-def p(key, **cells):
-    return cell("pharmacology", key, **cells)
-
-
-def rob(key, **cells):
-    return cell("risk_of_bias", key, **cells)
-
-
-def multi(key, **cells):
-    return cell("multiverse_choices", key, **cells)
 
 
 FAULTS = [
@@ -103,12 +91,12 @@ FAULTS = [
     ("study_sets outcome misspelt", ENUM, cell("study_sets", "pain-final2024", outcome="pian")),
     ("study_sets from_domain misspelt", ENUM, cell("study_sets", "pain-final2024", from_domain="Pain")),
     ("event name with another case", "the nearest is 'any adverse event'",
-     cell("events", AE + "-ldn", event="Any adverse event")),
-    ("event group has no partner (placebo row removed)", "event_in_pairs", drop("events", AE + "-placebo")),
+     cell("events", AE_L, event="Any adverse event")),
+    ("event group has no partner (placebo row removed)", "event_in_pairs", drop("events", AE_P)),
     ("events n differs between thresholds of one arm", "one_denominator",
      cell("events", "final2024-pain-response-50-w12-ldn", n="47")),
     ("paired yes in a parallel trial", "paired_fits_design",
-     cell("events", AE + "-ldn", paired="yes"), cell("events", AE + "-placebo", paired="yes")),
+     cell("events", AE_L, paired="yes"), cell("events", AE_P, paired="yes")),
     ("pmid 0", "must match", s("final2024", pmid="0")),
     ("doi '10.x'", "must match", s("final2024", doi="10.x")),
     ("treatment_weeks 0 of a trial", "must be at least 0.1", s("final2024", treatment_weeks="0")),
@@ -122,8 +110,8 @@ FAULTS = [
     ("synthesis k above n", "counts_order", cell("published_syntheses", "vatvani2024-pain-md", n="3")),
     ("synthesis year after data date", "year_known",
      cell("published_syntheses", "nazir2025-headache-rr", year="2027")),
-    ("occupancy of 450 percent", "quantity_in_range", p(OCC, value="450")),
-    ("occupancy negative", "quantity_in_range", p(OCC, value="-9")),
+    ("occupancy of 450 percent", "quantity_in_range", p(OCC50, value="450")),
+    ("occupancy negative", "quantity_in_range", p(OCC50, value="-9")),
     ("half-life negative", "quantity_in_range", p("half-life-naltrexone", value="-4")),
     ("half-life in minutes labelled h", "quantity_in_range", p("half-life-naltrexone", value="240")),
     ("fraction unbound in percent", "quantity_in_range", p("fraction-unbound-naltrexone", value="79")),
@@ -131,7 +119,7 @@ FAULTS = [
     ("ED50 unit ug", "quantity_in_unit", p(ED50, unit="ug")),
     ("Ki 0", "quantity_in_range", p("ki-mu-naltrexone-2009", value="0")),
     ("Cmax negative", "quantity_in_range", p("cmax-naltrexone-100mg", value="-43.6")),
-    ("dose 0 of an occupancy scan", "dose_above_zero", p(OCC, dose_mg="0")),
+    ("dose 0 of an occupancy scan", "dose_above_zero", p(OCC50, dose_mg="0")),
     ("threshold MID negative", "threshold_in_unit", cell("clinical_thresholds", "mease2011", value="-2.1")),
     ("threshold MID 55 NRS points", "threshold_in_unit",
      cell("clinical_thresholds", "mease2011", value="55")),

@@ -15,10 +15,22 @@ TABLES = [(56, 70, 48, 80), (9, 10, 3, 10), (6, 7, 2, 7), (20, 49, 13, 50), (10,
 table = st.tuples(st.integers(0, 12), st.integers(1, 12), st.integers(0, 12), st.integers(1, 12))
 
 
-def test_intervals_of_a_risk_difference_are_the_published_ones():
-    """56/70 against 48/80: Newcombe 1998, Stat Med 17:873, Table II (a)."""
-    found = models.risk_difference_interval(56, 70, 48, 80)
-    assert (found.lower, found.upper) == pytest.approx((0.0524, 0.3339), abs=5.1e-5)
+@pytest.mark.parametrize(
+    ("counts", "limits"),
+    [
+        ((56, 70, 48, 80), (0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.1705, 0.8090)),
+        ((6, 7, 2, 7), (0.0582, 0.8062)),
+        ((5, 56, 0, 29), (-0.0381, 0.1926)),
+        ((0, 10, 0, 20), (-0.1611, 0.2775)),
+        ((0, 10, 0, 10), (-0.2775, 0.2775)),
+        ((10, 10, 0, 20), (0.6791, 1.0)),
+        ((10, 10, 0, 10), (0.6075, 1.0)),
+    ],
+)
+def test_intervals_of_a_risk_difference_are_the_published_ones(counts, limits):
+    """Newcombe 1998, Stat Med 17:873, Table II, method 10."""
+    assert models.risk_difference_interval(*counts)[1:] == pytest.approx(limits, abs=6e-5)
 
 
 @pytest.mark.parametrize("counts", TABLES, ids=str)
@@ -135,6 +147,8 @@ def test_errors_name_argument_index_and_value():
         rare_events.mantel_haenszel(1, 2, 3, 4, "HR")
     with pytest.raises(InputError, match="x1 is 6"):
         models.exact_proportion(6, 5)
+    with pytest.raises(InputError, match="x1 is 5: must lie between 0 and n1 = 4"):
+        models.risk_difference_interval(5, 4, 1, 4)
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():

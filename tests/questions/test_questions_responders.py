@@ -8,7 +8,6 @@ import pytest
 from scipy import special
 
 from ldn_analysis import measures, models
-from ldn_analysis.errors import InputError
 from ldn_analysis.models.responders.shift import responder_rate
 from ldn_analysis.questions import responders
 from ldn_analysis.questions.responders import words
@@ -23,32 +22,6 @@ def contrasts(ev):
 @pytest.fixture(scope="module")
 def trials(ev):
     return responders.trial_arms(ev)
-
-
-# Newcombe 1998, Statistics in Medicine 17:873, table II, method 10
-@pytest.mark.parametrize(
-    ("counts", "low", "high"),
-    [
-        ((56, 70, 48, 80), 0.0524, 0.3339),
-        ((9, 10, 3, 10), 0.1705, 0.8090),
-        ((6, 7, 2, 7), 0.0582, 0.8062),
-        ((5, 56, 0, 29), -0.0381, 0.1926),
-        ((0, 10, 0, 20), -0.1611, 0.2775),
-        ((0, 10, 0, 10), -0.2775, 0.2775),
-        ((10, 10, 0, 20), 0.6791, 1.0),
-        ((10, 10, 0, 10), 0.6075, 1.0),
-    ],
-)
-def test_newcombe_published(counts, low, high):
-    assert models.risk_difference_interval(*counts)[1:] == pytest.approx((low, high), abs=6e-5)
-
-
-def test_newcombe_turns_with_the_groups():
-    d, low, high = models.risk_difference_interval(20, 49, 13, 50)
-    e, least, most = models.risk_difference_interval(13, 50, 20, 49)
-    assert (d, low, high) == pytest.approx((-e, -most, -least))
-    with pytest.raises(InputError, match="x1 is 5: must lie between 0 and n1 = 4"):
-        models.risk_difference_interval(5, 4, 1, 4)
 
 
 def test_number_needed_passes_through_infinity():

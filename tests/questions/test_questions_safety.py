@@ -16,14 +16,6 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.questions import pain, safety
 
 
-def test_exact_interval_published():
-    """Clopper-Pearson (exact) limits of the examples in Newcombe 1998, Table I."""
-    assert np.round(models.exact_proportion(81, 263)[1:], 4) == pytest.approx([0.2527, 0.3676])
-    assert np.round(models.exact_proportion(15, 148)[1:], 4) == pytest.approx([0.0578, 0.1617])
-    assert np.round(models.exact_proportion(0, 20)[1:], 4) == pytest.approx([0, 0.1684])
-    assert np.round(models.exact_proportion(1, 29)[1:], 4) == pytest.approx([0.0009, 0.1776])
-
-
 def test_rule_of_three():
     """Hanley & Lippman-Hand 1983: 0 of 14 leaves open 19.3%; 3/n is close for large n."""
     assert models.zero_event_bound(14) == pytest.approx(0.193, abs=5e-4)

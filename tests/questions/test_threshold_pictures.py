@@ -1,22 +1,9 @@
 """Figures of pain thresholds draw at both widths, with nothing beyond the edge."""
 
 import pytest
+from test_responder_pictures import both, inside
 
-from ldn_analysis import display
 from ldn_analysis.questions import thresholds
-
-
-def inside(figure):
-    """The text that leaves the figure, if any."""
-    display.to_png(figure, 60)
-    width, height = figure.get_size_inches() * figure.dpi
-    texts = [t for t in [*figure.texts, *(t for a in figure.axes for t in a.texts)] if t.get_text()]
-    boxes = [(t.get_text(), t.get_window_extent()) for t in texts]
-    return [t for t, b in boxes if b.x0 < -2 or b.y0 < -2 or b.x1 > width + 2 or b.y1 > height + 2]
-
-
-def both(figure):
-    return [figure, figure.narrow()]
 
 
 def test_pilot_beside_the_trial_left_is_better(ev):

@@ -4,6 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
+import psutil
+
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.render.project import Project
 
@@ -65,3 +67,15 @@ class Small:
 
     def html(self, stem: str = "02_pain") -> str:
         return (self.project.reports / f"{stem}.html").read_text(encoding="utf-8")
+
+
+def strays(small: Small) -> list[psutil.Process]:
+    """Processes of a render of the small project that have not ended."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("LDN_DATA") == str(small.project.data) and process.status() != "zombie":
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_project import DEFAULTS, GOOD, ROOT, Small, code
+from small_project import DEFAULTS, GOOD, ROOT, Small, code, strays
 from typer.testing import CliRunner
 
 from ldn_analysis import cli
@@ -58,18 +58,6 @@ def another(small: Small, name: str, *more: dict) -> None:
     """A second notebook, with the parameters of the summary."""
     own = {GOOD[4]["source"]: f'params = render.parameters("{name}", globals())'}
     small.put([*({**cell, "source": own.get(cell["source"], cell["source"])} for cell in GOOD), *more], name)
-
-
-def strays(small: Small) -> list[psutil.Process]:
-    """Processes of a render of the small project that have not ended."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("LDN_DATA") == str(small.project.data) and process.status() != "zombie":
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 def gone(check, seconds: float = 30.0) -> bool:

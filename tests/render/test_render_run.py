@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_project import DEFAULTS, GOOD, Small, code, prose
+from small_project import DEFAULTS, GOOD, Small, code, prose, strays
 
 from ldn_analysis.errors import InputError, RenderError
 from ldn_analysis.questions.parameters import notebooks
@@ -234,18 +234,6 @@ def test_two_renders_at_once_are_one_too_many(small):
         with pytest.raises(RenderError, match="another render is running"):
             go(small)
     assert go(small)[0] == 0
-
-
-def strays(small: Small) -> list[psutil.Process]:
-    """Processes that work in a scratch folder of ours or hold the small project's name."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("LDN_DATA") == str(small.project.data) and process.status() != "zombie":
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
 
 
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_left(small, tmp_path):

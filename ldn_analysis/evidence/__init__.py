@@ -17,3 +17,10 @@ from ldn_analysis.evidence.scales import scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, Participants, enrolled, is_primary, once, times_a_day
 from ldn_analysis.evidence.years import require_published
+
+__all__ = [
+    "LOW_DOSE_MG", "Evidence", "EvidenceError", "Participants", "Provenance", "data_folder", "doses_tested",
+    "enrolled", "is_primary", "load", "once", "participants", "plain_doi", "plain_title", "read_review",
+    "registry_numbers", "require_published", "scale_of", "scales", "source_of", "source_url", "studies_of",
+    "times_a_day", "unreported",
+]  # fmt: skip

@@ -36,7 +36,7 @@ def check(
 ) -> None:
     """Validate the data: every problem at once, and the findings that stand with a reason."""
     from ldn_analysis import evidence
-    from ldn_analysis.evidence.findings import DOUBTS
+    from ldn_analysis.evidence.findings import NOTICE
 
     loaded = evidence.load()
     evidence.read_review(loaded.folder, loaded.package.version)
@@ -44,7 +44,7 @@ def check(
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
-        short = len(line) <= 110 or row.check in DOUBTS
+        short = len(line) <= 110 or row.reason == NOTICE  # what is to be done stands at its end
         _say(f"{line} ({row.reason})" if verbose else line if short else line[:107] + "...")
 
 

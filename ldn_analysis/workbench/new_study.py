@@ -34,7 +34,8 @@ class Preview:
     """The pooled analysis without and with the trial, and what was understood of it.
 
     `words` says what its rows say and which difference they give; `reason` why it is not in the pool, if so;
-    `unused` names rows that no analysis uses, each with its reason; `lacking` what the reports will miss.
+    `unused` names rows that no analysis uses, each with its reason; `lacking` what the reports will miss;
+    `unconfirmed` what a check notices of its numbers and cannot decide, with the option that would.
     """
 
     study_id: str
@@ -45,6 +46,7 @@ class Preview:
     words: str = ""
     unused: tuple[str, ...] = ()
     lacking: tuple[str, ...] = field(default=())
+    unconfirmed: tuple[str, ...] = field(default=())
 
     def text(self) -> str:
         """What was understood, the two pooled lines, and what stands against the trial."""
@@ -54,6 +56,7 @@ class Preview:
             f"with {self.study_id}:    {self.after.pooled}",
         ]
         lines += [f"{self.study_id} is not in the pool: {self.reason}"] if self.reason else []
+        lines += [f"to be confirmed: {notice}" for notice in self.unconfirmed]
         lines += [f"not used: {lack}" for lack in self.unused]
         return "\n".join(lines + [f"the reports will miss: {lack}" for lack in self.lacking])
 
@@ -129,6 +132,7 @@ def add_trial(
         "; ".join(filter(None, words)),
         _unused(joined, trial.study_id, crossover_r),
         _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
+        _unconfirmed(joined, trial.study_id),
     )  # fmt: skip
 
 
@@ -205,6 +209,17 @@ def _unused(ev: Evidence, study_id: str, crossover_r: float | None) -> tuple[str
     table = contrasts.uses(ev, crossover_r=crossover_r)
     mine = table[(table["study_id"] == study_id) & ~table["used"]]
     return tuple(f"{row}: {why}" for row, why in zip(mine["row_id"], mine["reason"], strict=True))
+
+
+CONFIRMED_BY = dict.fromkeys(("p_value", "t_value", "f_value"), '--difference "value lower upper"')
+CONFIRMED_BY["value"] = '--location "Table 2 (favours LDN)", or --difference and --p'
+"""The option that would confirm a number, by its column; of an interval or an SE it is the p value."""
+
+
+def _unconfirmed(ev: Evidence, study_id: str) -> tuple[str, ...]:
+    mine = ev.findings[(ev.findings["study_id"] == study_id) & (ev.findings["check"] == "value_unconfirmed")]
+    rules = zip(mine["rule"], mine["column"], strict=True)
+    return tuple(f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)
 
 
 def _lacking(trial: Trial, analysed: str, crossover_r: float | None) -> tuple[str, ...]:

@@ -283,6 +283,47 @@ def test_what_is_right_is_not_shown_as_a_slip(name):
     assert not {"spread_beside_others", "responders_of_fewer"} & set(data().findings["check"])
 
 
+BY_P, BY_CI = {"p_value": 0.15}, {"lower95": -1.9, "upper95": 0.3}
+SAID = "Table 2 (favours LDN)"
+CHANGES = arms("mean change", ("-1.6", "2.0"), ("-0.7", "2.0"))
+# One printed number alone, what would be typed in its place by a slip, and the column of which it is said.
+UNCONFIRMED = {
+    "a p value": (gap(**BY_P), "p_value"),
+    "an interval": (gap(**BY_CI), "lower95"),
+    "an F that may be a t": (gap(f_value=1.46), "f_value"),
+    "an interval beside a bound": (gap(p_bound="above", p_value=0.05, **BY_CI), "lower95"),
+    "a model's interval beside SDs": ((*arms(), *gap(statistic=ANCOVA, **BY_CI)), "lower95"),
+    "means that may be exchanged": (arms(), "value"),
+    "means that the responders turn": ((*arms(), *counts("pain response 30%", 7, 10)), "value"),
+}
+CONFIRMED = {
+    "an interval and p": gap(**BY_P, **BY_CI),
+    "t and p": gap(t_value=-1.46, **BY_P),
+    "p beside SDs": (*arms(), *gap(**BY_P)),
+    "all of them": (*arms(), *gap(**BY_P, **BY_CI)),
+    "a raw difference beside the model's": (*gap(statistic=ANCOVA, **BY_CI), *gap(**BY_P, **BY_CI)),
+    "means and a word": arms(location=SAID),
+    "means and a difference": (*arms(), *gap(p_value=0.05, p_bound="above")),
+    "means and changes": (*arms(), *CHANGES),
+    "means and responders": (*arms(), *counts("pain response 30%", 12, 6)),
+    "at another week": (*arms(location=SAID), *gap(week=4, **BY_P)),
+}
+
+
+@pytest.mark.parametrize("name", UNCONFIRMED)
+def test_a_number_that_nothing_confirms_is_shown(name):
+    rows, column = UNCONFIRMED[name]
+    assert added(rows, {})[0] == ""
+    shown = data().findings.query("check == 'value_unconfirmed' and study_id == 'smith2027'")
+    assert [*shown["column"]] == [column]
+
+
+@pytest.mark.parametrize("name", CONFIRMED)
+def test_numbers_that_confirm_each_other_are_not_shown(name):
+    assert added(CONFIRMED[name], {})[0] == ""
+    assert "smith2027" not in set(data().findings.query("check == 'value_unconfirmed'")["study_id"])
+
+
 def test_a_difference_of_medians_is_left_out_as_what_it_is():
     rows = gap(-1.5, "median difference", lower95=-2.5, upper95=-0.5, favours="ldn", **sizes(25, 26))
     problems, ev = added(rows, trial(53, 51))

@@ -175,6 +175,7 @@ def test_what_turns_up_on_the_real_data(ev):
         ("innova2026-pain-w13-ldn-placebo-adjusted-difference", "effect_size_against_difference"),
         ("bested2023-pain-w3-ldn-placebo-median-difference", "effect_size_against_difference"),
         ("bested2023-pain-w3-ldn-placebo-median-difference", "direction_unsaid"),
+        ("younger2013-pain-ldn-placebo-paired-difference", "value_unconfirmed"),
         ("bested2023-symptom-severity-w3-ldn-placebo-median-difference", "effect_size_against_difference"),
         ("younger2009-heat-pain-threshold-w8-ldn-mean-change", "arms_in_pairs"),
         ("younger2009-symptom-response-w8-ldn", "event_in_pairs"),

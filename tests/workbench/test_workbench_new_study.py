@@ -106,24 +106,31 @@ def test_keeps_line_ends_byte_order_mark_quoting_and_trailing_zeros(data):
 
 
 @pytest.mark.parametrize(
-    ("changed", "n", "k"),
+    ("changed", "n", "k", "confirmed_by"),
     [
-        ({"difference": "", "n": "", "ldn": "30 4.1 2.0", "placebo": "28 5.0 2.1"}, 58, 4),
-        ({"difference": "", "n": "", "ldn": "30 -1.1 2", "placebo": "28 -0.2 2", "change": True}, 58, 4),
-        ({"difference": "-0.8", "p": "0.15"}, 58, 4),
-        ({"adjusted": True}, 58, 4),
-        ({"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1"}, 28, 4),
-        ({"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1", "adjusted": True}, 28, 4),
-        ({"blinding": "open", "study_set": "excluded", "reason": "Open label."}, 58, 3),
-        ({"difference": "", "n": "", "design": "crossover", "ldn": "9 4 2", "placebo": "9 5 2"}, 9, 3),
+        ({"difference": "", "n": "", "ldn": "30 4.1 2.0", "placebo": "28 5.0 2.1"}, 58, 4, ""),
+        ({"difference": "", "n": "", "ldn": "30 -1.1 2", "placebo": "28 -0.2 2", "change": True}, 58, 4, ""),
+        ({"difference": "-0.8", "p": "0.15"}, 58, 4, 'lower upper"'),
+        ({"adjusted": True}, 58, 4, "--p"),
+        ({"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1"}, 28, 4, "--p"),
+        (
+            {"design": "crossover", "n": "28", "difference": "-0.8 -1.5 -0.1", "adjusted": True},
+            28,
+            4,
+            "--p",
+        ),
+        ({"blinding": "open", "study_set": "excluded", "reason": "Open label."}, 58, 3, ""),
+        ({"difference": "", "n": "", "design": "crossover", "ldn": "9 4 2", "placebo": "9 5 2"}, 9, 3, ""),
     ],
 )
-def test_ways_of_reporting(data, changed, n, k):
+def test_ways_of_reporting(data, changed, n, k, confirmed_by):
     preview = add_trial(but(**changed), data)
     assert preview.after.fit.k == k
     assert bool(preview.reason) == (k == 3)
     assert evidence.load(data).studies.set_index("study_id").loc["smith2027", "n_analysed"] == n
     assert ("is not in the pool" in preview.text()) == (k == 3)
+    lines = [line for line in preview.text().splitlines() if line.startswith("to be confirmed: ")]
+    assert len(lines) == bool(confirmed_by) and all(line.endswith(f"{confirmed_by})") for line in lines)
 
 
 def test_two_means_give_the_textbook_standard_error(data):

@@ -8,6 +8,7 @@ from ldn_analysis.evidence.rules import (
     agreement,
     context,
     conversions,
+    corroboration,
     definitions,
     differences,
     directions,
@@ -40,7 +41,7 @@ __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
 
 SUBJECTS = (
     structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
-    differences, spreads, worsening, people, printed, events,
+    differences, spreads, corroboration, worsening, people, printed, events,
     definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
     thresholds, context, screening, conversions, registrations,
 )  # fmt: skip

@@ -69,7 +69,7 @@ def _group(who: str) -> str:
     return "placebo" if who.lower() in ("placebo", "control") else "ldn"
 
 
-def _sides_in_words(where: str, less_is_better: bool) -> set[str]:
+def sides_in_words(where: str, less_is_better: bool) -> set[str]:
     """Groups of which a location says that they did better, or that their side is the other one."""
     favoured, better = set[str](), set[str]()
     for clause in CLAUSES.split(where):
@@ -129,7 +129,7 @@ def sign_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from table.hits([row for row in facts.once(_unsaid) if _in_points(facts, row)], "value", SAY_IT)
 
 
-def _sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]:
+def sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]:
     """Both arms of comparisons whose values differ, and the group that they favour."""
     value, weeks, better = table.number("value"), table.number("week"), table.text("better")
     sided = table.mask("group", "ldn") & table.mask("better", "lower", "higher") & (weeks != 0)
@@ -141,14 +141,17 @@ def _sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]
             yield *pair, "ldn" if ldn_is_lower == (better[row] == "lower") else "placebo"
 
 
+def side_in_notes(notes: str, less_is_better: bool) -> set[str]:
+    """Groups of which the notes of a study say that they did better in the outcome that they do not name."""
+    sentences = (sentence for sentence in NOTES.split(notes) if not ELSE.search(sentence))
+    return set[str]().union(*(sides_in_words(sentence, less_is_better) for sentence in sentences))
+
+
 def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]) -> Iterator[Fault]:
-    """Pain on another side than the notes of its study say of the outcome that they do not name."""
+    """Pain on another side than the notes of its study say."""
     notes, better, pain = facts.study_text(table, "notes"), table.text("better"), table.mask("domain", "pain")
     for row, side in sides:
-        favoured = set[str]()
-        for sentence in NOTES.split(notes[row]) if pain[row] else ():
-            if not ELSE.search(sentence):
-                favoured |= _sides_in_words(sentence, better[row] == "lower")
+        favoured = side_in_notes(notes[row], better[row] == "lower") if pain[row] else set()
         if favoured and side not in favoured:
             yield row, "value", f"favours {side}; the notes of the study say otherwise"
 
@@ -156,18 +159,18 @@ def _sides_of_notes(table: Table, facts: Facts, sides: Iterable[tuple[int, str]]
 def sides_of_locations(table: Table, facts: Facts) -> Iterator[Fault]:
     """Differences, ratios and arms on another side than their location, or the notes of their study, say."""
     where, better = table.text("location"), table.text("better")
-    signed, arms = list(_signed(table)), list(_sides_of_arms(table, facts))
+    signed, arms = list(_signed(table)), list(sides_of_arms(table, facts))
     sides = [(row, side) for row, side, _ in signed] + [(row, side) for row, _, side in arms]
     yield from _sides_of_notes(table, facts, sides)
     for ldn, placebo, side in arms:
         for row in (ldn, placebo):
-            if _sides_in_words(where[row], better[row] == "lower") - {side}:
+            if sides_in_words(where[row], better[row] == "lower") - {side}:
                 yield row, "value", f"the arms favour {side}, and the location says {where[row]!r}"
     for row, side, sentence in signed:
         if REVERSED.search(where[row]) and not TURNED.search(where[row]):
             turned = "rows hold LDN minus placebo (say 'turned' where it was)"
             yield row, "value", f"the location says {where[row]!r}: {turned}"
-        if _sides_in_words(where[row], better[row] == "lower") - {side}:
+        if sides_in_words(where[row], better[row] == "lower") - {side}:
             yield row, "value", f"{sentence}, and the location says {where[row]!r}"
 
 
@@ -204,7 +207,7 @@ def _unsaid(facts: Facts) -> list[int]:
         for row in rows
         if keys[row] not in arms
         and not favours[row]
-        and not _sides_in_words(where[row], better[row] == "lower")
+        and not sides_in_words(where[row], better[row] == "lower")
     ]
 
 
@@ -310,6 +313,23 @@ def _same_responders(table: Table, facts: Facts) -> Iterator[Hit]:
                 )
 
 
+def sides_of_responders(facts: Facts) -> Iterator[tuple[str, float, str]]:
+    """Counts of responders in both groups: the study, z of their shares (above zero where more respond on
+    LDN), and the counts in words."""
+    table, counts = facts["events"], facts.once(people_counted)
+    n, groups = table.number("n"), table.text("group")
+    response = table.where("event", lambda event: event.startswith("pain response"))
+    for rows in table.groups("study_id", "event", "week", "analysis", where=response).values():
+        arms = {groups[row]: row for row in rows}
+        if set(arms) != {"ldn", "placebo"} or len(rows) != 2:
+            continue
+        (a, n1), (c, n2) = ((float(counts[arms[g]]), float(n[arms[g]])) for g in ("ldn", "placebo"))
+        share = (a + c) / (n1 + n2) if n1 > 0 and n2 > 0 else math.nan
+        if 0 < share < 1:
+            z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))
+            yield table.text("study_id")[rows[0]], z, f"{a:g} of {n1:g} and {c:g} of {n2:g}"
+
+
 @suspicious("events")
 def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
     """A difference in pain on one side, clearly in responders on the other: are arms swapped, or the sign? Or
@@ -317,22 +337,13 @@ def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
     thresholds."""
     yield from _beyond_means(table, facts)
     yield from _same_responders(table, facts)
-    counts, n, groups = facts.once(people_counted), table.number("n"), table.text("group")
-    response = table.where("event", lambda event: event.startswith("pain response"))
     clear = _clear_sides(facts)
     reported: set[str] = set()
-    for rows in table.groups("study_id", "event", "week", "analysis", where=response).values():
-        arms = {groups[row]: row for row in rows}
-        study = table.text("study_id")[rows[0]]
-        if set(arms) != {"ldn", "placebo"} or len(rows) != 2 or study not in clear or study in reported:
+    for study, z, counted in sides_of_responders(facts):
+        row, other = clear.get(study, (0, 0.0))
+        if study in reported or not z * other < 0 or abs(z) <= Z99:
             continue
-        (a, n1), (c, n2) = ((float(counts[arms[g]]), float(n[arms[g]])) for g in ("ldn", "placebo"))
-        share = (a + c) / (n1 + n2) if n1 > 0 and n2 > 0 else math.nan
-        if not 0 < share < 1:
-            continue
-        z = (a / n1 - c / n2) / math.sqrt(share * (1 - share) * (1 / n1 + 1 / n2))
-        row, other = clear[study]
-        if z * other < 0 and abs(z) > Z99 and (abs(other) > Z95 or abs(z) + abs(other) > FAR_APART):
+        if abs(other) > Z95 or abs(z) + abs(other) > FAR_APART:
             reported.add(study)
             sentence = f"favours {'LDN' if other > 0 else 'placebo'}; the responders do not:"
-            yield Hit("outcomes", row, "value", f"{sentence} {a:g} of {n1:g} and {c:g} of {n2:g}")
+            yield Hit("outcomes", row, "value", f"{sentence} {counted}")

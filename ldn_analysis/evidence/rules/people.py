@@ -69,7 +69,7 @@ LEAST_OF_ANALYSED, LEAST_OF_RANDOMISED = 0.6, 0.33
 """Shares of those analysed whose pain is known at the main time, and of those randomised who are analysed."""
 
 
-def _main_weeks(facts: Facts) -> dict[str, str]:
+def main_weeks(facts: Facts) -> dict[str, str]:
     """The week of the main result in pain, by study."""
     sets = facts["study_sets"].keys("study_id", "outcome", "primary_week")
     return {study: week for study, outcome, week in sets if outcome == "pain"}
@@ -82,7 +82,7 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     lost = analysed < LEAST_OF_RANDOMISED * randomised
     for fault in studies.hits(lost, "n_randomised", "only {:g} are analysed", analysed):
         yield Hit("studies", *fault)
-    main = _main_weeks(facts)
+    main = main_weeks(facts)
     of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
     of_study = np.where(np.isnan(of_study), facts.study_number(table, "n_randomised"), of_study)
     fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.filled("period")
@@ -113,7 +113,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat."""
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
-    analysed, weeks, main = facts.study_number(table, "n_analysed"), table.number("week"), _main_weeks(facts)
+    analysed, weeks, main = facts.study_number(table, "n_analysed"), table.number("week"), main_weeks(facts)
     # More may come to an earlier visit than are analysed.
     early = weeks < [float(main.get(study) or weeks[row]) for row, study in enumerate(table.text("study_id"))]
     early |= (weeks == 0) | table.filled("period")

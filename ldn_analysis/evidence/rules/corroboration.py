@@ -1,0 +1,95 @@
+"""Rule on results that nothing confirms: a slip in them is an honest trial to every other rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.differences import UNADJUSTED
+from ldn_analysis.evidence.rules.directions import (
+    side_in_notes,
+    sides_in_words,
+    sides_of_arms,
+    sides_of_responders,
+)
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
+from ldn_analysis.evidence.rules.outcomes import kinds
+from ldn_analysis.evidence.rules.people import main_weeks
+from ldn_analysis.evidence.rules.registry import notice
+from ldn_analysis.evidence.rules.spreads import sds_of_arm
+from ldn_analysis.evidence.rules.study_sets import pool_members
+
+PRECISIONS = {
+    "se": "SE",
+    "lower95": "interval",
+    "t_value": "t",
+    "f_value": "F",
+    "p_value": "p value",
+    "sd": "SD of the differences",
+    "iqr": "width between quartiles",
+}
+"""What a row may print of the precision of a difference, in words."""
+RAW = {word: of for word, of in UNADJUSTED.items() if word != "paired difference"}
+"""Differences whose precision the spreads of the arms give, without a model or a correlation."""
+
+
+def _precisions(facts: Facts, row: int) -> list[str]:
+    """What gives the precision of a difference, each in a way that contradicts the others if it is a slip."""
+    table = facts["outcomes"]
+    printed = [name for name in PRECISIONS if table.text(name)[row]]
+    if table.text("p_bound")[row] or table.text("p_value_from")[row]:
+        # A bound, or the p value of another test, contradicts hardly anything.
+        printed = [name for name in printed if name != "p_value"] or printed
+    if table.text("effect_size")[row] and {"lower95", "iqr"} & set(printed):  # with these it is compared
+        printed.append("effect_size")
+    pair = arms_of(facts, row, *RAW.get(table.text("statistic")[row], ()))
+    return [*printed, "arms"] if pair and all(sds_of_arm(table, arm) for arm in pair) else printed
+
+
+def _alone(facts: Facts, row: int, precision: str) -> Fault:
+    """A difference of whose precision this is all that is printed."""
+    further = "the interval" if precision in ("t_value", "f_value", "p_value") else "the p value"
+    further += " or the groups' SDs" if facts["outcomes"].text("statistic")[row] in RAW else ""
+    remedy = f"type {further} too, if the report gives it"
+    return row, precision, f"the precision rests on the {PRECISIONS[precision]} alone: {remedy}"
+
+
+def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
+    """LDN arms of comparisons of which the two values alone say which group did better."""
+    where, notes, better = table.text("location"), facts.study_text(table, "notes"), table.text("better")
+    responders = {(study, z > 0) for study, z, _ in sides_of_responders(facts)}
+    for ldn, placebo, side in sides_of_arms(table, facts):
+        less = better[ldn] == "lower"
+        # On the other side they are refused.
+        said = sides_in_words(where[ldn], less) | sides_in_words(where[placebo], less)
+        both = arms_of(facts, ldn, "mean") and arms_of(facts, ldn, "mean change")
+        responded = (table.text("study_id")[ldn], side == "ldn") in responders
+        if not (said or both or responded or side_in_notes(notes[ldn], less)):
+            yield ldn
+
+
+@notice("outcomes")
+def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A result in pain that enters a pool and whose precision one printed number alone gives, or whose side
+    the values of the two groups alone: nothing would contradict a slip in it."""
+    # The spreads of two groups are held to the scale and to other trials: most trials print nothing else.
+    weeks, main, members = table.text("week"), main_weeks(facts), facts.once(pool_members)
+    valued, pain, kind_of = ~np.isnan(table.number("value")), table.mask("domain", "pain"), kinds(table)
+    results: dict[Key, list[int]] = {}
+    for row, key in enumerate(table.keys("study_id", "measure", "unit", "dose_mg_per_day", "period")):
+        at_main = weeks[row] in ("", main.get(key[0]) or weeks[row])
+        if valued[row] and pain[row] and at_main and key[0] in members:
+            results.setdefault(key, []).append(row)
+    alone = set(_sides_alone(table, facts))
+    for rows in results.values():
+        differences = [row for row in rows if kind_of[row] == "difference"]
+        given = {row: names for row in differences if (names := _precisions(facts, row))}
+        if given and all(len(names) == 1 and names[0] in PRECISIONS for names in given.values()):
+            row, (precision,) = next(iter(given.items()))
+            yield _alone(facts, row, precision)
+        elif not differences and (sided := [row for row in rows if row in alone]):
+            remedy = "say in the location which group did better, or type the difference and its p value"
+            sentence = "side and precision rest on the values of the two groups alone"
+            yield sided[0], "value", f"{sentence}: {remedy}"

@@ -63,10 +63,10 @@ def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
     for ldn, placebo, side in sides_of_arms(table, facts):
         less = better[ldn] == "lower"
         # On the other side they are refused.
-        said = sides_in_words(where[ldn], less) | sides_in_words(where[placebo], less)
+        in_words = sides_in_words(where[ldn], less) | sides_in_words(where[placebo], less)
         both = arms_of(facts, ldn, "mean") and arms_of(facts, ldn, "mean change")
         responded = (table.text("study_id")[ldn], side == "ldn") in responders
-        if not (said or both or responded or side_in_notes(notes[ldn], less)):
+        if not (in_words or both or responded or side_in_notes(notes[ldn], less)):
             yield ldn
 
 
@@ -85,9 +85,9 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
     alone = set(_sides_alone(table, facts))
     for rows in results.values():
         differences = [row for row in rows if kind_of[row] == "difference"]
-        given = {row: names for row in differences if (names := _precisions(facts, row))}
-        if given and all(len(names) == 1 and names[0] in PRECISIONS for names in given.values()):
-            row, (precision,) = next(iter(given.items()))
+        precisions = {row: names for row in differences if (names := _precisions(facts, row))}
+        if precisions and all(len(names) == 1 and names[0] in PRECISIONS for names in precisions.values()):
+            row, (precision,) = next(iter(precisions.items()))
             yield _alone(facts, row, precision)
         elif not differences and (sided := [row for row in rows if row in alone]):
             remedy = "say in the location which group did better, or type the difference and its p value"

@@ -16,6 +16,8 @@ ZERO: dict[str, Any] = {"color": INK, "lw": 1}
 """How the line of no difference looks."""
 THRESHOLD: dict[str, Any] = {"color": MEANING["threshold"], "lw": 1.2, "ls": (0, (4, 3))}
 """How a line at a difference that matters looks."""
+PLAIN: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+"""The ground of words that stand on lines."""
 
 
 def panels(width: float, height: float, rows: int, columns: int, **how: Any) -> tuple[Figure, list[Axes]]:

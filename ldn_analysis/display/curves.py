@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldn_analysis.display.axes import ZERO, beside, flags, threshold_lines
+from ldn_analysis.display.axes import PLAIN, ZERO, beside, flags, threshold_lines
+from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
 
@@ -80,27 +81,35 @@ def density(
     shade: Sequence[tuple[float, float, str]] = (),
     width: float,
 ) -> Figure:
-    """Probability densities on one axis; the first is filled, the others are dashed lines with their names.
+    """Probability densities on one axis; the first is filled, the others are dashed lines; each has its name
+    beside it.
 
-    `shade` holds ranges (low, high, words) of the first curve that are named: the lowest in the colour of
-    LDN, which it favours, the highest in that of placebo, grey between them.
+    `shade` holds ranges (low, high, words) of the first curve that are named above it: the lowest in the
+    colour of LDN, which it favours, the highest in that of placebo, grey between them.
     """
-    figure, axes = new_figure(width, 3.2 if width > 5 else 3.6)
+    figure, axes = new_figure(width, 3.2)
     at = np.asarray(x, dtype=float)
     first = np.asarray(curves[0][1], dtype=float)
     axes.fill_between(at, 0, first, color=FAINT, lw=0, alpha=0.6)
     fills = [MEANING["ldn"], *[FAINT] * (len(shade) - 2), MEANING["placebo"]]
     for i, (low, high, words) in enumerate(shade):
         part = (at >= low) & (at <= high)
-        axes.fill_between(at[part], 0, first[part], fc=fills[i], ec=MUTED, lw=0.6, alpha=0.75, label=words)
+        axes.fill_between(at[part], 0, first[part], fc=fills[i], ec=MUTED, lw=0.6, alpha=0.75)
+        name = "\n".join(wrap(words, 0.9 if width < 5 else 1.4, 9))
+        axes.text((low + high) / 2, 1.15 * first.max(), name, ha="center", va="center", fontsize=9,
+                  bbox=PLAIN)  # fmt: skip
     _lines(axes, at, curves)
+    for i, ((name, values), colour) in enumerate(zip(curves, _COLOURS, strict=False)):
+        height = (0.2 if i else 0.8) * min(first.max(), 4 * max(values))
+        right = at[np.asarray(values) >= height][-1]
+        look = {"color": colour, "fontsize": 9, "va": "center", "bbox": PLAIN}
+        beside(axes, "\n".join(wrap(name, 1.2, 9)), (right, height), (8, 6), **look)
     axes.axvline(0, **ZERO)
     threshold_lines(axes.axvline, mid, at[0], at[-1])
     axes.set_xlim(at[0], at[-1])
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, 1.32 * first.max() if shade else None)
     axes.set_yticks([])
     axes.set_xlabel(xlabel if width > 5 else xlabel.replace(", ", ",\n"))
-    figure.legend(loc="outside upper left", ncols=2 if width > 5 else 1)
     tidy(axes)
     return figure
 

@@ -250,7 +250,7 @@ def intervals(
     chosen = marked if marked is not None else [False] * len(table)
     drawn = [
         Row(
-            _text(row["label"]) + (" ◂" if on else ""), row["estimate"], row["lower"], row["upper"],
+            _text(row["label"]) + ("\xa0◂" if on else ""), row["estimate"], row["lower"], row["upper"],
             tuple(_text(row[c]) for c in columns), (interval(row["estimate"], row["lower"], row["upper"]),),
             "diamond" if on else "dot", colour=MEANING["summary"] if on else INK, bold=on,
         )

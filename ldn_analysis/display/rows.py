@@ -108,10 +108,11 @@ def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
 
 
 def wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
-    """`text` in lines of at most `width` inches, broken at spaces; a longer word has its own line, and one of
-    more than `WORD` letters is cut."""
+    """`text` in lines of at most `width` inches, broken at spaces (not at no-break spaces); a longer word has
+    its own line, and one of more than `WORD` letters is cut."""
     lines: list[str] = []
-    for word in (part for whole in text.split() for part in _pieces(whole, width, size, bold)):
+    words = filter(None, text.replace("\n", " ").split(" "))
+    for word in (part for whole in words for part in _pieces(whole, width, size, bold)):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size, bold) <= width:
             lines[-1] = longer
@@ -325,7 +326,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
             _mark(axes, row, y, limits, tallest)
     style.tidy(axes)
     axes.set_yticks([])
-    axes.locator_params(axis="x", nbins=7)
+    axes.locator_params(axis="x", nbins=min(7, int((plan.right - plan.left) / 0.45)))
     axes.patch.set_alpha(0)
     inches = transforms.Affine2D().scale(1, -1).translate(0, height) + figure.dpi_scale_trans
 

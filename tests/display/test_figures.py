@@ -131,7 +131,7 @@ def test_intervals_mark_the_chosen_one():
     )
     for figure in both(display.intervals(frame, marked=[False, True], mid=0.5)):
         assert_inside(figure)
-        assert "b ◂" in words(figure)
+        assert "b\xa0◂" in words(figure)
 
 
 def test_sweep_and_flips():

@@ -318,7 +318,7 @@ def test_belief_now_and_over_the_years(case):
         spoken.all_same(numbers, by[int(year)])
     unit = "points" if case.mid else "SD"
     found = re.fullmatch(
-        rf"Second method: pain ({NUMBER}(?: lower| higher)?) \((\d+)\), "
+        rf"Bayesian: pain ({NUMBER}(?: lower| higher)?) \((\d+)\), "
         rf"({NUMBER}(?: lower| higher)?) \((\d+)\), in {unit}",
         title,
     )

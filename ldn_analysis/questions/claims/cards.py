@@ -91,7 +91,9 @@ def _evidence(row: dict[Any, Any], before: str, trail: Trail | None) -> html.Par
     if trail is not None:
         note = trail.note(row["inputs"], row["derivation"], "Claim", str(row["claim"]))
         inside.append(html.element("p", note.link("Where this comes from")))
-    return html.details("Evidence", *inside, class_="ldn-fold")
+    # whoever hears the page tells one fold from the next by its claim
+    heard = html.element("span", f": {row['claim']}", class_="unseen")
+    return html.details(html.element("span", "Evidence", heard), *inside, class_="ldn-fold")
 
 
 def claim_cards(

@@ -47,7 +47,7 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
         label = f"{row.label}: {dose}, {weeks}"
         lines = wrap(label, width - 0.5, 9)
         axes.text(0, y - 0.22, "\n".join(lines), fontsize=9, va="bottom", color=INK)
-    axes.set(xlim=(0, longest), ylim=(len(rows) - 0.6, -0.9), yticks=[], xlabel="weeks on the drug")
+    axes.set(xlim=(0, longest), ylim=(len(rows) - 0.6, -0.65), yticks=[], xlabel="weeks on the drug")
     tidy(axes)
     return figure
 
@@ -102,14 +102,22 @@ def dose_effects(
     axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=6)
     axes.plot(doses, shown["estimate"], "o", color="white", ms=4.5, zorder=5)
     trials_at: dict[float, int] = {}
+    places: list[tuple[float, float]] = []
     for row in rows_of(used):
         x = row.dose_mg + 0.16 + 0.12 * trials_at.setdefault(row.dose_mg, 0)
         trials_at[row.dose_mg] += 1
-        axes.vlines(x, *trial_limits(row._asdict(), level), color=INK, lw=1.5)
+        low, high = trial_limits(row._asdict(), level)
+        axes.vlines(x, low, high, color=INK, lw=1.5)
+        places.append((x, low))
         axes.plot(x, row.yi, "s", color=INK, ms=6)
     axes.axhline(0, **ZERO)
+    if len(used):
+        lowest = min(places, key=lambda place: place[1])
+        beside(axes, "trials", lowest, (0, -3), fontsize=9, ha="center", va="top")
     if mid:
         axes.axhline(-mid, **THRESHOLD)
+        edge = (min(doses, default=1) - 1, -mid)
+        beside(axes, "relief that\nmatters", edge, (4, -3), color=MUTED, fontsize=8.5, va="top")
     axes.set(
         xlim=(min(doses, default=1) - 1, max(doses, default=6) + 1),
         xticks=list(doses),

@@ -63,7 +63,7 @@ def _heat(
         axes.text(
             j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=ink, ha="center", va="center", bbox=behind
         )
-    axes.set_xticks(np.arange(values.shape[1]) + 0.5, [str(name) for name in table.columns])
+    axes.set_xticks(np.arange(values.shape[1]) + 0.5, [f"{name:,}" for name in table.columns])
     axes.set_yticks(np.arange(values.shape[0]) + 0.5, [str(name) for name in table.index], va="center")
     axes.invert_yaxis()
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -203,13 +203,17 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     figure, axes = new_figure(width, 0.14 * rows.sum() + 1.0)
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
     priors = list(dict.fromkeys(shown["prior"]))
-    for prior, marker, colour, shift in zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False):
+    looks = zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False)
+    for i, (prior, marker, colour, shift) in enumerate(looks):
         rows_of_prior = shown[shown["prior"] == prior].set_index("title").loc[order]
         at = middle + shift
         axes.errorbar(
             rows_of_prior["thousand"], at, xerr=2000 * rows_of_prior["value_error"], fmt=marker, color=colour,
-            elinewidth=1, markeredgecolor="white", markeredgewidth=0.5, label=prior,
+            elinewidth=1, markeredgecolor="white", markeredgewidth=0.5,
         )  # fmt: skip
+        first = float(rows_of_prior["thousand"].iloc[0])
+        look = {"ha": "right" if first > 0 else "left", "color": colour, "fontsize": 9}
+        beside(axes, f"prior: {prior}", (first, 0), (0, 4 + 12 * i), **look)
     axes.set_yticks(middle, [lines[title] for title in order], fontsize=8.5)
     axes.set_ylim(rows.sum(), 0)
     axes.set_xscale("symlog", linthresh=1)
@@ -218,7 +222,6 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
     axes.set_xlabel(
         "\n".join(wrap("pain saved, points for 1,000 people treated afterwards", width - label, 9.5))
     )
-    figure.legend(title="prior", loc="outside lower left", ncols=3)
     _plain_numbers(axes)
     tidy(axes)
     return figure
@@ -260,7 +263,7 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
 
     shown = table.dropna(subset=["people"]).sort_values("people")
     names = [
-        "\n".join(wrap(f"{a} or {b}", 2.6 if width > 5 else 1.5, 9))
+        "\n".join(wrap(f"{a} against {b}", 2.6 if width > 5 else 1.5, 9))
         for a, b in zip(shown["first"], shown["second"], strict=True)
     ]
     figure, axes = new_figure(width, (0.27 if width > 5 else 0.42) * max(len(shown), 1) + 0.8)

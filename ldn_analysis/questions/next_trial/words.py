@@ -255,9 +255,10 @@ def individual(table: pd.DataFrame) -> str:
         )
     if rules.empty:
         return f"{sentence}."
+    error = about(max(2 * easiest["people_error"], 1), 1)
     return (
         f"{sentence}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
-        f"({easiest['first']} or {easiest['second']}; ± {about(max(2 * easiest['people_error'], 1), 1)})."
+        f"({easiest['first']} against {easiest['second']}; ± {error})."
     )
 
 

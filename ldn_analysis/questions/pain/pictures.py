@@ -76,7 +76,8 @@ def ladder(pain: PainAnalysis) -> Picture:
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
         alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(marked)}",
         title=finding,
-        caption="A difference is shown where the interval excludes zero: "
+        caption=("◂: the method of the answer. " if rungs["chosen"].any() else "")
+        + "A difference is shown where the interval excludes zero: "
         f"{'by each of them' if len(excludes) == len(rungs) else '; '.join(excludes) or 'by none of them'}.",
     )
 
@@ -198,6 +199,6 @@ def posterior(pain: PainAnalysis, x: Any) -> Picture:
         alt=f"Posterior density of the mean difference in pain: median {number(mu.median)}; {event} "
         f"{words.chance(chance)}.",
         title=f"Chance of {title}: {words.chance(chance)}",
-        caption="Height: how probable a value is after the data. Dashed: a new trial, which varies more.",
+        caption="Height: how probable a value is after the data. A new trial varies more.",
         how="Bayesian random-effects model of the trials' estimates.",
     )

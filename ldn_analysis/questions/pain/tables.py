@@ -43,7 +43,7 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
     grade = pain.certainty
     rows = [("In words", pain.in_words)]
     if grade.target:
-        rows.append(("The statement judged (not a finding)", f"{grade.target} {grade.dots}"))
+        rows.append(("The statement judged (not a finding)", f"{grade.sure} {grade.target} {grade.dots}"))
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
     for off in grade.downgrades:

@@ -116,7 +116,7 @@ def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> 
     for arm, account, dx, marker, colour, words in (
         ("control", "own mean and SD", -0.22, "o", MEANING["placebo"], "placebo, predicted"),
         ("treated", "own mean and SD", 0.1, "s", MEANING["ldn"], "LDN, predicted"),
-        ("treated", "control shifted", 0.3, "D", INK, "placebo shifted by the mean"),
+        ("treated", "control shifted", 0.3, "D", INK, "LDN, if all responded alike"),
     ):
         mine = table[(table["arm"] == arm) & (table["account"] == account)].set_index("percent")
         x = [percents.index(p) + dx for p in mine.index]

@@ -268,8 +268,8 @@ def shift_title(differences: pd.DataFrame) -> str:
     """The finding of the figure of predicted and counted responders."""
     inside, every = int(differences["inside"].sum()), len(differences)
     if not every:
-        return "No counts to compare with what a plain shift predicts"
-    return f"A plain shift fits {inside} of {every} differences in responders"
+        return "No counts to compare with what an equal response predicts"
+    return f"That everybody responds alike fits {inside} of {every} differences in responders"
 
 
 def alt_of_shift(differences: pd.DataFrame) -> str:

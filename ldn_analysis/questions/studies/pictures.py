@@ -91,21 +91,26 @@ def _board(
     step = min(0.62, (width - side - 0.1) / max(len(heads), 1))
     longest = max((text_width(head, size, True) for head in heads), default=0.0)
     upright = longest > step
+    lines_of = [wrap(head, UPRIGHT, size) for head in heads] if upright else [[head] for head in heads]
+    longest = min(longest, UPRIGHT)
     top = 0.15 + (longest if upright else 0.16)
     tall = [max(lane, 0.16 * len(lines) + 0.08) for lines in wrapped]
     notes = [text for line in below for text in wrap(line, width - 0.2, size)]
     figure, axes = sheet(width, top + sum(tall) + 0.25 + 0.17 * len(notes))
     across = [side + step * (j + 0.5) for j in range(len(heads))]
     down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]
-    for x, head in zip(across, heads, strict=True):
-        axes.text(x, top - 0.06, head, ha="center", va="bottom", rotation=90 if upright else 0, fontsize=size,
-                  fontweight="normal" if upright else "bold")  # fmt: skip
+    for x, head in zip(across, lines_of, strict=True):
+        look = {"rotation": 90} if upright else {"fontweight": "bold"}
+        axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", fontsize=size, **look)
     for y, height, lines in zip(down, tall, wrapped, strict=True):
         axes.plot([0.05, width - 0.05], [y - height / 2] * 2, color="#e4e7eb", lw=0.8)
         write_lines(axes, 0.05, y - 0.08 * (len(lines) - 1), lines, 0.16, fontsize=size)
     write_lines(axes, 0.05, top + sum(tall) + 0.2, notes, 0.17, fontsize=size, color=MUTED)
     return _Board(figure, axes, across, down)
 
+
+UPRIGHT = 1.5
+"""Inches of a head that stands upright; a longer one has several lines."""
 
 CALLED = {"study_id": "label", "synthesis_id": "review"}
 """The column with the name of what a key stands for."""
@@ -131,8 +136,9 @@ def matrix(
     """
     (down, names), (across, heads) = (_called(table, c) for c in (rows, columns))
     size = 8.8
-    numbered = width < 5 or len(heads) > 10 or max((text_width(h, size) for h in heads), default=0) > 1.6
-    legend = ";  ".join(f"{symbol} {words}" for symbol, words in states.values())
+    numbered = width < 5 or len(heads) > 10
+    shown = set(table["state"])
+    legend = ";  ".join(f"{symbol} {words}" for state, (symbol, words) in states.items() if state in shown)
     numbers = [str(j + 1) for j in range(len(heads))] if numbered else []
     key = [f"{number}  {head}" for number, head in zip(numbers, heads, strict=False)]
     board = _board(width, names, numbers or heads, [legend, *key], lane=0.24, size=size)
@@ -155,9 +161,13 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     (studies, labels), (domains, _) = (_called(table, c) for c in ("study_id", "domain"))
     codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
-    meaning = [f"{key}  {domain}" for key, domain in zip(keys, domains, strict=True) if key != "all"]
+    named = [
+        f"{key}  {domain}" if key != "all" else "all together"
+        for key, domain in zip(keys, domains, strict=True)
+    ]
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
-    board = _board(width, labels, keys, [legend, *meaning], lane=0.42, size=9)
+    heads, below = (keys, named) if width < 5 else (named, [])
+    board = _board(width, labels, heads, [legend, *below], lane=0.42, size=9)
     radius = min([0.165, *(0.46 * (b - a) for a, b in pairwise(board.across))])
     for judgement, (symbol, colour, _) in BIAS.items():
         lit = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]

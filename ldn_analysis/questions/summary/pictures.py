@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
-from ldn_analysis.display.axes import ZERO, cut_line, panels, threshold_lines
+from ldn_analysis.display.axes import PLAIN, ZERO, beside, cut_line, panels, threshold_lines
 from ldn_analysis.display.rows import wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import capital, count, interval, listed, number, percent
@@ -96,7 +96,7 @@ class _Belief:
     interval: tuple[float, float, float]
     regions: list[tuple[float, float, str, str]]
     mid: float | None
-    words: tuple[str, str, str]
+    words: tuple[str, str, str, str]
 
 
 @responsive
@@ -107,23 +107,25 @@ def _belief(curve: _Belief, *, width: float) -> Figure:
         part = (x >= low) & (x <= high)
         axes.fill_between(x[part], 0, curve.density[part], fc=colour, hatch=hatch, ec=INK, lw=0, alpha=0.8)
     axes.plot(x, curve.density, color=INK, lw=1.5)
+    xlabel, believed, bar, moved = curve.words
+    flank = x[curve.density > 0.4 * top]
+    at, across, align = (flank[-1], 6, "left") if flank.sum() <= 0 else (flank[0], -6, "right")
+    beside(axes, believed, (at, 0.4 * top), (across, 0), ha=align, va="center", fontsize=9)
     estimate, low, high = curve.interval
     y = -0.16 * top
     cut_line(axes, (low, high), y, (x[0], x[-1]), head=8, color=MEANING["prediction"], lw=4)
     axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
+    axes.text(0.5 * (x[0] + x[-1]), -0.34 * top, bar, ha="center", va="center", fontsize=9, bbox=PLAIN)
     axes.axvline(0, **ZERO)
     threshold_lines(axes.axvline, mid, x[0], x[-1])
     if mid:
         places = (0.5 * (x[0] - mid), 0.0, 0.5 * (x[-1] + mid))
         names = ("worthwhile\nrelief", "too small\nto matter", "worsening\nthat matters")
         for at, label in zip(places, names, strict=True):
-            axes.text(at, 1.2 * top, label, ha="center", va="center", fontsize=9, color=INK,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    axes.set(xlim=(x[0], x[-1]), ylim=(-0.3 * top, 1.4 * top), yticks=[])
-    xlabel, moved, bar = curve.words
+            axes.text(at, 1.2 * top, label, ha="center", va="center", fontsize=9, color=INK, bbox=PLAIN)
+    axes.set(xlim=(x[0], x[-1]), ylim=(-0.48 * top, 1.4 * top), yticks=[])
     label = f"← LDN better · {xlabel}" if width > 5 else "← LDN better (points)"
-    between = " " if width > 5 else "\n"
-    axes.set_xlabel(f"{label}\nCurve: Bayesian; {moved}.{between}Bar: {bar}.")
+    axes.set_xlabel(f"{label}\n{moved}")
     tidy(axes)
     return figure
 
@@ -145,8 +147,10 @@ def belief(gathered: Gathered) -> Picture | None:
     few = pain.fit.k == 3 and pain.choices.inference.startswith("hksj")
     words = (
         display.MEASURES[pain.choices.measure],
-        f"other priors give {pain_words.percents(chance.low, chance.high)}",
-        f"{100 * pain.fit.level:g}% interval{', wide with so few trials' if few else ''}",
+        f"Bayesian:\n{number(mu.median)}",
+        f"answer: {number(pain.fit.estimate)}; {100 * pain.fit.level:g}% interval"
+        + (", wide with so few trials" if few else ""),
+        f"That chance under other priors: {pain_words.percents(chance.low, chance.high)}.",
     )
     density = np.asarray(mu.density(x))
     return Picture(
@@ -173,10 +177,12 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
     names, more = wrapped([row["label"] for row in rows], most_of, size)
     step = 0.64 + more if narrow else max(0.36, 0.22 + more)
     above = (0.42 * 0.64 + more / 2) / step
-    figure, axes = new_figure(width, step * len(rows) + 1.2)
+    head = above + 0.36 / step if narrow else 0.9
+    figure, axes = new_figure(width, step * (len(rows) + head) + 1.0)
     most = max([6.0, *(row["dose"] for row in rows)]) + 0.5
     for dose in untested:
         axes.axvspan(dose - 0.28, dose + 0.28, facecolor="white", edgecolor="#7b8794", hatch="////", lw=0)
+        axes.text(dose, -head, "not\ntested", fontsize=size, ha="center", va="center", bbox=PLAIN)
     for i, row in enumerate(rows):
         if _stepped(row):
             axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
@@ -187,16 +193,16 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         if narrow:
             axes.text(
                 0.05, i - above, f"{names[i]}:\n{row['facts']}", fontsize=size, va="center",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+                bbox=PLAIN,
             )  # fmt: skip
         else:
             axes.text(-0.1, i, names[i], fontsize=size, va="center", ha="right")
             axes.text(most + 0.1, i, row["facts"], fontsize=size, va="center")
-    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -0.7), yticks=[])
-    axes.set_xticks([tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most])
-    stepped = " Dotted: stepped up." if any(map(_stepped, rows)) else ""
-    between = "\n" if narrow else " "
-    key = f"Filled: usable result (below zero favours LDN).{between}Hatched: not tested.{stepped}"
+    axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -head - 0.25 / step), yticks=[])
+    ticks = [tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    stepped = "\n" * narrow + " Dotted: stepped up." if any(map(_stepped, rows)) else ""
+    key = f"Pain: LDN minus placebo, below zero is better.{stepped}"
     axes.set_xlabel(f"naltrexone, mg a day\n{key}")
     tidy(axes)
     return figure
@@ -213,7 +219,7 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
         facts = (
             f"{row['n']:.0f} randomised" if row["n"] > 0 else "",
             f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
-            "no usable estimate" if estimate is None else f"{number(estimate)}{at}",
+            "no usable estimate" if estimate is None else f"pain {number(estimate)}{at}",
         )
         rows.append({**row, "estimate": estimate, "facts": ", ".join(filter(None, facts))})
     if not rows:
@@ -248,7 +254,7 @@ def over_time(gathered: Gathered) -> Picture | None:
     def best(row: dict[Any, Any]) -> str:
         return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
 
-    title = f"Second method: pain {best(first)} ({first['label']}), {best(last)} ({last['label']}), in {unit}"
+    title = f"Bayesian: pain {best(first)} ({first['label']}), {best(last)} ({last['label']}), in {unit}"
     answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
     beliefs = "; ".join(f"{r['label']} {interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.summary.gathered import Gathered
 
 
-def _pooled(gathered: Gathered, scale: str = "") -> str:
+def _pooled(gathered: Gathered, pain: str = "pain") -> str:
     """The mean: ``In three trials (223 people) pain was 0.22 points lower than on placebo (95%: ...).``"""
     fit = gathered.pain.fit
     assert fit is not None
     low, high = (side(limit) for limit in fit.ci)
-    size = f"{number(abs(fit.estimate))}{scale} points {'lower' if fit.estimate < 0 else 'higher'}"
+    size = f"{number(abs(fit.estimate))} points {'lower' if fit.estimate < 0 else 'higher'}"
     ends = f"{100 * fit.level:g}%: {low} to {high}"
     base = f"{count(fit.k, 'trial')} ({gathered.pain.n} people)"
-    return f"In {base} pain was {size} than on placebo ({ends})."
+    return f"In {base} {pain} was {size} than on placebo ({ends})."
 
 
 def answer(gathered: Gathered) -> str:
@@ -61,7 +61,7 @@ def helps(gathered: Gathered) -> str:
     """Whether it helps, in at most 25 words: the index's first message."""
     if not _open(gathered):
         return f"{gathered.pain.finding}."
-    return f"We do not know. {_pooled(gathered, ' of 10')}"
+    return f"We do not know. {_pooled(gathered, 'pain (of 10)')}"
 
 
 def dose(gathered: Gathered) -> str:
@@ -151,8 +151,8 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
     ]
     if _open(gathered):  # where the answer's chance and its interval seem to contradict each other
         open_ = f"the interval allows {points(gathered.choices.mid)} either way"
-        both = f"{open_}; the chance assumes trials differ moderately."
-        rows.insert(0, ("Both true", both, recorded["key.helps"][1]))
+        both = f"{open_}; the Bayesian chance assumes trials differ moderately."
+        rows.insert(0, ("Two methods", both, recorded["key.helps"][1]))
     lines = [
         html.element("span", html.element("b", note.link(head) if note else head, ": "), words)
         for head, words, note in rows

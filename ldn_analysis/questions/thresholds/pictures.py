@@ -68,7 +68,7 @@ def pilot_and_trials(pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str =
 def standardised(table: pd.DataFrame, *, mid: float | None, width: float) -> Figure:
     """Differences in SDs (`thresholds.standardised_rows`); the axis is turned, so that left favours LDN."""
     rows = [
-        Row(r.label + " ◂" * r.pooled, -r.estimate, -r.upper, -r.lower, (),
+        Row(r.label + "\xa0◂" * r.pooled, -r.estimate, -r.upper, -r.lower, (),
             (interval(r.estimate, r.lower, r.upper),), "diamond" if r.pooled else "dot",
             colour=MEANING["summary"] if r.pooled else INK, bold=r.pooled)
         for r in rows_of(table)

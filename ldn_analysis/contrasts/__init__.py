@@ -4,10 +4,11 @@ from ldn_analysis.contrasts.chain import Explanation, Step
 from ldn_analysis.contrasts.choices import MEASURES, READINGS, STUDY_SETS, TIMES, Choices
 from ldn_analysis.contrasts.contrast import COLUMNS
 from ldn_analysis.contrasts.events import PAIRED, event_table
+from ldn_analysis.contrasts.study_sets import admitted
 from ldn_analysis.contrasts.table import Derived, contrasts, derive
 from ldn_analysis.contrasts.uses import uses
 
 __all__ = [
     "COLUMNS", "MEASURES", "PAIRED", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Derived", "Explanation",
-    "Step", "contrasts", "derive", "event_table", "uses",
+    "Step", "admitted", "contrasts", "derive", "event_table", "uses",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis.contrasts.choices import Unusable
 from ldn_analysis.contrasts.counts import count_of, effect_of, missing
 from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, main_reports, standing, trial_of
-from ldn_analysis.contrasts.times import undeclared_week
+from ldn_analysis.contrasts.times import listed, undeclared_week
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.doses import doses_held, some_doses
 from ldn_analysis.evidence.how_read import SET_ASIDE, may_be_read
@@ -106,7 +106,7 @@ def event_table(
     _first_period(pairs, studies)
     _one_week(sets, pairs, studies)
     if analysis != "all":
-        _one_analysis(analysis, pairs)
+        _one_analysis(analysis, pairs, studies)
     _one_report(pairs, studies)
     table = pd.DataFrame(pairs, columns=list(EVENT_COLUMNS))
     numbers = ["dose_mg", "week", "period", "a", "n1", "c", "n2", "both", "t1", "t2", "yi", "vi"]
@@ -135,12 +135,14 @@ def _some_doses(ev: HasEvents, pairs: list[dict[str, Any]], studies: dict[Any, d
         pair["derivation"] = "; ".join(filter(None, (pair["derivation"], pair["alone"])))
 
 
-def _included(pairs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """What is still in, by study and event."""
+def _included(
+    pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """What is still in, by trial and event, whichever report it stands in."""
     places: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for pair in pairs:
         if pair["included"]:
-            places.setdefault((pair["study_id"], pair["event"]), []).append(pair)
+            places.setdefault(_place(pair, studies), []).append(pair)
     return places
 
 
@@ -174,10 +176,10 @@ def _outside_the_pool(ev: HasEvents, sets: Sets, pairs: list[dict[str, Any]]) ->
             _leave_out(pair, reason)
 
 
-def _one_analysis(chosen: str, pairs: list[dict[str, Any]]) -> None:
-    """Of a study's counts of an event in several analyses, leave in one: the chosen one, if it is there."""
+def _one_analysis(chosen: str, pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
+    """Of a trial's counts of an event in several analyses, leave in one: the chosen one, if it is there."""
     order = (chosen, "intention to treat", "", "complete cases")
-    for counts in _included(pairs).values():
+    for counts in _included(pairs, studies).values():
         best = min((count["analysis"] for count in counts), key=order.index)
         name = best or "the count that names no analysis"
         for count in counts:
@@ -186,31 +188,47 @@ def _one_analysis(chosen: str, pairs: list[dict[str, Any]]) -> None:
 
 
 def _one_week(sets: Sets, pairs: list[dict[str, Any]], studies: dict[Any, dict[Any, Any]]) -> None:
-    """Of a study's counts of an event at several weeks, leave in those at its primary week.
+    """Of a trial's counts of an event at several weeks, leave in those at the end of treatment; of responses
+    those at its primary week, if there are any.
 
     A count without a week stands where no count has one.
     """
-    for (study_id, event), counts in _included(pairs).items():
+    declared = {
+        (trial_of(studies[s["study_id"]]), outcome): float(s["primary_week"])
+        for outcome, rows in sets.items()
+        for s in rows
+        if s["study_id"] in studies and not missing(s["primary_week"])
+    }
+    for (trial, event), counts in _included(pairs, studies).items():
         dated = [count for count in counts if not missing(count["week"])]
         for count in counts if dated else ():
             if missing(count["week"]):
                 _leave_out(count, "it names no week, and another count of this trial does")
         weeks = sorted({float(count["week"]) for count in dated})
-        if len(weeks) < 2:
+        if not weeks:
             continue
-        primary = [
-            float(s["primary_week"])
-            for outcome in (_outcome(event), "pain")
-            for s in sets.get(outcome, [])
-            if s["study_id"] == study_id and not missing(s["primary_week"])
-        ]
-        end: Any = studies[study_id].get("treatment_weeks")
-        week, note = undeclared_week(weeks, math.nan if missing(end) else float(end))
-        if event.startswith(RESPONSE) and primary and primary[0] in weeks:
-            week, note = primary[0], ""
+        end: Any = studies[dated[0]["study_id"]].get("treatment_weeks")
+        primary = declared.get((trial, _outcome(event)), declared.get((trial, "pain")))
+        week, why = _week_taken(event, weeks, primary, math.nan if missing(end) else float(end))
         for count in dated:
             if count["week"] != week:
-                _leave_out(count, f"week {count['week']:g}: the count is that at week {week:g}{note}")
+                because = f"week {count['week']:g}: the count is that at week {week:g}"
+                _leave_out(count, "; ".join(filter(None, (because, why))))
+            else:
+                count["derivation"] = "; ".join(filter(None, (count["derivation"], why)))
+
+
+def _week_taken(event: str, weeks: list[float], primary: float | None, end: float) -> tuple[float, str]:
+    """The week at which an event is compared, and why it is not the declared one."""
+    if primary in weeks and event.startswith(RESPONSE):
+        return weeks[weeks.index(primary)], ""
+    week, taken = undeclared_week(weeks, end)
+    if not event.startswith(RESPONSE):  # a harm is counted from the start on: to the end of treatment
+        return week, taken if len(weeks) > 1 else ""
+    if primary is not None:
+        return week, f"none is of week {primary:g}, declared primary: {taken}"
+    several = f"of weeks {listed(weeks)} none is declared primary: {taken}"
+    return week, several if len(weeks) > 1 else ""
 
 
 def _place(row: dict[str, Any], studies: dict[Any, dict[Any, Any]]) -> tuple[str, str]:

@@ -68,9 +68,11 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     reason, from_measure). A study with rows on the outcome that the table does not list is primary if it is
     randomised, double-blind, placebo-controlled, of low dose and in fibromyalgia (`is_primary`), else it is
     outside, with what it lacks; a further report of a trial whose main report the table leaves out is left
-    out with it.
+    out with it, and one of a trial whose primary week the table gives has that week.
     """
     members: dict[str, Member] = {}
+    trials = {str(study["study_id"]): trial_of(study) for study in ev.studies.to_dict("records")}
+    weeks: dict[str, float] = {}
     for row in declared(ev, outcome):
         week = row["primary_week"]
         measure = row.get("from_measure")
@@ -80,11 +82,13 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
             _outside(str(row["set"]), str(row["reason"]), study_set),
             "" if measure is None or pd.isna(measure) else str(measure),
         )
+        if not pd.isna(week):
+            weeks[trials.get(str(row["study_id"]), "")] = float(week)
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
     left_out = {study_id: member.outside for study_id, member in members.items()}
     for study_id, reason in standing(ev, left_out).items():
         if study_id in with_rows and study_id not in members:
-            members[study_id] = Member(outcome, math.nan, reason)
+            members[study_id] = Member(outcome, weeks.get(trials[study_id], math.nan), reason)
     return members
 
 
@@ -113,17 +117,37 @@ def standing(ev: HasTables, left_out: Mapping[str, str]) -> dict[str, str]:
     """
     if ev.studies.empty:
         return {}
-    reasons = is_primary(ev.studies)["reason"]
+    reasons, barred = is_primary(ev.studies)["reason"], left_out_whole(ev)
     labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
     outside: dict[str, str] = {}
     for study, reason in zip(ev.studies.to_dict("records"), reasons, strict=True):
         study_id, main = str(study["study_id"]), trial_of(study)
-        why = left_out.get(main) if main != study_id else ""
+        why = (left_out.get(main) or barred.get(main)) if main != study_id else ""
         if why:
             outside[study_id] = f"The same trial as {labels[main]}, which is left out: {why}"
+        elif study_id in barred:
+            outside[study_id] = f"left out, as its pain is: {barred[study_id]}"
         else:
             outside[study_id] = f"not in the primary pool: {reason}" if reason else ""
     return outside
+
+
+def left_out_whole(ev: HasTables) -> dict[str, str]:
+    """Why trials that the rule takes lend nothing, by main report: the data exclude them for pain.
+
+    One of which only the estimate of pain cannot be used is in `all_randomised`, and lends the rest.
+    """
+    trials = {str(study["study_id"]): trial_of(study) for study in ev.studies.to_dict("records")}
+    reasons = {str(row["study_id"]): str(row["reason"]) for row in declared(ev, "pain")}
+    kept = {trials.get(str(row["study_id"])) for row in declared(ev, "pain") if row["set"] != "excluded"}
+    fits = set(ev.studies.loc[is_primary(ev.studies)["primary"], "study_id"]) if trials else set()
+    return {trial: reasons[trial] for trial in fits & reasons.keys() - kept if trials[trial] == trial}
+
+
+def admitted(ev: HasTables) -> pd.DataFrame:
+    """The studies without the reports of trials that are left out whole."""
+    barred = left_out_whole(ev)
+    return ev.studies[~ev.studies["trial_id"].isin(barred)] if barred else ev.studies
 
 
 def with_labels(text: str, labels: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from ldn_analysis.contrasts.instruments import one_estimate
 from ldn_analysis.contrasts.scale import COMMON
 from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, Member, main_reports, membership, trial_of
+from ldn_analysis.contrasts.times import week_of_trial
 from ldn_analysis.errors import FloatArray, InputError
 from ldn_analysis.evidence import require_published
 from ldn_analysis.evidence.made_once import once
@@ -162,7 +163,8 @@ class Entries:
             ]
             estimates += one_estimate(of_study, chosen) if self.outcome in COMMON else of_study
         return sorted(
-            _one_report(estimates), key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"])
+            _one_report(estimates, self.members),
+            key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]),
         )
 
 
@@ -200,19 +202,27 @@ def _rows_of_studies(
     return by_study
 
 
-def _one_report(reports: Sequence[Contrast]) -> list[Contrast]:
-    """One report a trial (and instrument): its main report, else the first published."""
-
-    def place(c: Contrast) -> tuple[str, str]:
-        return trial_of(c.study), "" if c.outcome in COMMON else c.instrument
-
-    best = main_reports((place(c), c.study) for c in reports if not c.reason)
-    return [
-        c
-        if c.reason or best[place(c)]["study_id"] == c.study["study_id"]
-        else c.left_out(f"The same trial as {best[place(c)]['label']}, which gives this outcome.")
-        for c in reports
-    ]
+def _one_report(reports: Sequence[Contrast], members: Mapping[str, Member]) -> list[Contrast]:
+    """One report a trial (and instrument): of those at the trial's week its main one, else the first."""
+    of_trial: dict[tuple[str, str], list[Contrast]] = {}
+    for c in reports:
+        if not c.reason:
+            instrument = "" if c.outcome in COMMON else c.instrument
+            of_trial.setdefault((trial_of(c.study), instrument), []).append(c)
+    instead: dict[int, str] = {}
+    for mine in of_trial.values():
+        lasted = float(mine[0].study.get("treatment_weeks") or math.nan)
+        weeks = [lasted if math.isnan(c.week) else c.week for c in mine]
+        declared = (members[str(c.study["study_id"])].week for c in mine)
+        primary = next((week for week in declared if not math.isnan(week)), math.nan)
+        chosen = week_of_trial(weeks, primary, lasted)
+        there = [c for c, week in zip(mine, weeks, strict=True) if week == chosen] or mine
+        best = main_reports(("", c.study) for c in there)[""]
+        for c, week in zip(mine, weeks, strict=True):
+            if c.study["study_id"] != best["study_id"]:
+                at = f" at week {chosen:g}" if week != chosen else ""
+                instead[id(c)] = f"The same trial as {best['label']}, which gives this outcome{at}."
+    return [c.left_out(instead[id(c)]) if id(c) in instead else c for c in reports]
 
 
 def _table(rows: Sequence[Contrast]) -> pd.DataFrame:

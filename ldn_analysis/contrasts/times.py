@@ -19,7 +19,7 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
     if isinstance(time, (int, float)):
         if float(time) in weeks:
             return float(time), ""
-        raise Unusable(f"no estimate at week {time:g} (there is one at {', '.join(f'{w:g}' for w in weeks)})")
+        raise Unusable(f"no estimate at week {time:g} (there is one at {listed(weeks)})")
     if time == "primary":
         if primary in weeks:
             return primary, ""
@@ -27,7 +27,8 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
             return weeks[0], ""
         if not math.isnan(primary):
             raise Unusable(f"no estimate at the primary time point, week {primary:g}")
-        return undeclared_week(weeks, lasted)
+        week, taken = undeclared_week(weeks, lasted)
+        return week, f"; of weeks {listed(weeks)} none is declared primary: {taken}"
     # a week after the end of the treatment is a follow-up: not taken unless it is named
     within = [w for w in weeks if w <= _LAST_WEEK[time] and (not w > lasted + 0.5 or w == primary)]
     if not within:
@@ -38,7 +39,7 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
 
 
 def undeclared_week(weeks: list[float], treatment_weeks: float) -> tuple[float, str]:
-    """Of several weeks, none declared primary: the end of treatment, else the last before it."""
+    """Of several weeks the end of treatment, else the last before it; and that in words."""
     during = [w for w in weeks if w <= treatment_weeks]
     week = max(during or weeks)
     end = (
@@ -46,8 +47,17 @@ def undeclared_week(weeks: list[float], treatment_weeks: float) -> tuple[float, 
         if week == treatment_weeks
         else "the last reported" + (" during treatment" if during else "")
     )
-    listed = ", ".join(f"{w:g}" for w in sorted(weeks))
-    return week, f"; of weeks {listed} none is declared primary: {end}, week {week:g}, is taken"
+    return week, f"{end}, week {week:g}, is taken"
+
+
+def listed(weeks: list[float]) -> str:
+    """Weeks in a row, for a sentence."""
+    return ", ".join(f"{week:g}" for week in sorted(weeks))
+
+
+def week_of_trial(weeks: list[float], primary: float, treatment_weeks: float) -> float:
+    """Of the weeks of a trial's reports its primary one, else the end of treatment or the last before it."""
+    return primary if primary in weeks else undeclared_week(weeks, treatment_weeks)[0]
 
 
 def _nothing(material: Material) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose, once
+from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, is_low_dose, once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,12 +18,14 @@ _MG = re.compile(r"(\d+(?:\.\d+)?)(?=\s*mg\b|\s*(?:,|or|and)\s*\d+(?:\.\d+)?\s*(
 
 
 def controlled(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame:
-    """Randomised, double-blind, placebo-controlled trials with doses up to `most` mg a day, each once."""
+    """Randomised, double-blind, placebo-controlled trials of the pool's conditions with doses up to `most` mg
+    a day, each once."""
     trials = once(studies)
     chosen = (
         (trials["randomised"] == "yes")
         & (trials["blinding"] == "double-blind")
         & (trials["control"] == "placebo")
+        & trials["condition"].isin(CONDITIONS)
     )
     return trials[chosen & (trials["dose_max_mg"] <= most)].reset_index(drop=True)
 

@@ -326,6 +326,44 @@ def test_counts_at_one_week_and_of_one_report():
     both = tables([gap()], ({}, {"study_id": "later"}), events=[*counts[:2], *again])
     table = contrasts.event_table(both)
     assert list(table.loc[table["included"], "study_id"]) == ["new"]
+    sets = [{"primary_week": 8.0}]  # declared, and nothing was counted then: that is said
+    row = contrasts.event_table(tables([gap()], sets=sets, events=counts[2:])).iloc[0]
+    assert row["week"] == 24 and row["derivation"].startswith("none is of week 8, declared primary: ")
+
+
+@pytest.mark.parametrize(("sets", "week", "study"), [
+    ((), 12, "later"), ([{"primary_week": 6.0}], 6, "new"), ([{"primary_week": 12.0}], 12, "later"),
+])  # fmt: skip
+def test_of_two_reports_the_one_of_the_trials_week_enters(sets, week, study):
+    """The main one has week 6 of a treatment of 12; the other has week 12, and a follow-up at 24."""
+    two = ({}, {"study_id": "later", "label": "Later"})
+    rows = [gap(week=6.0), *(gap(-0.5, -1.6, 0.6, week=at, study_id="later") for at in (12.0, 24.0))]
+    counts = [
+        {"study_id": of, "group": group, "events": events, "n": 29, "week": at}
+        for of, at in (("new", 6.0), ("later", 12.0), ("later", 24.0))
+        for group, events in (("ldn", 9), ("placebo", 4))
+    ]
+    ev = tables(rows, two, sets, counts)
+    for table in (contrasts.derive(ev).table, contrasts.event_table(ev)):
+        taken = table[table["included"]]
+        assert (list(taken["study_id"]), list(taken["week"])) == ([study], [week])
+        assert table.loc[~table["included"], "exclusion_reason"].all()
+
+
+@pytest.mark.parametrize(("chosen", "reason"), [
+    ("primary", ""), ("all_randomised", ""), ("excluded", "left out, as its pain is: retracted"),
+])  # fmt: skip
+def test_harms_follow_the_judgement_of_the_trial(chosen, reason):
+    """Those of a trial that is left out by judgement do not count; an unusable estimate of pain is none."""
+    harms = [{"event": "nausea", "group": g, "events": 9, "n": 28} for g in ("ldn", "placebo")]
+    again = [{**row, "study_id": "later"} for row in harms]
+    two, sets = ({}, {"study_id": "later"}), [{"set": chosen, "reason": "retracted"}]
+    ev = tables([gap()], two, sets, [*harms, *again])
+    table = contrasts.event_table(ev)
+    assert table["included"].tolist() == [not reason, False] and table["exclusion_reason"].iloc[0] == reason
+    assert set(contrasts.admitted(ev)["study_id"]) == (set() if reason else {"new", "later"})
+    kept = [*sets, {"study_id": "later"}]  # another report of it is in the pool: so are its harms
+    assert contrasts.event_table(tables([gap()], two, kept, harms))["included"].all()
 
 
 WEEKS = [

@@ -147,6 +147,20 @@ def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data, study, poo
     assert ("pooled_is_judged" in set(data.findings["check"])) == pooled
 
 
+def test_responders_of_another_week_than_the_primary_one_are_a_notice(data):
+    own = drop("study_sets", "pain-response-innova2026")
+    week = [
+        e(f"innova2026-pain-response-{at}-w13-{group}", week="26")
+        for at in (15, 30, 50)
+        for group in ("ldn", "placebo")
+    ]
+    data.refused(own)
+    assert "responders_at_primary_week" not in set(data.findings["check"])
+    data.refused(own, *week)
+    found = data.findings.query("check == 'responders_at_primary_week'")
+    assert list(found["row_id"]) == ["pain-innova2026"] and "week 26" in found["rule"].iloc[0]
+
+
 def test_a_trial_of_the_same_author_dose_and_length_is_a_notice(data):
     again_by_them = s(
         "paula2023",

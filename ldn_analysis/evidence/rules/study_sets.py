@@ -263,6 +263,22 @@ def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
 
 
 @notice("study_sets")
+def responders_at_primary_week(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A primary week of pain at which no response was counted: those of another week are compared."""
+    weeks: dict[str, set[float]] = {}
+    for study, week in _responses(facts["events"]):
+        if week > 0:
+            weeks.setdefault(study, set()).add(week)
+    declared, chosen = table.keys("study_id", "outcome"), table.number("primary_week").tolist()
+    for row, (study, outcome) in enumerate(declared):
+        counted = weeks.get(study, {chosen[row]})
+        own = (study, "pain response") in declared
+        if outcome == "pain" and not own and chosen[row] > 0 and chosen[row] not in counted:
+            listed = ", ".join(f"{week:g}" for week in sorted(counted))
+            yield row, "primary_week", f"responses are counted at week {listed}, none at this one"
+
+
+@notice("study_sets")
 def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """A randomised trial in the pool of pain without a risk of bias."""
     studies, compared = facts["studies"], facts.once(_compared)

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from ldn_analysis.contrasts import admitted
 from ldn_analysis.display.words import capital, listed, number, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
@@ -62,7 +63,7 @@ def dose_typical(ev: Evidence, _: Claims) -> ClaimTest:
 @claim_test("count", "05_dosing", "studies that randomised people between low doses")
 def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies that randomised people between low doses: without one nobody can know the right dose."""
-    compared, tested = randomised_comparisons(ev), doses_tested(ev.studies)
+    compared, tested = randomised_comparisons(ev), doses_tested(admitted(ev))
     n, at = len(compared), criterion(ev, "dose_unknown")
     doses = [f"{d:g}" for d in tested["dose_mg"]]
     beside = (

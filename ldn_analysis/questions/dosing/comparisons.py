@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence.doses import controlled, doses_held, low_dose
 from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
 
@@ -38,7 +39,7 @@ def given_doses(ev: Evidence) -> pd.DataFrame:
     """How each trial against placebo gave the drug: ``study_id label year n_randomised doses dose_mg start_mg
     weeks schedule stepwise``, longest last. ``doses``: those compared with placebo, the largest of which is
     ``dose_mg``. ``stepwise``: it rose to its dose by steps."""
-    trials = controlled(ev.studies)
+    trials = controlled(admitted(ev))
     schedule = trials["dose_schedule"].fillna("")
     stepwise = (trials["dose_min_mg"] < trials["dose_max_mg"]) & schedule.str.lower().str.contains("titrat")
     doses: Any = [tuple(doses_held(trial)) for trial in trials.to_dict("records")]

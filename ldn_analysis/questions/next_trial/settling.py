@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled, doses_tested
 from ldn_analysis.models.counts.proportions import people_per_group
@@ -70,10 +71,10 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     size = _people(known, params, sought)
     compared, registered = randomised_comparisons(ev), registered_comparisons(ev)
     spread = known.spreads.iloc[0]
-    trials = controlled(ev.studies)
+    trials = controlled(admitted(ev))
     behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
     return Settling(
-        compared, registered, _worth_comparing([float(d) for d in doses_tested(ev.studies)["dose_mg"]]),
+        compared, registered, _worth_comparing([float(d) for d in doses_tested(admitted(ev))["dose_mg"]]),
         size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
         tuple(dict.fromkeys(map(str, behind))),
     )  # fmt: skip

@@ -91,8 +91,7 @@ def harm_counts(ev: Evidence, reading: str = "all", level: float = 0.95) -> pd.D
 
 def _harms(ev: Evidence) -> list[str]:
     """Events of the data that are harms, by their kind: adverse events, and people who stopped."""
-    types = ev.event_types
-    return list(types.loc[types["kind"].isin(HARM_KINDS), "event"])
+    return list(ev.event_types.loc[ev.event_types["kind"].isin(HARM_KINDS), "event"])
 
 
 def _printed(rows: pd.DataFrame, group: str) -> float:
@@ -182,6 +181,7 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     quoted = quoted_harms(ev, reading)
     listed = {name for names in HARMS.values() for name in names}
     others = {event: (event,) for event in counts["event"] if event not in listed}
+    counts = counts[counts["study_id"].isin(contrasts.admitted(ev)["study_id"])]
     used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
     again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
     alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
@@ -230,7 +230,7 @@ def people_counted(ev: Evidence, reading: str = "all") -> tuple[int, int]:
     participants, each trial once."""
     counts = harm_counts(ev, reading)
     used = counts[counts["included"] | (counts["event"].isin(SERIOUS) & counts["a"].notna())]
-    trials = controlled(ev.studies)
+    trials = controlled(contrasts.admitted(ev))
     ids = ev.studies.set_index("study_id")["trial_id"].reindex(used["study_id"]).unique()
     people = enrolled(trials[trials["trial_id"].isin(ids)])
     return people.trials, people.known
@@ -281,8 +281,7 @@ def frequency_excluded(
     """
     counts = harm_counts(ev, reading, level)
     low = counts[_is_low(ev, counts)]
-    counts = low[low["event"].isin(SERIOUS) & low["a"].notna() & low["n1"].notna()]
-    counts = _once_a_trial(ev, counts)
+    counts = _once_a_trial(ev, low[low["event"].isin(SERIOUS) & low["a"].notna() & low["n1"].notna()])
     apart = _apart(low, counts)
     weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
     rows: list[dict[str, Any]] = []
@@ -329,9 +328,12 @@ def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
 
 
 def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
-    """Whether rows of `harm_counts` are of a low dose: the study's, or the arm's; only low ones are added."""
-    studies = set(ev.studies.loc[is_low_dose(ev.studies), "study_id"])
-    return counts["study_id"].isin(studies) | (counts["doses"] > 1) | (counts["dose_mg"] <= LOW_DOSE_MG)
+    """Whether rows of `harm_counts` are of a low dose, the study's or the arm's (only low ones are added), in
+    a trial that is not left out."""
+    studies = contrasts.admitted(ev)
+    low = counts["study_id"].isin(studies.loc[is_low_dose(studies), "study_id"])
+    low |= (counts["doses"] > 1) | (counts["dose_mg"] <= LOW_DOSE_MG)
+    return low & counts["study_id"].isin(studies["study_id"])
 
 
 def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
@@ -340,10 +342,9 @@ def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
 
     Weeks, analyses and reports of one trial are the same people.
     """
-    trials = ev.studies.set_index("study_id")["trial_id"]
     if counts.empty:
         return counts
-    trial = counts["study_id"].map(trials)
+    trial = counts["study_id"].map(ev.studies.set_index("study_id")["trial_id"])
     order = counts.assign(
         trial=trial, main=counts["study_id"] == trial, whole=counts["period"].isna(), first=-counts["period"]
     ).sort_values(["whole", "included", "first", "main", "week", "n1"], ascending=False, kind="stable")
@@ -374,8 +375,7 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     newest = reports[~ids.duplicated(keep="last")]  # two definitions of one trial are the same people
     silent = int((~exposure(ev)["study_id"].map(trial).isin(ids.map(trial))).sum())
     both = newest[newest["control_n"].notna()]
-    columns = ("events", "n", "control_events", "control_n")
-    a, n1, c, n2 = (both[name].to_numpy(dtype=float) for name in columns)
+    a, n1, c, n2 = both[["events", "n", "control_events", "control_n"]].to_numpy(dtype=float).T
     if both.empty and reports["events"].any():
         why = "a count under LDN alone gives no ratio"
         imprecise: Downgrade | None = Downgrade("imprecision", 2, why, "There is nothing to compare")

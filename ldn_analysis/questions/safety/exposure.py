@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled, doses_held, titrates
 from ldn_analysis.evidence.made_once import once
@@ -49,7 +50,7 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     available to us.
     """
     rows = []
-    for s in controlled(ev.studies).to_dict("records"):
+    for s in controlled(admitted(ev)).to_dict("records"):
         groups = _groups(ev, s)
         n_ldn, basis, inputs = _ldn_size(s, groups)
         n_control = _control_size(ev, s, n_ldn, groups)
@@ -70,7 +71,7 @@ def exposure_arms(ev: Evidence) -> pd.DataFrame:
     control group. What is not known of a dose is NaN: its people where no row counts them, its weeks where
     its rows end before those of another dose and the schedule does not say."""
     rows: list[dict[str, Any]] = []
-    for s in controlled(ev.studies).to_dict("records"):
+    for s in controlled(admitted(ev)).to_dict("records"):
         about = {key: s[key] for key in ("study_id", "label", "year")}
         rows += [about | arm for arm in _arms(s, _groups(ev, s))]
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "weeks_full", "basis", "inputs"]

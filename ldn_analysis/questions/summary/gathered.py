@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence.doses import controlled, doses_held
 from ldn_analysis.evidence.records import unreported
 from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
@@ -32,7 +33,7 @@ class Gathered:
         """Randomised, double-blind trials of low doses against placebo, with their estimate of pain where it
         is in the pool, and its week: ``label year n doses dose low weeks schedule estimate week
         study_id``."""
-        studies = controlled(self.ev.studies).sort_values(["dose_max_mg", "year"], kind="stable")
+        studies = controlled(admitted(self.ev)).sort_values(["dose_max_mg", "year"], kind="stable")
         used = self.pain.used.set_index("study_id")
         return pd.DataFrame({
             "study_id": studies["study_id"], "label": studies["label"], "year": studies["year"],

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeGuard
 
 from ldn_analysis.contrasts.chain import PLACES, Row
 from ldn_analysis.errors import InputError, one_of
+from ldn_analysis.evidence.forms_of_precision import OF_DIFFERENCES
 from ldn_analysis.evidence.how_read import READ_AT, READINGS
 from ldn_analysis.evidence.scales import Scale
 
@@ -33,7 +34,7 @@ _CORRELATIONS: dict[str, tuple[Any, ...]] = {
 """Choices that are one of some words, and those that are a correlation, with what else they may be."""
 _NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in PLACES)
 """What a reading level may hide: all numbers of a row but those that say what it is about."""
-_PRECISIONS = ("se", "lower95", "t_value", "f_value", "p_value")
+_PRECISIONS = [form.columns[0] for form in OF_DIFFERENCES.values()]
 _COLUMNS = {"n_control": "n_placebo", "dose": "dose_mg_per_day"}
 """Columns whose name is not that of the field."""
 

@@ -20,6 +20,8 @@ OF_MEDIAN = {
     "maximum": "highest value",
 }
 UNPRINTED = (math.nan, math.nan)
+AT_MOST = ", at most"
+"""What the name of an SE says that is the largest under a bound of p."""
 AS_IF_NORMAL = (
     "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
 )
@@ -170,11 +172,6 @@ def printed_limits(row: Row) -> tuple[float, float]:
     return (row.lower95, row.upper95) if around else UNPRINTED
 
 
-def only_bounded(row: Row) -> bool:
-    """Whether all that a difference's row says of its precision is "p < 0.05"."""
-    return row.p_bound == "below" and not any(map(known, (row.se, row.lower95, row.t_value, row.f_value)))
-
-
 def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
     """SE of a reported difference: as printed, else from its interval, t, F, SD of pairs, else from its p.
 
@@ -255,7 +252,7 @@ def _error_from_p(chain: Chain, row: Row, value: Step, df: float) -> Step:
             f"Only p < {p.value:g} is printed. The SE lies between 0 and {se:.4g}: the largest is taken, "
             "which gives the trial its smallest weight (conservative)."
         )
-        name += ", at most"
+        name += AT_MOST
     if row.p_value_from:
         name += ", approximate"
         note += f" Approximate: the p value is a contrast of a {row.p_value_from}, taken here as a t test."

@@ -9,31 +9,17 @@ before either says which dose or period it is of.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.forms_of_precision import OF_ARMS, OF_DIFFERENCES, Precision
 from ldn_analysis.evidence.schema import NUMBER as PLAIN
 from ldn_analysis.evidence.schema import number_rule
 
 NUMBER = PLAIN.pattern
 PLACE = re.compile(rf"\s*(?:(?P<dose>{NUMBER})\s*mg|period\s*(?P<period>\d+))\s*:(?P<rest>.*)", re.DOTALL)
-SPREADS: dict[str, tuple[str, ...]] = {
-    "sd": ("sd",),
-    "se": ("se",),
-    "ci": ("lower95", "upper95"),
-    "quartiles": ("q1", "q3"),
-    "range": ("minimum", "maximum"),
-}
-TESTS: dict[str, tuple[str, ...]] = {
-    "sd": ("sd",),
-    "se": ("se",),
-    "ci": ("lower95", "upper95"),
-    "t": ("t_value",),
-    "f": ("f_value",),
-    "p": ("p_value",),
-}
 ARM = 'n mean sd", or "n mean se 0.4", "n mean ci low high", "n median 4.5 quartiles 3 6" or "... range 1 9'
 DIFFERENCE = (
     'value lower upper", or "value se 0.5", "value t -1.5", "value f 2.1", "value p 0.03" or "... p<0.05'
@@ -121,16 +107,17 @@ def _place(text: str) -> tuple[str, str, str]:
 
 
 def _named(
-    option: str, text: str, words: Sequence[str], kinds: dict[str, tuple[str, ...]], form: str
+    option: str, text: str, words: Sequence[str], kinds: Mapping[str, Precision], form: str
 ) -> dict[str, str]:
     """Cells of words such as ``se 0.4`` or ``ci 4.0 5.6``."""
     cells: dict[str, str] = {}
     left = list(words)
     while left:
         kind = left.pop(0).lower()
-        if kind not in kinds or len(left) < len(kinds[kind]) or kinds[kind][0] in cells:
+        columns = kinds[kind].columns if kind in kinds else ()
+        if not columns or len(left) < len(columns) or columns[0] in cells:
             raise InputError(f'{option} is {text!r}: must be "{form}"')
-        for column in kinds[kind]:
+        for column in columns:
             cells[column] = _number(option, text, left.pop(0))
     return cells
 
@@ -153,7 +140,7 @@ def arm(option: str, text: str) -> TypedRow:
     if len(spread) == 1:
         cells["sd"] = _number(option, text, spread[0])
     else:
-        cells |= _named(option, text, spread, SPREADS, ARM)
+        cells |= _named(option, text, spread, OF_ARMS, ARM)
     if median != bool({"q1", "minimum"} & set(cells)):
         rule = "a median comes with quartiles or a range, a mean with an SD, an SE or an interval"
         raise InputError(f"{option} is {text!r}: {rule}")
@@ -187,7 +174,7 @@ def difference(option: str, text: str) -> TypedRow:
     value = {"value": _number(option, text, words[0])}
     if len(words) == 3 and re.fullmatch(NUMBER, words[1]):
         words = [words[0], "ci", *words[1:]]
-    value |= _named(option, text, words[1:], TESTS, DIFFERENCE)
+    value |= _named(option, text, words[1:], OF_DIFFERENCES, DIFFERENCE)
     return TypedRow(value | cells, dose, period)
 
 
@@ -264,8 +251,7 @@ def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:
 
 # In words --------------------------------------------------------------------------------------------------
 
-SPREAD_WORDS = {"sd": "SDs", "se": "SEs", "ci": "intervals", "quartiles": "quartiles", "range": "ranges"}
-TEST_WORDS = {"ci": "", "se": "SE", "t": "t", "sd": "SD of the differences", "f": "F"}
+SIGNS = {"below": "< ", "above": "> "}
 
 
 def _listed(values: list[str]) -> str:
@@ -291,23 +277,21 @@ def understood(rows: Sequence[dict[str, str]]) -> str:
         mine = [row for row in arms if row["statistic"] == statistic]
         values = [row["value"] + _place_in_words(row) for row in mine]
         sentence = f"{statistic}s {listed(values)}"
-        for kind, name in SPREAD_WORDS.items():
-            cells = [[row.get(c, "") for c in SPREADS[kind]] for row in mine]
+        for form in OF_ARMS.values():
+            cells = [[row.get(c, "") for c in form.columns] for row in mine]
             if all(all(cell) for cell in cells):
-                sentence += f", {name} {_listed([' to '.join(cell) for cell in cells])}"
+                sentence += f", {form.of_arms} {_listed([' to '.join(cell) for cell in cells])}"
         parts.append(sentence + f", n {_listed([row['n'] for row in mine])}")
     for row in rows:
         if row["group"] != "ldn-placebo":
             continue
         dose = f" at {row['dose_mg_per_day']} mg" if row.get("dose_mg_per_day") else ""
         sentence = f"{row['statistic']}{dose} {row['value']}"
-        for kind, name in TEST_WORDS.items():
-            cells_of_test = [row.get(c, "") for c in TESTS[kind]]
-            if all(cells_of_test):
-                sentence += f", {name} {' to '.join(cells_of_test)}".replace("  ", " ")
-        if row.get("p_value"):
-            sign = {"below": "< ", "above": "> "}.get(row.get("p_bound", ""), "")
-            sentence += f", p {sign}{row['p_value']}"
+        for kind, form in OF_DIFFERENCES.items():
+            cells_of_form = [row.get(c, "") for c in form.columns]
+            if all(cells_of_form):
+                sign = SIGNS.get(row.get("p_bound", ""), "") if kind == "p" else ""
+                sentence += f", {form.of_difference} {sign}{' to '.join(cells_of_form)}".replace("  ", " ")
         sizes = [row[c] for c in ("n_ldn", "n_placebo") if row.get(c)] or [row["n"]]
         parts.append(sentence + f", n {_listed(sizes)}")
     return minus_signs("; ".join(parts))

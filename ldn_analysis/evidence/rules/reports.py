@@ -9,6 +9,7 @@ from itertools import combinations, product
 import numpy as np
 
 from ldn_analysis.errors import BoolArray
+from ldn_analysis.evidence.forms_of_precision import PRECISIONS
 from ldn_analysis.evidence.records import plain_title, registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
@@ -117,7 +118,6 @@ def _other_numbers(facts: Facts) -> Iterator[Fault]:
             yield row, "label", f"{name[1]} is the name of the trial {first[name[1]]}"
 
 
-PRECISIONS = (("lower95", "upper95"), ("sd",), ("se",), ("q1", "q3"), ("t_value",), ("p_value",))
 Result = tuple[object, ...]
 """A result as it is printed: what it is of, and its numbers."""
 
@@ -128,7 +128,8 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
     Of a contrast alone, or of two arms together: one arm's mean may well be another trial's.
     """
     table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
-    numbers = {name: table.number(name).tolist() for name in ("value", "n", *sum(PRECISIONS, ()))}
+    printed = [form.columns for form in PRECISIONS.values()]
+    numbers = {name: table.number(name).tolist() for name in ("value", "n", *sum(printed, ()))}
     sizes = list(zip(table.text("n_ldn"), table.text("n_placebo"), strict=True))
     groups, later = table.text("group"), table.number("week") != 0
     keys = table.keys("study_id", "measure", "unit", "statistic", "week", "period")
@@ -137,7 +138,7 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
         size = numbers["value"][row], numbers["n"][row]
         if size[0] != size[0] or size[1] != size[1] or not later[row]:
             continue
-        for names in PRECISIONS:
+        for names in printed:
             cells = tuple(numbers[name][row] for name in names)
             if any(cell != cell for cell in cells):
                 continue
@@ -146,9 +147,9 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
             elif groups[row] in ("ldn", "placebo"):
                 of_place = arms.setdefault((domain, names, keys[row]), {"ldn": [], "placebo": []})
                 of_place[groups[row]].append((row, (*size, *cells)))
-    for (domain, printed, _), both in arms.items():  # each dose beside the placebo group that they share
+    for (domain, of_arms, _), both in arms.items():  # each dose beside the placebo group that they share
         for (row, ldn), (control, placebo) in product(both["ldn"], both["placebo"]):
-            yield trials[row], max(row, control), (domain, printed, *ldn, *placebo)
+            yield trials[row], max(row, control), (domain, of_arms, *ldn, *placebo)
 
 
 def _sizes(facts: Facts) -> dict[str, set[Result]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display.words import MISSING, capital, minus_signs, number, percent, points
+from ldn_analysis.evidence.forms_of_precision import OF_ARMS, Precision
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.pain import belief, sensitivity, words
 
@@ -66,14 +67,7 @@ def _threshold(pain: PainAnalysis) -> str:
     return f"{threshold}: {row['what']} ({row['year']}, {row['source']})."
 
 
-SPREADS = {
-    ("lower95", "upper95"): " [{}, {}]",
-    ("sd",): " (SD {})",
-    ("se",): " (SE {})",
-    ("q1", "q3"): " (quartiles {} to {})",
-    ("minimum", "maximum"): " (range {} to {})",
-}
-"""How the spread of a group is shown."""
+VALUE = Precision(("value",), behind_value="{}")
 
 
 def trials(pain: PainAnalysis) -> pd.DataFrame:
@@ -98,7 +92,7 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     rows = readable(pain.ev.outcomes, pain.choices.reading)
     rows = rows[(rows["domain"] == "pain") & (rows["week"] != 0) & rows["value"].notna()]
     rows = rows[rows["statistic"].isin(["mean", "mean change", "median", "median change"])]
-    spread = rows.reindex(columns=[first for first, *_ in SPREADS]).notna().any(axis=1)
+    spread = rows.reindex(columns=[form.columns[0] for form in OF_ARMS.values()]).notna().any(axis=1)
     rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
     printed = pain.ev.printed["outcomes"].set_index("outcome_id")
     lines = []
@@ -133,10 +127,10 @@ def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
     texts = []
     for row in rows.to_dict("records"):
         filled = {name for name, value in row.items() if value == value}
-        parts = {("value",): "{}"} | {of: form for of, form in SPREADS.items() if filled.issuperset(of)}
         text = "".join(
-            form.format(*(printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in of))
-            for of, form in parts.items()
+            words.format(*(printed[name].get(row["outcome_id"]) or f"{row[name]:g}" for name in columns))
+            for columns, _, words, _ in (VALUE, *OF_ARMS.values())
+            if filled.issuperset(columns)
         )
         texts.append(f"{text} at {row['dose']:g} mg" if pd.notna(row["dose"]) and len(rows) > 1 else text)
     return minus_signs("; ".join(texts))

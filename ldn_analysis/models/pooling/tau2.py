@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import BoolArray, FloatArray, IndexArray
-from ldn_analysis.models.pooling.linear import Linear, Sums
+from ldn_analysis.models.pooling.linear import Linear
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
 _IN_CACHE = 32_768  # elements of an array
@@ -45,18 +45,7 @@ class Columns(NamedTuple):
 
     def take(self, rows: IndexArray) -> Columns:
         """Only these data sets (numpy's take: ``[:, rows]`` would lay the array out for slow sums)."""
-        present = None if self.present is None else self.present.take(rows, axis=1)
-        return Columns(
-            self.y.take(rows, axis=1),
-            self.v.take(rows, axis=1),
-            present,
-            self.first[rows],
-            self.k[rows],
-            self.v_min[rows],
-            self.v_max[rows],
-            self.ss[rows],
-            self.origin[rows],
-        )
+        return Columns._make(part if part is None else part.take(rows, axis=-1) for part in self)
 
     @property
     def df(self) -> FloatArray:
@@ -286,19 +275,10 @@ def _hunter_schmidt(data: Model) -> FloatArray:
     return np.maximum((m.q - data.k) / m.s1, 0.0)
 
 
-def _error_of_moments(data: Model, tau2: FloatArray, m: Moments | Sums, scale: FloatArray) -> FloatArray:
+def _moment_error(data: Model, tau2: FloatArray, scale: FloatArray) -> FloatArray:
     """Of an estimator that is Q with the common effect's weights over `scale`, less a constant."""
+    m = data.at(0.0)
     return np.sqrt(2 * data.df + 4 * tau2 * m.tr_p + 2 * tau2**2 * m.tr_pp) / scale
-
-
-def _der_simonian_laird_error(data: Model, tau2: FloatArray) -> FloatArray:
-    m = data.at(0.0)
-    return _error_of_moments(data, tau2, m, m.tr_p)
-
-
-def _hunter_schmidt_error(data: Model, tau2: FloatArray) -> FloatArray:
-    m = data.at(0.0)
-    return _error_of_moments(data, tau2, m, m.s1)
 
 
 def _hedges_error(data: Model, tau2: FloatArray) -> FloatArray:
@@ -334,7 +314,11 @@ ESTIMATORS = {
         "REML", lambda data: _likeliest(data, True), lambda data, tau2: np.sqrt(2 / data.at(tau2).tr_pp)
     ),
     "PM": Estimator("Paule-Mandel", _paule_mandel, _paule_mandel_error),
-    "DL": Estimator("DerSimonian-Laird", der_simonian_laird, _der_simonian_laird_error),
+    "DL": Estimator(
+        "DerSimonian-Laird",
+        der_simonian_laird,
+        lambda data, tau2: _moment_error(data, tau2, data.at(0.0).tr_p),
+    ),
     "ML": Estimator(
         "maximum likelihood",
         lambda data: _likeliest(data, False),
@@ -342,7 +326,9 @@ ESTIMATORS = {
     ),
     "EB": Estimator("empirical Bayes", _paule_mandel, _paule_mandel_error),
     "HE": Estimator("Hedges", _hedges, _hedges_error),
-    "HS": Estimator("Hunter-Schmidt", _hunter_schmidt, _hunter_schmidt_error),
+    "HS": Estimator(
+        "Hunter-Schmidt", _hunter_schmidt, lambda data, tau2: _moment_error(data, tau2, data.at(0.0).s1)
+    ),
     "SJ": Estimator("Sidik-Jonkman", _sidik_jonkman, _sidik_jonkman_error),
     "CE": Estimator(
         "common effect", lambda data: np.zeros_like(data.k), lambda _, tau2: np.full_like(tau2, np.nan)

@@ -109,10 +109,11 @@ class Picture(TypedDict):
 
 
 def image_uri(data: Mapping[str, str]) -> str:
-    """The image of what a notebook shows (SVG as text, PNG in base64) as a data URI; empty without one."""
+    """The image of what a notebook shows (SVG as text, others in base64) as a data URI; empty without one."""
     if svg := data.get("image/svg+xml"):
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
-    return f"data:image/png;base64,{data['image/png'].strip()}" if "image/png" in data else ""
+    kind = next((kind for kind in ("image/png", "image/jpeg", "image/gif") if kind in data), "")
+    return f"data:{kind};base64,{data[kind].strip()}" if kind else ""
 
 
 def _uri(svg: str) -> str:

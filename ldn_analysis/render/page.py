@@ -107,6 +107,8 @@ def _traced(cell: dict[str, Any], sources: Sources, place: int) -> dict[str, Any
         data = output.get("data", {})
         if "text/markdown" in data:
             data = {"text/html": markdown2html(data["text/markdown"]), **data}
+        if "text/latex" in data:  # as it is written: its plain text may be no more than the name of an object
+            output = {**output, "data": data | {"text/plain": data["text/latex"]}}
         if "text/html" in data:
             led = sources.rewrite(data["text/html"], place, result=True)
             output = {**output, "data": {**data, "text/html": led}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,17 +87,43 @@ def _planned(
 def stored(project: Project, stem: str) -> dict[str, Any] | None:
     """The JSON of the report that is there, if it can be read."""
     report = read_json(project.reports / f"{stem}.json")
-    return report if isinstance(report, dict) else None
+    return report if _is_report(report) else None
 
 
-def rendered(folder: Path) -> dict[str, dict[str, Any]]:
-    """What each report in a folder of rendered ones recorded, by its name, in order."""
-    reports = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
-    return {
-        stem: report
-        for stem, report in reports.items()
-        if isinstance(report, dict) and "notebook" in report and isinstance(report.get("results"), list)
-    }
+_PARTS = {"notebook": str, "scenario": str, "scenario_title": str, "title": str, "answer": dict,
+          "parameters": dict, "fingerprint": dict, "data": dict, "figure": dict | None, "contents": list,
+          "stamp": dict, "results": list}  # fmt: skip
+
+
+def _is_report(content: Any) -> bool:
+    """Whether JSON has the parts that a report is read by, each of its kind."""
+    if not (isinstance(content, dict) and {"notebook", "results"} <= content.keys()):
+        return False
+    if not all(isinstance(content[name], kind) for name, kind in _PARTS.items() if name in content):
+        return False
+    answer = {"short": "", "about": "", **content.get("answer", {"sentence": "", "certainty": ""})}
+    words = [answer.get(name) for name in ("sentence", "certainty", "short", "about")]
+    words += [result.get("name") if isinstance(result, dict) else None for result in content["results"]]
+    return all(isinstance(word, str) for word in words)
+
+
+def rendered(folder: Path, *, whole: bool = False) -> dict[str, dict[str, Any]]:
+    """What each report in a folder of rendered ones recorded, by its name, in order.
+
+    Other JSON is passed over. Of what is taken elsewhere (`whole`) no report may be missing without a word.
+
+    Raises
+    ------
+    InputError : `whole`, and a file with the name of a report holds none.
+    """
+    reports = {}
+    for path in sorted(folder.glob("*.json")):
+        content = read_json(path)
+        if _is_report(content):
+            reports[path.stem] = content
+        elif whole and re.match(r"\d\d_", path.name):
+            raise InputError(f"{path.name}: holds no whole report: render it again, or take it away")
+    return reports
 
 
 def up_to_date(project: Project, planned: Planned) -> bool:

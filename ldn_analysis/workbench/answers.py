@@ -19,7 +19,9 @@ from ldn_analysis.workbench.new_study_options import ASKED
 from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers, standing
 from ldn_analysis.workbench.trial import judged
 
-DESIGNS = ("parallel", "crossover", "single-arm")
+COMPARED = ("parallel", "crossover")
+"""Designs that compare the drug with a control group."""
+DESIGNS = (*COMPARED, "single-arm")
 ID = r"(?=.{1,60}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """How a short name looks."""
 
@@ -93,8 +95,8 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
             return "must be at most 60 lower-case letters and digits, as smith2027"
         if text in set(ev.studies["study_id"]):
             return (
-                "is in studies.csv already: a further report of it takes a name of its own and --report-of "
-                f"{text}; what was corrected or retracted is changed in its rows (data/README.md)"
+                "is in studies.csv already: a further report of it takes a name of its own and --report-of; "
+                "what was corrected or retracted is changed in its rows (data/README.md)"
             )
     if option == "report_of" and text not in set(ev.studies["study_id"]):
         return f"is no study of studies.csv{hint(text, ev.studies['study_id'])}"

@@ -101,7 +101,7 @@ def state(name: str, root: Path, scratch: Path) -> State:
         _unpack(name, root, folder)
     places = (folder, folder / "data")
     data = next((place for place in places if (place / "datapackage.json").is_file()), None)
-    reports = rendered(folder) or rendered(folder / "reports")
+    reports = rendered(folder, whole=True) or rendered(folder / "reports", whole=True)
     results = {stem: report["results"] for stem, report in reports.items()}
     results = results or dict(_stored(folder / "notebooks"))
     if data is None and not results:

@@ -16,7 +16,7 @@ from ldn_analysis.evidence.rules.structure import ADDRESS
 from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
-from ldn_analysis.workbench.answers import DESIGNS, ID, SPANS, field_of
+from ldn_analysis.workbench.answers import COMPARED, ID, SPANS, field_of
 from ldn_analysis.workbench.explore_rows import FORMS, TYPED, slotted, tables
 from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, together
 from ldn_analysis.workbench.new_study_options import ASKED
@@ -125,7 +125,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "plain": PLAIN,
         "words": together(ev) | WORDS,
         "rows": {
-            design: {name: tables(folder, slotted(name, design)) for name in FORMS} for design in DESIGNS
+            design: {name: tables(folder, slotted(name, design)) for name in FORMS} for design in COMPARED
         },
     }
 
@@ -155,7 +155,7 @@ def _lists(pain_scales: list[dict[str, Any]]) -> list[tuple[str, str, list[dict[
     """What is chosen of a trial before its numbers are typed."""
     ways = {
         "form": ("What it reports", FORMS),
-        "design": ("Design", dict(zip(DESIGNS, DESIGNS, strict=True))),
+        "design": ("Design", dict(zip(COMPARED, COMPARED, strict=True))),
         "scale": (
             "Scale of pain (less is better)",
             {

@@ -99,7 +99,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "weeks": IN_WEEKS,
         "id": rule("study_id", "A b", ""),
         "side": rule("favours", "x"),
-        "taken": rule("study_id", next(iter(ev.studies["study_id"])), ""),
+        "taken": rule("study_id", next(iter(ev.studies["study_id"])), "").partition(":")[0],
         "counts": ONLY_STANDARDISED,
         "perfect": refused("interval", value="-1", lower="-1", upper="-1"),
         "no correlation": refused("means", design="crossover", **arms),

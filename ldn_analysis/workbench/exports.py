@@ -81,7 +81,7 @@ def _results(scenario: str, analysis: PainAnalysis, data_version: str, reports: 
         },
         "reports": {
             report["notebook"]: {name: report.get(name) for name in fields}
-            for report in rendered(reports).values()
+            for report in rendered(reports, whole=True).values()
             if report.get("scenario") == scenario
         },
     }

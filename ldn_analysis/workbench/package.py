@@ -112,7 +112,7 @@ def _reports(project: Project) -> dict[str, dict[str, Any]]:
     """What every rendered report of a scenario recorded, without what differs between two renders."""
     reports = {
         stem: {name: value for name, value in report.items() if name not in ("stamp", "figure", "contents")}
-        for stem, report in rendered(project.reports).items()
+        for stem, report in rendered(project.reports, whole=True).items()
         if "=" not in str(report.get("scenario", "="))
     }
     if SUMMARY not in reports:

@@ -1,13 +1,15 @@
 """Two reports never print different values for one recorded name."""
 
 import copy
+import json
 
 import pytest
 from small_project import GOOD, code
 
+from ldn_analysis.errors import InputError
 from ldn_analysis.render.build import render
 from ldn_analysis.render.changes import disagreements
-from ldn_analysis.render.planning import plan
+from ldn_analysis.render.planning import plan, rendered
 
 
 def report(notebook="02_pain", value=-0.2153, **parameters):
@@ -37,6 +39,33 @@ def test_only_what_was_made_alike_is_compared():
     old["fingerprint"]["package"] = "older"
     assert disagreements([report(), old]) == []
     assert disagreements([report(), report(value=-0.25)]) == []  # one notebook under other choices
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '{"notebook": "02_pain", "results": [{"na',
+        "",
+        "[]",
+        report() | {"answer": {}},
+        report() | {"answer": {"sentence": 3, "certainty": "low"}},
+        report() | {"results": [3]},
+        report() | {"results": [{"value": 1}]},
+        report() | {"results": {"name": "a"}},
+        report() | {"fingerprint": None},
+    ],
+    ids=lambda wrong: str(wrong)[:40],
+)
+def test_what_is_no_whole_report_is_made_anew_and_never_left_out_of_what_is_taken_away(tmp_path, wrong):
+    whole = report() | {"answer": {"sentence": "a", "certainty": "low"}}
+    (tmp_path / "02_pain.json").write_text(json.dumps(whole), encoding="utf-8")
+    (tmp_path / "foreign.json").write_text("[3]", encoding="utf-8")
+    assert rendered(tmp_path, whole=True) == {"02_pain": whole}
+    text = wrong if isinstance(wrong, str) else json.dumps(wrong)
+    (tmp_path / "03_thresholds.json").write_text(text, encoding="utf-8")
+    assert set(rendered(tmp_path)) == {"02_pain"}
+    with pytest.raises(InputError, match=r"03_thresholds\.json: holds no whole report"):
+        rendered(tmp_path, whole=True)
 
 
 @pytest.mark.slow

@@ -119,6 +119,8 @@ def test_text_is_shown_as_text_and_alt_is_kept(small):
             f'display({{"image/png": "{png}"}}, raw=True, metadata={{"alt": "A dot, <b>small</b>"}})'
         ),
         code("from IPython.display import Markdown\nMarkdown('**Bold**')"),
+        code("from IPython.display import Latex\nLatex(r'$\\tau^2 < 1$')"),
+        code('display({"image/jpeg": "/9j/AA=="}, raw=True, metadata={"alt": "A grey dot"})'),
         code("print('\\x1b[31mRed\\x1b[0m')"),
     ]
     small.put(cells)
@@ -126,7 +128,9 @@ def test_text_is_shown_as_text_and_alt_is_kept(small):
     html, index = small.html(), (small.project.reports / "index.html").read_text(encoding="utf-8")
     assert "<script>alert" not in html and "<script>alert" not in index
     assert 'alt="A dot, &lt;b&gt;small&lt;/b&gt;"' in html
-    assert "\x1b" not in html and "<strong>Bold</strong>" in html and "Markdown object" not in html
+    assert "\x1b" not in html and "<strong>Bold</strong>" in html and " object&gt;" not in html
+    assert '<pre class="printed">$\\tau^2 &lt; 1$</pre>' in html
+    assert 'src="data:image/jpeg;base64,/9j/' in html
     assert small.json()["results"][0]["value"] == "<script>alert(1)</script> & \u202e \U0001f600"
 
 

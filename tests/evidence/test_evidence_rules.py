@@ -147,6 +147,15 @@ def test_a_pooled_trial_without_judged_risk_of_bias_is_a_notice(data, study, poo
     assert ("pooled_is_judged" in set(data.findings["check"])) == pooled
 
 
+def test_a_second_value_that_no_model_reads_is_a_notice(data):
+    second = again(
+        "pharmacology", "half-life-naltrexone", "half-life-naltrexone-b", value="5", location="Table 2"
+    )
+    data.refused(second)
+    found = data.findings.query("check == 'model_row_beside'")
+    assert list(found["row_id"]) == ["half-life-naltrexone-b"] and "no model uses" in found["rule"].iloc[0]
+
+
 def test_responders_of_another_week_than_the_primary_one_are_a_notice(data):
     own = drop("study_sets", "pain-response-innova2026")
     week = [

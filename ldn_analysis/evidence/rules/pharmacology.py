@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
-from ldn_analysis.evidence.rules.registry import impossible, suspicious
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
 SHARES = ("percent", "fraction")
@@ -230,6 +230,21 @@ def model_row_complete(table: Table) -> Iterator[Fault]:
         for column in columns if key in there else ():
             if math.isnan(table.number(column)[there[key]]):
                 yield there[key], column, "is empty: the model of receptors reads it"
+
+
+@notice("pharmacology")
+def model_row_beside(table: Table) -> Iterator[Fault]:
+    """A further value of what a model of receptors reads from another row: no model uses it."""
+    columns = ("quantity", "analyte", "dose_mg", "time_h")
+    keys, meanings = table.text("pharmacology_id"), table.keys(*columns)
+    read = {meanings[row]: key for row, key in enumerate(keys) if key in MODEL}
+    for row, meaning in enumerate(meanings):
+        if keys[row] not in MODEL and meaning in read:
+            yield (
+                row,
+                "value",
+                f"stands beside {read[meaning]}, which the models read: no model uses this one",
+            )
 
 
 SHARE = r"(\d+(?:\.\d+)?)(?: ?%)?(?:(?: ?[-–] ?| to )(\d+(?:\.\d+)?))? ?%"

@@ -12,12 +12,13 @@ from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence.forms_of_precision import OF_DIFFERENCES
 from ldn_analysis.evidence.how_read import READ_AT, READINGS
 from ldn_analysis.evidence.scales import Scale
+from ldn_analysis.measures.compared import COMPARED
 
 __all__ = [
     "MEASURES", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Material", "Unusable", "kind_of", "same_scale",
 ]  # fmt: skip
 
-MEASURES = ("MD", "SMD")
+MEASURES = tuple(COMPARED)
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")
 TIMES = ("primary", "6_months", "12_months")
 _LISTED: dict[str, tuple[Any, ...]] = {

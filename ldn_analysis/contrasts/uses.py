@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ldn_analysis.contrasts.choices import MEASURES
 from ldn_analysis.contrasts.events import PAIRED, HasEvents, event_table
 from ldn_analysis.contrasts.table import DOMAINS, derive
 from ldn_analysis.errors import InputError
@@ -32,7 +33,7 @@ def uses(ev: HasEvents, **choices: Any) -> pd.DataFrame:
     reasons: dict[str, str] = {}
     used: set[str] = set()
     for domain in DOMAINS:
-        for measure in ("MD", "SMD"):
+        for measure in MEASURES:
             try:
                 derived = derive(ev, domain, measure, **choices)
             except InputError:  # nothing of it was published by the year of a view

@@ -17,16 +17,14 @@ from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
 from ldn_analysis.display.words import MISSING, interval, number, points
+from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.models.pooling.tau2 import ESTIMATOR_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MEASURES: dict[str, str] = {
-    "MD": "mean difference in pain, points on the 0 to 10 scale",
-    "SMD": "standardised mean difference in pain (standard deviations)",
-}
+MEASURES = {name: measure.axis for name, measure in COMPARED.items()}
 """How a measure of pain is written on an axis."""
 
 INTERVALS: dict[str, str] = {

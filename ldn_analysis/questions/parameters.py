@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ldn_analysis.errors import ParameterError, one_of
+from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models.pooling.columns import INFERENCES
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.typed import Parameters, choice, flag, number
@@ -71,8 +72,7 @@ class Analysis(Reading):
         wording={"6_months": "Results at 6 months", "12_months": "Results at 12 months"},
     )
     measure: str = choice(
-        "MD",
-        "SMD",
+        *COMPARED,
         help="Mean difference in points of a 0-10 scale, or standardised",
         wording={"SMD": "Differences in standard deviations, not in points"},
     )

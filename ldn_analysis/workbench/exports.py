@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import evidence
+from ldn_analysis.contrasts import MEASURES
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.files import write_all, writing
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
@@ -125,7 +126,7 @@ def export(
     folder = Path(to) if to is not None else project.root / "build" / "export"
     analysis = analyse(ev, params)
     texts: dict[str, str] = {}
-    for measure in ("MD", "SMD"):
+    for measure in MEASURES:
         same = measure == params.measure
         table = (analysis if same else analyse(ev, replace(params, measure=measure))).table
         texts[f"contrasts-pain-{measure}.csv"] = csv_text(table)

@@ -20,6 +20,7 @@ from ldn_analysis.display.words import interval
 from ldn_analysis.evidence import participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
+from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.questions.grading import LEVELS, UNGRADED, Certainty, judged_bias, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
@@ -89,7 +90,7 @@ class PainAnalysis:
     @property
     def unit(self) -> str:
         """Unit of the estimate, for a heading."""
-        return words.UNITS[self.choices.measure][1]
+        return COMPARED[self.choices.measure].heading
 
     @property
     def threshold(self) -> float | None:

@@ -16,6 +16,7 @@ import pandas as pd
 from ldn_analysis.display.words import count, listed, number, numeral, percent, points, side, span, spoken
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.evidence.doses import doses_held
+from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement
 
@@ -53,10 +54,6 @@ def situation(lower: float, upper: float, mid: float) -> str:
     )
 
 
-UNITS = {"MD": ("points", "NRS points"), "SMD": ("standard deviations", "SD")}
-"""What a difference is counted in, by measure: in a sentence, and in a heading."""
-
-
 def difference(
     value: float,
     lower: float,
@@ -70,7 +67,7 @@ def difference(
 
     `than` goes before the interval: what it is compared with.
     """
-    unit = UNITS[measure][0]
+    unit = COMPARED[measure].unit
     amount = f"{number(abs(value), digits)} {unit} {'lower' if value < 0 else 'higher'} {than}".rstrip()
     if not (math.isfinite(lower) and math.isfinite(upper)):
         return f"{amount} (no interval can be given)"

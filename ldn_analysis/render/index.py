@@ -135,7 +135,9 @@ def remembered(project: Project, changes: Sequence[Mapping[str, Any]]) -> list[d
         write(path, json.dumps(in_order, indent=1, ensure_ascii=False))
         return in_order
     last = read_json(path)
-    return last if isinstance(last, list) else []
+    whole = {"report", "name", "before", "now", "why"}
+    listed = last if isinstance(last, list) else []
+    return [change for change in listed if isinstance(change, dict) and whole <= change.keys()]
 
 
 def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[Mapping[str, Any]]) -> None:

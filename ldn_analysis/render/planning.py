@@ -90,9 +90,20 @@ def stored(project: Project, stem: str) -> dict[str, Any] | None:
     return report if _is_report(report) else None
 
 
-_PARTS = {"notebook": str, "scenario": str, "scenario_title": str, "title": str, "answer": dict,
-          "parameters": dict, "fingerprint": dict, "data": dict, "figure": dict | None, "contents": list,
-          "stamp": dict, "results": list}  # fmt: skip
+_PARTS = {
+    "notebook": str,
+    "scenario": str,
+    "scenario_title": str,
+    "title": str,
+    "answer": dict,
+    "parameters": dict,
+    "fingerprint": dict,
+    "data": dict,
+    "figure": dict | None,
+    "contents": list,
+    "stamp": dict,
+    "results": list,
+}
 
 
 def _is_report(content: Any) -> bool:

@@ -32,7 +32,7 @@ _TEXT = {
     "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
     "schedule": "studies.dose_schedule", "study_set": "study_sets.set", "reason": "study_sets.reason",
     "analysis": "events.analysis", "control": "studies.control", "registry": "studies.registry",
-    "new_instrument": "measures.source",
+    "new_instrument": "measures.source", "new_event": "event_types.event",
 }  # fmt: skip
 _NUMBERS = {
     "weeks": {"weeks": "studies.treatment_weeks"},
@@ -181,11 +181,18 @@ def _order(option: str, cells: Mapping[str, str]) -> str:
 
 
 _OF_TRIAL = {
-    "design": "design_type", "weeks": "treatment_weeks", "treatment_weeks": "treatment_weeks",
-    "randomised": "randomised", "blinding": "blinding", "registry": "registry", "sex": "sex",
-    "country": "country", "n_randomised": "n_randomised", "schedule": "dose_schedule",
+    "design": "design_type",
+    "weeks": "treatment_weeks",
+    "treatment_weeks": "treatment_weeks",
+    "randomised": "randomised",
+    "blinding": "blinding",
+    "registry": "registry",
+    "sex": "sex",
+    "country": "country",
+    "n_randomised": "n_randomised",
+    "schedule": "dose_schedule",
     "control_weeks": "control_weeks",
-}  # fmt: skip
+}
 
 
 def of_trial(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:

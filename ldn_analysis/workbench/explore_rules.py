@@ -32,6 +32,7 @@ from ldn_analysis.workbench.answers import IN_WEEKS, field_of, wrong_answer
 from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled
 
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
+ONE_DOSE = "is not one dose: a trial of several doses, or of one that rose, is added to the data by new-study"
 WORDS = {
     "on scale": "must lie between {low} and {high}",
     "outside": "lies outside {low} to {high}",
@@ -101,6 +102,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "side": rule("favours", "x"),
         "taken": rule("study_id", next(iter(ev.studies["study_id"])), "").partition(":")[0],
         "counts": ONLY_STANDARDISED,
+        "doses": ONE_DOSE,
         "perfect": refused("interval", value="-1", lower="-1", upper="-1"),
         "no correlation": refused("means", design="crossover", **arms),
         "not parallel": refused("se", "parallel", "crossover", value="-1", se="1"),

@@ -109,6 +109,7 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Record:
     others = [identifier.get("id") for identifier in listed("identificationModule", "secondaryIdInfos")]
     count, actual = participants(size.get("count")), size.get("type") == "ACTUAL"
     title = about.get("officialTitle") or about.get("briefTitle")
+    posted = raw.get("hasResults", "resultsSection" in raw)
     return Record(
         kind="registration",
         title=cell_text(title) or nct,
@@ -123,7 +124,7 @@ def _trial(raw: Mapping[str, Any], name: str, number: int) -> Record:
         n_reached=count if actual else "",
         primary_outcome=joined(outcome.get("measure") for outcome in outcomes),
         primary_time=joined(outcome.get("timeFrame") for outcome in outcomes),
-        results_posted={True: "yes", False: "no"}.get(raw.get("hasResults", "resultsSection" in raw), ""),
+        results_posted="yes" if posted is True else "no" if posted is False else "",
         acronym=cell_text(about.get("acronym")),
         version=date_text(part(section, "statusModule", "lastUpdatePostDateStruct").get("date")),
     )

@@ -140,6 +140,10 @@ class Answers:
             '"period 1: name: ..." (of one period of a crossover); repeatable'
         ),
     ] = None
+    new_event: Annotated[
+        list[str] | None,
+        typer.Option(help="Adverse event of --events that event_types.csv does not have; repeatable"),
+    ] = None
     stands: Annotated[
         list[str] | None,
         typer.Option(
@@ -161,6 +165,7 @@ _OPTIONS = {
     "events.csv": {"analysis": "analysis", "source": "source", "location": "location", "week": "weeks"},
     "study_sets.csv": {},
     "measures.csv": {},
+    "event_types.csv": {},
     "risk_of_bias.csv": {"basis": "basis"},
 }  # fmt: skip
 _OF_DIFFERENCE = {"n": "n", "n_ldn": "n", "n_placebo": "n", "p_value": "p", "favours": "favours"}
@@ -172,7 +177,8 @@ def option_of(file: str, column: str, row: Mapping[str, str]) -> str:
     if file not in _OPTIONS:
         return ""
     names = _OPTIONS[file]
-    whole = {"events.csv": "events", "risk_of_bias.csv": "risk_of_bias", "measures.csv": "new_instrument"}
+    whole = {"events.csv": "events", "risk_of_bias.csv": "risk_of_bias"}
+    whole |= {"measures.csv": "new_instrument", "event_types.csv": "new_event"}
     if file == "outcomes.csv":
         names = names | (_OF_DIFFERENCE if row["group"] == "ldn-placebo" else {})
         whole = {file: _OF_GROUP[row["group"]]}

@@ -69,6 +69,12 @@ class Trial(Answers):
             files["outcomes.csv"] = outcomes
         if self.events:
             files["events.csv"] = [row for text in several(self.events) for row in self._counted(text)]
+        counted_too = {row["event"] for row in files.get("events.csv", ())}
+        for event in several(self.new_event):
+            if event not in counted_too:
+                raise InputError(f"--new-event is {event!r}: no --events counts it")
+            harm = {"event": event, "kind": "adverse event", "better": "lower"}
+            files.setdefault("event_types.csv", []).append(harm)
         eligible = self.randomised == "yes" and self.blinding.startswith("double-blind")
         eligible &= self.control == "placebo"
         if bool(self.study_set) != bool(self.reason):

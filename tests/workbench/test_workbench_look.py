@@ -162,6 +162,13 @@ def test_what_is_broken_or_hostile_gets_one_clear_line(tmp_path, name):
     assert "\n" not in str(refused.value)
 
 
+def test_what_a_register_gives_in_another_shape_stays_empty(tmp_path):
+    about = {"protocolSection": {"identificationModule": {"nctId": "NCT01234567"}, "statusModule": [3]}}
+    (tmp_path / "study.json").write_text(json.dumps(about | {"hasResults": []}), encoding="utf-8")
+    (record,) = read_download(tmp_path / "study.json").records
+    assert (record.registry_ids, record.results_posted, record.status) == (("NCT01234567",), "", "")
+
+
 def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.json"
     with path.open("wb") as file:

@@ -423,6 +423,10 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
         ({"dose": "45"}, "--dose (studies.csv), column dose_mg_per_day: '45'"),
         ({"primary_week": "40"}, "--primary-week (study_sets.csv)"),
         ({"events": ("feeling odd: 3 29 2 29",)}, "--events (events.csv), column event: 'feeling odd'"),
+        (
+            {"events": ("Nausea: 3 29 2 29",), "new_event": ("Nausea",)},
+            "--new-event (event_types.csv), column event: 'Nausea': is listed as 'nausea'",
+        ),
         (dict.fromkeys(("difference", "n", "favours"), "") | {"ldn": "29 4.8 0", "placebo": "29 5.6 2.1"},
          "--ldn (outcomes.csv), column sd: '0'"),
     ],

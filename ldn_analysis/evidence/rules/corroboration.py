@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.forms_of_precision import OF_DIFFERENCES
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.directions import (
@@ -21,16 +22,9 @@ from ldn_analysis.evidence.rules.registry import notice
 from ldn_analysis.evidence.rules.spreads import sds_of_arm
 from ldn_analysis.evidence.rules.study_sets import pool_members
 
-PRECISIONS = {
-    "se": "SE",
-    "lower95": "interval",
-    "t_value": "t",
-    "f_value": "F",
-    "p_value": "p value",
-    "sd": "SD of the differences",
-    "iqr": "width between quartiles",
-}
-"""What a row may print of the precision of a difference, in words."""
+PRINTED = {form.columns[0]: form.of_difference or "interval" for form in OF_DIFFERENCES.values()}
+PRINTED |= {"p_value": "p value", "iqr": "width between quartiles"}
+"""What a row may print of the precision of a difference, by its first column, in words."""
 RAW = {word: of for word, of in UNADJUSTED.items() if word != "paired difference"}
 """Differences whose precision the spreads of the arms give, without a model or a correlation."""
 
@@ -38,7 +32,7 @@ RAW = {word: of for word, of in UNADJUSTED.items() if word != "paired difference
 def _precisions(facts: Facts, row: int) -> list[str]:
     """What gives the precision of a difference, each in a way that contradicts the others if it is a slip."""
     table = facts["outcomes"]
-    printed = [name for name in PRECISIONS if table.text(name)[row]]
+    printed = [name for name in PRINTED if table.text(name)[row]]
     if table.text("p_bound")[row] or table.text("p_value_from")[row]:
         # A bound, or the p value of another test, contradicts hardly anything.
         printed = [name for name in printed if name != "p_value"] or printed
@@ -53,7 +47,7 @@ def _alone(facts: Facts, row: int, precision: str) -> Fault:
     further = "the interval" if precision in ("t_value", "f_value", "p_value") else "the p value"
     further += " or the groups' SDs" if facts["outcomes"].text("statistic")[row] in RAW else ""
     remedy = f"type {further} too, if the report gives it"
-    return row, precision, f"the precision rests on the {PRECISIONS[precision]} alone: {remedy}"
+    return row, precision, f"the precision rests on the {PRINTED[precision]} alone: {remedy}"
 
 
 def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
@@ -86,7 +80,7 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
     for rows in results.values():
         differences = [row for row in rows if kind_of[row] == "difference"]
         precisions = {row: names for row in differences if (names := _precisions(facts, row))}
-        if precisions and all(len(names) == 1 and names[0] in PRECISIONS for names in precisions.values()):
+        if precisions and all(len(names) == 1 and names[0] in PRINTED for names in precisions.values()):
             row, (precision,) = next(iter(precisions.items()))
             yield _alone(facts, row, precision)
         elif not differences and (sided := [row for row in rows if row in alone]):

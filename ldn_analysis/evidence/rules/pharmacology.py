@@ -188,16 +188,10 @@ def _named(key: str, quantity: str, analyte: str, first_words: set[str]) -> tupl
         at = 2 if words[0].startswith("ed") else 1
         if words[:at] != own_words[:at]:
             return "quantity", " ".join(words[:at])
-    if "naltrex" in key:
-        drug = (
-            "6-beta-naltrexol"
-            if "6-beta-naltrexol" in key
-            else "(+)-naltrexone"
-            if "plus-naltrexone" in key
-            else "naltrexone"
-        )
-        if drug != analyte:
-            return "analyte", drug
+    parts = {"6-beta-": "6-beta-naltrexol", "plus-": "(+)-naltrexone", "": "naltrexone"}
+    drug = next((drug for part, drug in parts.items() if f"{part}naltrex" in key), analyte)
+    if drug != analyte:
+        return "analyte", drug
     return "", ""
 
 

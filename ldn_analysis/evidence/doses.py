@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from ldn_analysis.evidence.tables import Evidence
 from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, is_low_dose, once
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ldn_analysis.evidence.tables import Evidence
 
 _MG = re.compile(r"(\d+(?:\.\d+)?)(?=\s*mg\b|\s*(?:,|or|and)\s*\d+(?:\.\d+)?\s*(?:mg\b|,|or|and))")
 
@@ -37,8 +35,6 @@ def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFra
     that its schedule names, up to `most`. `n` holds those whose number is known (NaN where of no trial),
     `unknown` the trials of which it is not: not reported, or not apart for this dose.
     """
-    import pandas as pd
-
     rows = []
     for trial in controlled(studies, float("inf")).to_dict("records"):
         doses = doses_held(trial)

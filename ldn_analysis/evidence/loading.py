@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -60,10 +60,6 @@ def _version(contents: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _printed(text: TextTable, columns: Iterable[str]) -> pd.DataFrame:
-    return pd.DataFrame(list(text.rows), columns=list(columns), dtype="str").assign(line=list(text.lines))
-
-
 @dataclass(frozen=True)
 class _Read:
     """A file as a table: text, frame, the same as printed, and what is wrong with its cells."""
@@ -76,7 +72,8 @@ class _Read:
 
     @cached_property
     def printed(self) -> pd.DataFrame:
-        return _printed(self.text, self.resource.columns)
+        cells = pd.DataFrame(list(self.text.rows), columns=list(self.resource.columns), dtype="str")
+        return cells.assign(line=list(self.text.lines))
 
     @cached_property
     def with_integers(self) -> pd.DataFrame:
@@ -98,11 +95,6 @@ def _read(resource: Resource, content: bytes) -> _Read:
 _read_once = lru_cache(maxsize=128)(_read)
 KEPT_BYTES = 2**20
 """A file up to this size is not read again in this process while it stays as it is."""
-
-
-def _order(problems: Iterable[Problem]) -> list[Problem]:
-    """By file and line, without repetition."""
-    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 0))
 
 
 def _package(folder: Path) -> tuple[Package, bytes]:
@@ -218,7 +210,8 @@ def load(folder: str | os.PathLike[str] | None = None) -> Evidence:
     printed = {name: file.printed for name, file in read.items()}
     findings, crossed = validate(package, tables, printed, problems, all_read=not unread)
     if problems or crossed:
-        raise EvidenceError(_order([*problems, *crossed]))
+        each = dict.fromkeys([*problems, *crossed])
+        raise EvidenceError(sorted(each, key=lambda problem: (problem.file, problem.line or 0)))
     return Evidence(
         tables={name: file.with_integers for name, file in read.items()}, printed=printed, findings=findings,
         folder=where, package=package, data_version=_version(contents), data_date=package.created[:10],

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import html
+from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.schema import Package
 from ldn_analysis.evidence.years import known_registrations, known_studies
 from ldn_analysis.hashes import Unchanging
@@ -122,8 +123,6 @@ class Evidence:
         Evidence
             The same data version, with `year` set. It may hold no study at all.
         """
-        from ldn_analysis.errors import InputError
-
         if year is None:
             return self
         if isinstance(year, bool) or not isinstance(year, Integral):

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from ldn_analysis import contrasts
 from ldn_analysis.display.words import count, listed
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence import Evidence
 
 
 def doses_alone(counts: pd.DataFrame) -> str:

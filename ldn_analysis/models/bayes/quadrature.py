@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.cache import cached
@@ -31,9 +31,6 @@ from ldn_analysis.models.bayes.marginals import (
 )
 from ldn_analysis.models.bayes.priors import HalfNormal, Normal, TauPrior
 from ldn_analysis.models.results import Result
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _PANELS = 48
 _NEGLIGIBLE = 42.0  # exp(-42) is 6e-19: what falls this far below the peak is left out
@@ -111,8 +108,6 @@ class Posterior(Result):
 
     def summary(self, level: float = 0.95, kind: str = "central") -> pd.DataFrame:
         """One row for mu, tau, a new study and each study: mean, sd, median, mode, lower, upper."""
-        import pandas as pd
-
         rows = []
         for part in (self.mu, self.tau, self.new_study, *self.shrinkage):
             lower, upper = part.interval(level, kind)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.bayes.priors import Normal, TauPrior
 from ldn_analysis.models.bayes.quadrature import posterior
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def prior_sensitivity(
@@ -45,7 +42,6 @@ def prior_sensitivity(
         tau_lower tau_upper; new_median new_lower new_upper new_probability_below; bf_tau_zero bf_mu_zero;
         reason (why a pair has no posterior, else empty).
     """
-    import pandas as pd
 
     def named(priors: Mapping[str, object] | Sequence[object]) -> list[tuple[str, object]]:
         if isinstance(priors, Mapping):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 #: g/mol, C20H23NO4 (free base).
 MOLAR_MASS_NALTREXONE = 341.4
@@ -57,8 +53,6 @@ def binding_conflict(
     PET occupancy is taken as dose / (dose + ED50), the form that was fitted. The two differ for reasons that
     the data cannot separate: entry into the brain, competition with endogenous opioids, assay conditions.
     """
-    import pandas as pd
-
     affinities, doses = np.atleast_1d(positive("ki_nm", ki_nm)), np.atleast_1d(positive("dose_mg", dose_mg))
     drawn = draw_inputs(inputs, n_draws, seed)
     parent, _ = plasma_curves(inputs, drawn)

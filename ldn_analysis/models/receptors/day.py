@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import FloatArray, InputError, one_of, positive
@@ -27,9 +28,6 @@ from ldn_analysis.models.receptors.receptor import (
     relative_decline,
 )
 from ldn_analysis.models.results import Result
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 THRESHOLDS = (50.0, 80.0)
 """Occupancies (percent) for which the time spent above them is counted."""
@@ -83,8 +81,6 @@ class Occupancy(Result):
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """One row a regimen and quantity: median (with Monte-Carlo SE), limits of the central `level`."""
-        import pandas as pd
-
         rows = []
         for r, (dose, times) in enumerate(zip(self.dose_mg_per_day, self.doses_per_day, strict=True)):
             for name, values in self.draws.items():
@@ -101,8 +97,6 @@ class Occupancy(Result):
 
         ``z`` is (predicted median - measured) / SEM; the sum of its squares tells the accounts apart.
         """
-        import pandas as pd
-
         decline = self.inputs.decline()
         predicted = relative_decline(self.receptor, decline)
         lower, median, upper = np.quantile(predicted, [0.025, 0.5, 0.975], axis=0)

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import chdtri, gammaln, ndtr
 
 from ldn_analysis.cache import cached
@@ -197,7 +198,6 @@ def partial_correlation(
         Fewer than g + 4 people, or a level that is not between 0 and 1.
     """
     level = check_level(level)
-    import pandas as pd
     import pingouin
 
     fixed = np.empty((len(np.asarray(x)), 0)) if given is None else np.asarray(given, dtype=float)

@@ -12,19 +12,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import ndtr
 
 from ldn_analysis import measures
 from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def baseline_change_correlation(
@@ -132,8 +129,6 @@ def shift_rates(
         binomial p value of the observed count against the predicted share (NaN where nothing was counted;
         the prediction's own uncertainty is not in it).
     """
-    import pandas as pd
-
     rows = []
     for percent in percents:
         for arm_name, arm, account, change, sd in (

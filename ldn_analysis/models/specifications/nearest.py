@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
 from ldn_analysis.models.results import Result
@@ -106,7 +107,6 @@ def chance_of_a_match(
     float
         A proportion; its simulation error is at most half the root of 1 / `draws`.
     """
-    import pandas as pd
     from scipy.spatial import cKDTree
 
     rng = np.random.default_rng(seed)

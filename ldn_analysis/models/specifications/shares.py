@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis.errors import BoolArray, FloatArray, positive
 from ldn_analysis.models.specifications.types import KINDS, STUDIES, Multiverse
@@ -15,7 +16,7 @@ from ldn_analysis.models.specifications.types import KINDS, STUDIES, Multiverse
 def multiverse_shares(
     mv: Multiverse,
     thresholds: Mapping[str, float] | None = None,
-) -> Any:
+) -> pd.DataFrame:
     """Share of specifications by where their intervals lie, for each scale and kind.
 
     Parameters
@@ -32,8 +33,6 @@ def multiverse_shares(
         `beyond_threshold` (whole interval beyond it), `excludes_threshold` (whole interval short of it), and
         the median, smallest and largest estimate.
     """
-    import pandas as pd
-
     worth = {"defensible": 1.0, "debatable": 0.5, "error": 0.0}
     by_kind = np.array([worth[k] for k in KINDS])
     rows = []
@@ -77,7 +76,9 @@ def _median(values: FloatArray, weights: FloatArray) -> float:
     return float(values[order][[low, min(high, len(order) - 1)]].mean())
 
 
-def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible", "debatable")) -> Any:
+def variance_decomposition(
+    mv: Multiverse, kinds: Sequence[str] = ("defensible", "debatable")
+) -> pd.DataFrame:
     """How much of the spread of the estimates each choice explains, by scale.
 
     The share is ``Var(E[estimate | option]) / Var(estimate)``, the first-order index of the choice over the
@@ -89,8 +90,6 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
     DataFrame
         Columns scale, choice, title, share, options (those that occur), n; largest share first in each scale.
     """
-    import pandas as pd
-
     of_kinds = np.isin(mv.kind, [KINDS.index(k) for k in kinds])
     rows = []
     for scale in mv.scales:
@@ -117,7 +116,7 @@ def variance_decomposition(mv: Multiverse, kinds: Sequence[str] = ("defensible",
     return table.sort_values(["scale", "share"], ascending=[True, False], ignore_index=True)
 
 
-def one_at_a_time(mv: Multiverse, row: int) -> Any:
+def one_at_a_time(mv: Multiverse, row: int) -> pd.DataFrame:
     """Every specification that differs from `row` in one decision (one option, or one study in or out).
 
     Returns
@@ -126,8 +125,6 @@ def one_at_a_time(mv: Multiverse, row: int) -> Any:
         Columns choice, title, option, label, kind, row, estimate, lower, upper, difference (from `row`'s
         estimate).
     """
-    import pandas as pd
-
     start = mv.codes[row].astype(np.int64)
     candidates: list[tuple[str, str, str, str, npt.NDArray[np.int64]]] = []
     for i, choice in enumerate(mv.choices):

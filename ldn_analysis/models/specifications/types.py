@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, one_of
@@ -222,10 +223,8 @@ class Multiverse(Result):
     def _radix(self) -> tuple[int, ...]:
         return tuple(len(self.sets) if c.name == STUDIES else len(c.options) for c in self.choices)
 
-    def frame(self) -> Any:
+    def frame(self) -> pd.DataFrame:
         """All specifications as a DataFrame of plain columns (for Parquet)."""
-        import pandas as pd
-
         columns: dict[str, Any] = {}
         for i, choice in enumerate(self.choices):
             if choice.name == STUDIES:

@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import ndtri
 
 from ldn_analysis.cache import cached
 from ldn_analysis.errors import BoolArray, FloatArray, InputError, positive
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.titration.patients import DailyPain, Patients
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Verdict = tuple[FloatArray, BoolArray, FloatArray]
 
@@ -292,8 +290,6 @@ def simulate_titration(
 
 def titration_table(results: Sequence[Titration]) -> pd.DataFrame:
     """One row a rule and quantity: ``rule quantity estimate mc_se n unit``."""
-    import pandas as pd
-
     rows = [(r.label, name, *values) for r in results for name, values in r.quantities().items()]
     return pd.DataFrame(rows, columns=["rule", "quantity", "estimate", "mc_se", "n", "unit"])
 
@@ -304,8 +300,6 @@ def relief_differences(results: Sequence[Titration]) -> pd.DataFrame:
     One row a pair: ``first second difference error`` (points, positive: the first relieves more; `error` is
     the simulation's).
     """
-    import pandas as pd
-
     rows = []
     for first, second in combinations(results, 2):
         each = first.relief - second.relief

@@ -15,6 +15,7 @@ from ldn_analysis.questions.dosing.pharmacology import (
     MICROGLIA_ROWS,
     OCCUPANCY_ROWS,
     occupancy_inputs,
+    peak,
     quantity,
 )
 
@@ -103,14 +104,13 @@ def microglia_margin(ev: Evidence, dose_mg: float, seed: int = 1) -> tuple[float
     InputError
         A quantity is missing, for example in an earlier year.
     """
-    peak, unbound, tlr4 = (quantity(ev, key) for key in MICROGLIA_ROWS)
-    u = models.Uncertain
+    highest, unbound, tlr4 = (quantity(ev, key) for key in MICROGLIA_ROWS)
     return models.concentration_margin(
         dose_mg,
-        peak_ng_ml=u.lognormal(peak["value"], peak["sd"] / np.sqrt(peak["n"]) / peak["value"]),
-        peak_dose_mg=peak["dose_mg"],
+        peak_ng_ml=peak(highest),
+        peak_dose_mg=highest["dose_mg"],
         fraction_unbound=unbound["value"],
-        target_um=u.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]),
+        target_um=models.Uncertain.from_interval(tlr4["value"], tlr4["lower95"], tlr4["upper95"]),
         seed=seed,
     )
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ldn_analysis.contrasts import admitted
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled, doses_held, low_dose
 from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 USUAL_MG = (1.5, 3.0, 4.5, 6.0)
 """Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""

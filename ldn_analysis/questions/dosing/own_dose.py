@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.responders.arms import trial_arms
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
 
 PLACEBO_RELIEF = "hauser2011_placebo"
 

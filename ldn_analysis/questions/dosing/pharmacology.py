@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from ldn_analysis import models
@@ -37,6 +38,11 @@ def quantity(ev: Evidence, key: str) -> dict[Any, Any]:
     return rows.to_dict("records")[0]
 
 
+def peak(row: Mapping[Any, Any]) -> models.Uncertain:
+    """A mean peak with its standard error, as a row of `quantity` reports it."""
+    return models.Uncertain.lognormal(row["value"], row["sd"] / math.sqrt(row["n"]) / row["value"])
+
+
 def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
     """The occupancy model's inputs from ``pharmacology.csv``; `cv` is assumed where no spread is published.
 
@@ -50,16 +56,13 @@ def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
     ed50 = quantity(ev, ED50)
     half_life, peak_time, second = (quantity(ev, key)["value"] for key in PLASMA)
     u = models.Uncertain
-    n = math.sqrt(parent["n"])
     return models.OccupancyInputs(
         half_life_h=u.lognormal(half_life, cv),
         time_of_peak_h=u.lognormal(peak_time, cv),
-        peak_ng_ml=u.lognormal(parent["value"], parent["sd"] / n / parent["value"]),
+        peak_ng_ml=peak(parent),
         metabolite_half_life_h=u.lognormal(second, cv),
         metabolite_time_of_peak_h=u.lognormal(metabolite["time_h"], cv),
-        metabolite_peak_ng_ml=u.lognormal(
-            metabolite["value"], metabolite["sd"] / math.sqrt(metabolite["n"]) / metabolite["value"]
-        ),
+        metabolite_peak_ng_ml=peak(metabolite),
         peak_dose_mg=parent["dose_mg"],
         ed50_mg=u.from_interval(ed50["value"], ed50["lower95"], ed50["upper95"]),
         decline_dose_mg=decline[0]["dose_mg"],

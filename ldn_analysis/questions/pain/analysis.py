@@ -9,29 +9,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ldn_analysis import html, models
-from ldn_analysis.contrasts import COLUMNS, Derived
+from ldn_analysis.contrasts import COLUMNS, Derived, Explanation
+from ldn_analysis.display import Trail
 from ldn_analysis.display.words import interval
-from ldn_analysis.evidence import participants
+from ldn_analysis.evidence import Evidence, participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
 from ldn_analysis.measures.compared import COMPARED
+from ldn_analysis.models import Pooled, Posterior, Refits
 from ldn_analysis.questions.grading import LEVELS, UNGRADED, Certainty, judged_bias, pooled_certainty
 from ldn_analysis.questions.pain import belief, words
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, PUBLISHED, TAU_PRIOR
+from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.published import published_pain
-
-if TYPE_CHECKING:
-    from ldn_analysis.contrasts import Explanation
-    from ldn_analysis.display import Trail
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.models import Pooled, Posterior, Refits
-    from ldn_analysis.questions.parameters import Analysis
 
 RUNGS = (
     ("Common effect", "CE", "z"),
@@ -284,8 +279,6 @@ class PainAnalysis:
 
     def trail(self) -> Trail:
         """A new collection of sources that starts with the chains of the pool."""
-        from ldn_analysis.display import Trail
-
         return Trail(self.ev, self.explanations())
 
     def by(self, year: int) -> PainAnalysis:

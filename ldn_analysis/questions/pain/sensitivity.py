@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.contrasts import Explanation
 from ldn_analysis.contrasts.variants import quoted_sds
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions import second_hand
-from ldn_analysis.questions.pain.analysis import pool_table
-
-if TYPE_CHECKING:
-    from ldn_analysis.contrasts import Explanation
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.pain.analysis import PainAnalysis
+from ldn_analysis.questions.pain.analysis import PainAnalysis, pool_table
 
 PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Correlations of percent reduction and baseline over people: none is reported, so that all are tried."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -13,9 +13,7 @@ from ldn_analysis.display.words import MISSING, capital, minus_signs, number, pe
 from ldn_analysis.evidence.forms_of_precision import OF_ARMS, Precision
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.questions.pain import belief, sensitivity, words
-
-if TYPE_CHECKING:
-    from ldn_analysis.questions.pain.analysis import PainAnalysis
+from ldn_analysis.questions.pain.analysis import PainAnalysis
 
 LADDER_NOTES = (
     "Common effect, Wald: what few trials cannot tell is taken as known; their intervals are too narrow.",

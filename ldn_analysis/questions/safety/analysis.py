@@ -11,7 +11,7 @@ import pandas as pd
 from ldn_analysis import contrasts, models
 from ldn_analysis.display.words import rows_of
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled
+from ldn_analysis.evidence.doses import behind, controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
@@ -143,7 +143,7 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
         int(n2.sum()), pooled.ratio, *pooled.ci, *gap, peto.estimate, *peto.ci, pooled.apart, pooled.i2,
         pooled.model, pooled.difference_from, f"{week:g}" if math.isfinite(week) else "",
         "; ".join(part["label"]), tuple(part["label"]), pooled.note, crossovers.doses_alone(part),
-        second_hand.basis(shares), tuple(n1 + n2), tuple(part["study_id"]), _joined(part),
+        second_hand.basis(shares), tuple(n1 + n2), tuple(part["study_id"]), behind(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))
 
@@ -299,7 +299,7 @@ def frequency_excluded(
             rows.append(
                 _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
                 | {f"control_{of}": mine[key].sum(skipna=False) for of, key in (("events", "c"), ("n", "n2"))}
-                | {"inputs": (*_joined(mine), *mine["study_id"]), "apart": apart.get(event, "")}
+                | {"inputs": behind(mine, *mine["study_id"]), "apart": apart.get(event, "")}
             )
     columns = ["label", "event", "events", "n", "control_events", "control_n", "weeks", "person_years"]
     columns += ["upper_percent", "upper_per_100_years", "needed", "inputs", "apart"]
@@ -393,8 +393,3 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
             Downgrade("publication bias", 1, unknown) if silent else None,
         ],
     )
-
-
-def _joined(counts: pd.DataFrame) -> tuple[str, ...]:
-    """The rows of the events table behind several rows of `harm_counts`."""
-    return tuple(i for inputs in counts["inputs"] for i in inputs)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ldn_analysis.contrasts import admitted
+from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled, doses_held
 from ldn_analysis.evidence.records import unreported
 from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
 from ldn_analysis.questions.next_trial import Settling
 from ldn_analysis.questions.pain import PainAnalysis
-
-if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
-    from ldn_analysis.questions.parameters import Analysis
+from ldn_analysis.questions.parameters import Analysis
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,7 +95,7 @@ def density(
     for i, (low, high, words) in enumerate(shade):
         part = (at >= low) & (at <= high)
         axes.fill_between(at[part], 0, first[part], fc=fills[i], ec=MUTED, lw=0.6, alpha=0.75)
-        name = "\n".join(wrap(words, 0.9 if width < 5 else 1.4, 9))
+        name = "\n".join(wrap(words, 1.0 if width < 5 else 1.4, 9))
         axes.text((low + high) / 2, 1.15 * first.max(), name, ha="center", va="center", fontsize=9,
                   bbox=PLAIN)  # fmt: skip
     _lines(axes, at, curves)

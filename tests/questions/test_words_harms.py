@@ -239,7 +239,7 @@ def test_how_many_stop_in_practice_is_that_of_the_reports(shares, many):
                          "label": [f"Report {i}" for i in range(len(shares))]})  # fmt: skip
     said = words.practice(rows)
     assert said.startswith(f"In practice {many} stop: ")
-    told = re.findall(r"(\d+)% of (\d+) people with chronic pain \((Report \d)\)", said)
+    told = re.findall(r"(\d+)% of (\d+) people with chronic pain in (Report \d)", said)
     wanted = sorted(zip(shares, rows["n"], rows["label"], strict=True))
     assert [(float(p), int(n), label) for p, n, label in told] == wanted
-    assert f" in {'one report' if len(shares) == 1 else 'two reports'} without a control group." in said
+    assert f" ({'one report' if len(shares) == 1 else 'two reports'} without a control group)." in said

@@ -236,17 +236,23 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
     figure, axes = new_figure(width, 2.1 if width > 5 else 3.4)
     tones = [COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"], COLOURS["purple"]]
     styles = ["-", "--", "-.", ":"]
+    few = len(curves) < 3  # more names beside their dots would cover each other
     for i, (label, (x, p)) in enumerate(curves.items()):
         colour, style = tones[i % 4], styles[i % 4]
-        axes.plot(x, 100 * np.asarray(p), style, color=colour, lw=1.8, label=label)
+        axes.plot(x, 100 * np.asarray(p), style, color=colour, lw=1.8, label=None if few else label)
         result = float(table.loc[table["label"] == label, "yi"].iloc[0])
-        axes.plot([result], [100 * np.interp(result, x, p)], "o", color=colour, ms=9, markeredgecolor=INK)
+        found = float(100 * np.interp(result, x, p))
+        axes.plot([result], [found], "o", color=colour, ms=9, markeredgecolor=INK)
+        if few:
+            beside(axes, "\n".join(wrap(label, 1.5, 9)), (result, found), (10, -12), color=colour, fontsize=9,
+                   va="top")  # fmt: skip
     axes.axvline(0, color=INK, lw=1)
     axes.set_xlabel("difference, points (below 0 favours LDN)")
     axes.set_ylabel("chance of\nat most this, %")
     axes.set_ylim(0, 100)
     axes.grid(axis="y")
-    figure.legend(loc="outside lower left", ncols=1)
+    if not few:
+        figure.legend(loc="outside lower left", ncols=1)
     tidy(axes, left=True)
     return figure
 

@@ -238,26 +238,26 @@ def individual(table: pd.DataFrame) -> str:
     needed = table.dropna(subset=["people"])
     alone = needed["first"].eq(NO_TREATMENT) | needed["second"].eq(NO_TREATMENT)
     rules, without = needed[~alone], needed[alone]
-    assumed = "under the assumptions of the report on the dose, where others change the order"
+    assumed = "This rests on the assumptions of the report on the dose; others change the order."
     if rules.empty:
-        sentence = f"The rules do not differ in mean relief by more than the simulation error, {assumed}"
+        sentence = f"The rules do not differ in mean relief by more than the simulation error. {assumed}"
     else:
         easiest = rules.iloc[int(rules["people"].argmin())]
         sentence = (
             f"Two rules differ in mean relief by at most {number(abs(easiest['difference']), 3)} points of "
-            f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation), {assumed}"
+            f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation). {assumed}"
         )
     if len(without):
         fewest = without.iloc[int(without["people"].argmin())]
         sentence += (
-            f"; a rule against no treatment takes about {about(fewest['people'])} people an arm or more "
-            f"(± {about(max(2 * fewest['people_error'], 1), 1)})"
+            f" A rule against no treatment takes about {about(fewest['people'])} people an arm or more "
+            f"(± {about(max(2 * fewest['people_error'], 1), 1)})."
         )
     if rules.empty:
-        return f"{sentence}."
+        return sentence
     error = about(max(2 * easiest["people_error"], 1), 1)
     return (
-        f"{sentence}. Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
+        f"{sentence} Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
         f"({easiest['first']} against {easiest['second']}; ± {error})."
     )
 

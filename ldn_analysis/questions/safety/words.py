@@ -228,8 +228,12 @@ def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
             f"that on {rows['outcome'].iloc[0]} is" if len(rows) == 1 else f"{numeral(len(rows))} of them are"
         )
         notes.append(f"{of} of {population} at large")
-    above = "Above 1: more with LDN"
-    parts = (above, which_trials(compared).rstrip("."), meanings, capital("; ".join(notes)))
+    parts = (
+        "Counts: LDN v placebo" if len(compared) else "",
+        which_trials(compared).rstrip("."),
+        meanings,
+        capital("; ".join(notes)),
+    )
     return " ".join(f"{part}." for part in parts if part)
 
 
@@ -243,12 +247,12 @@ def practice(stopped: pd.DataFrame) -> str:
     if not len(known):
         return "How many stop in practice is not known to us."
     parts = [
-        f"{number(row['percent'], 0)}% of {row['n']:g} people with {row['condition']} ({row['label']})"
+        f"{number(row['percent'], 0)}% of {row['n']:g} people with {row['condition']} in {row['label']}"
         for row in known.sort_values("percent").to_dict("records")
     ]
     studies, most = count(len(known), "report"), known["percent"].max()
     many = "many" if most >= VERY_COMMON else "some" if most > 0 else "none"
-    return f"In practice {many} stop: {listed(parts)} in {studies} without a control group."
+    return f"In practice {many} stop: {listed(parts)} ({studies} without a control group)."
 
 
 def opioids(pharmacology: pd.DataFrame) -> str:

@@ -161,13 +161,11 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     (studies, labels), (domains, _) = (_called(table, c) for c in ("study_id", "domain"))
     codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
-    named = [
-        f"{key}  {domain}" if key != "all" else "all together"
-        for key, domain in zip(keys, domains, strict=True)
-    ]
+    named = {key: f"{key}  {domain}" for key, domain in zip(keys, domains, strict=True) if key != "all"}
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
-    heads, below = (keys, named) if width < 5 else (named, [])
-    board = _board(width, labels, heads, [legend, *below], lane=0.42, size=9)
+    narrow = width < 5
+    heads = keys if narrow else [named.get(key, "all together") for key in keys]
+    board = _board(width, labels, heads, [legend, *(named.values() if narrow else ())], lane=0.42, size=9)
     radius = min([0.165, *(0.46 * (b - a) for a, b in pairwise(board.across))])
     for judgement, (symbol, colour, _) in BIAS.items():
         lit = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]

@@ -300,10 +300,13 @@ def test_the_ladder(case, known):
         size = f"{case.mid:g} point{'' if case.mid == 1 else 's'}"
         wanted = f"No method of {n} shows a difference; each excludes one that matters ({size})"
     assert title == wanted and wanted in alt
-    named = caption.partition(": ")[2].rstrip(".")
+    key, _, named = caption.removesuffix(".").partition(
+        "A difference is shown where the interval excludes zero: "
+    )
     assert named == {0: "by none of them", n: "by each of them"}.get(len(clear), "; ".join(clear))
     marked = case.result.ladder[case.result.ladder["chosen"]]
     assert len(marked) == ((case.choices.tau2_method, case.choices.inference) in MARKED)
+    assert key == "◂: the method of the answer. " * len(marked)
     shown = re.findall(rf" Marked: ({NUMBER}) \[({NUMBER}), ({NUMBER})\]\.$", alt)
     assert len(shown) == len(marked)
     for numbers in shown:

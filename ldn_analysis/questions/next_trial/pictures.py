@@ -241,11 +241,11 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
         colour, style = tones[i % 4], styles[i % 4]
         axes.plot(x, 100 * np.asarray(p), style, color=colour, lw=1.8, label=None if few else label)
         result = float(table.loc[table["label"] == label, "yi"].iloc[0])
-        found = float(100 * np.interp(result, x, p))
-        axes.plot([result], [found], "o", color=colour, ms=9, markeredgecolor=INK)
+        chance = float(100 * np.interp(result, x, p))
+        axes.plot([result], [chance], "o", color=colour, ms=9, markeredgecolor=INK)
         if few:
-            beside(axes, "\n".join(wrap(label, 1.5, 9)), (result, found), (10, -12), color=colour, fontsize=9,
-                   va="top")  # fmt: skip
+            look = {"color": colour, "fontsize": 9, "va": "top"}
+            beside(axes, "\n".join(wrap(label, 1.5, 9)), (result, chance), (10, -12), **look)
     axes.axvline(0, color=INK, lw=1)
     axes.set_xlabel("difference, points (below 0 favours LDN)")
     axes.set_ylabel("chance of\nat most this, %")

@@ -7,6 +7,7 @@ from test_evidence_new_trials import (
     CROSS,
     DOSED,
     PRESSURE,
+    RELIEF,
     STUDY,
     TWO,
     arms,
@@ -179,8 +180,52 @@ def stayed(n):
     return (*start, *end, *arms("mean change", ("-1.3", "1.9"), ("-1.0", "1.9"), n=n))
 
 
+NRS_START = arms(one=("6.9", "1.5"), other=("6.8", "1.5"), week=0)
+MOVED = arms(one=("6.1", "2.0"), other=("6.2", "2.1"))
+SMALL_GAP = gap(-0.1, CHANGE, se=0.25, **sizes(90, 90))
+
+
+def stayed_on(means):
+    """Means of everybody, and these of the 28 of each arm who stayed."""
+    some = arms(one=(means[0], "2.1"), other=(means[1], "2.1"), n=28, analysis="complete cases")
+    return (*arms(analysis="intention to treat"), *some)
+
+
+def relief_at_start(value):
+    return arms(one=(value, "1.5"), other=(value, "1.6"), week=0, **RELIEF)
+
+
 # What the rule is of, as an honest analyst has it, as the slip has it, and the rule.
 ROWS = {
+    "more responders than the means allow": (
+        ((*NRS_START, *MOVED, *counts("pain response 30%", 14, 9)), {}),
+        ((*NRS_START, *MOVED, *counts("pain response 30%", 20, 9)), {}), "responders_say_the_same",
+    ),
+    "responders at 30% again at 50%": (
+        ((*arms(), *counts("pain response 30%", 9, 7), *counts("pain response 50%", 7, 7)), {}),
+        ((*arms(), *counts("pain response 30%", 9, 7), *counts("pain response 50%", 9, 3)), {}),
+        "responders_say_the_same",
+    ),
+    "responders far clearer than pain": (
+        ((*SMALL_GAP, *counts("pain response 30%", 50, 30, 90, 90)), BIG),
+        ((*SMALL_GAP, *counts("pain response 30%", 60, 24, 90, 90)), BIG), "responders_say_the_same",
+    ),
+    "means of all and of those who stayed": (
+        (stayed_on(("4.6", "5.5")), {}), (stayed_on(("5.5", "4.6")), {}), "arms_within_study",
+    ),
+    "a spread of both arms": (
+        (arms(), {}), ((*arms()[:1], out("placebo", "mean", 5.6, n=29)), {}), "arms_in_pairs",
+    ),
+    "both arms of a first period": (
+        ((*OF_FEW, *arms(n=15, period="1")), FEW),
+        ((*OF_FEW, *arms(n=15, period="1")[:1], *arms("mean change", n=15, period="1")[1:]), FEW),
+        "arms_in_pairs",
+    ),
+    "relief at the start": (
+        ((*relief_at_start("3.4"), *arms(one=("5.2", "2.1"), other=("4.4", "2.1"), **RELIEF)), {}),
+        ((*relief_at_start("6.6"), *arms(one=("5.2", "2.1"), other=("4.4", "2.1"), **RELIEF)), {}),
+        "start_on_scale",
+    ),
     "more people in a first period than in both": (
         ((*OF_FEW, *arms(n=15, period="1")), FEW), ((*OF_FEW, *arms(n=30, period="1")), FEW),
         "period_of_crossover",

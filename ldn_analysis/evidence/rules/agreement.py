@@ -106,9 +106,30 @@ def p_against_scale(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "p_value", sentence
 
 
+SPREADS = ("sd", "se", "lower95", "iqr", "q1", "minimum")
+
+
+def _half_pairs(table: Table) -> Iterator[Fault]:
+    """Arms of one period without a partner, and arms without a spread that their partner has."""
+    groups = table.text("group")
+    arms = table.mask("group", *ARMS) & table.where(
+        "statistic", lambda statistic: statistic_kind(statistic) in ("level", "change")
+    )
+    one_period = ("study_id", "measure", "unit", "statistic", "analysis", "period")
+    for rows in table.groups(*one_period, where=arms & table.filled("period")).values():
+        if len({groups[row] for row in rows}) == 1:
+            yield rows[0], "group", "has no partner in this period: no row of the other group"
+    spread = np.any([table.filled(column) for column in SPREADS], axis=0)
+    for rows in table.comparisons(where=arms).values():
+        if spread[rows].any():
+            bare = [row for row in rows if not spread[row]]
+            yield from table.hits(bare, "sd", "no spread, and the other arm has one")
+
+
 @suspicious("outcomes")
 def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
-    """An arm of a trial without its partner."""
+    """An arm of a trial without its partner, or without a spread that its partner has."""
+    yield from _half_pairs(table)
     parallel = facts.study_mask(table, "design_type", "parallel")
     paired = facts.study_mask(table, "design_type", "crossover")
     placebo = facts.study_mask(table, "control", "placebo")

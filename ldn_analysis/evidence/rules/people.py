@@ -12,6 +12,7 @@ from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.agreement import ARMS
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
+from ldn_analysis.evidence.vocabulary import is_percent_reduction
 
 
 def _ldn(table: Table, rows: list[int], column: str) -> float:
@@ -108,10 +109,29 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
             yield Hit(table.name, rows[0], "n", reason)
 
 
+LS_MEANS = 0.03
+"""Share of the scale by which a mean from a model, of everybody, may lie off that of the same people."""
+
+
+def _beyond_those_who_left(table: Table, every: int, some: int) -> Iterator[Fault]:
+    """Means of everybody that those who left cannot have brought about, beside that of complete cases."""
+    ends = [float(table.number(name)[some]) for name in ("scale_min", "scale_max")]
+    value, n, statistic = table.number("value"), table.number("n"), table.text("statistic")[some]
+    if is_percent_reduction(table.text("unit")[some]) or statistic not in ("mean", "mean change"):
+        return
+    width = ends[1] - ends[0]
+    most = max(value[some] - ends[0], ends[1] - value[some]) if statistic == "mean" else 2 * width
+    left = float(n[every] - n[some])
+    if abs(value[every] - value[some]) > left / n[every] * most + LS_MEANS * width:
+        mean = f"{value[some]:g} among complete cases"
+        yield every, "value", f"{mean}: the {left:g} others cannot have brought it to this"
+
+
 @suspicious("outcomes", "events")
 def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
-    randomised; an arm with more complete cases than people by intention to treat."""
+    randomised; an arm with more complete cases than people by intention to treat, or whose means differ
+    further than those who left allow."""
     n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
     analysed, weeks, main = facts.study_number(table, "n_analysed"), table.number("week"), main_weeks(facts)
     # More may come to an earlier visit than are analysed.
@@ -120,6 +140,8 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     for every, some in both_analyses(table):
         if n[some] > n[every]:
             yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
+        elif table.name == "outcomes" and n[some] > 0:
+            yield from _beyond_those_who_left(table, every, some)
     if table.name == "events":
         return  # of counts another rule speaks
     yield from _few_of_study(table, facts)

@@ -19,6 +19,8 @@ LEAST_END = 0.15
 LEAST_START = 0.1
 """Values of 0 to 10 on a scale of 0 to 100 lie below this share of it; a trial may ask for the least pain, or
 take people on treatment, whose mean lies above it."""
+MOST_RELIEF = 0.6
+"""Largest plausible relief at the start, as a share of the scale: trials ask for pain of at least 4 of 10."""
 FEW = 20
 """People in a group among whom chance may turn a change (to one side, once in twenty): elsewhere a lost sign
 is likelier, since both groups get better as a rule."""
@@ -71,11 +73,13 @@ def worse_by_chance(_: Table, facts: Facts) -> Iterator[Fault]:
 @suspicious("outcomes")
 def start_on_scale(table: Table) -> Iterator[Fault]:
     """People who hardly had a symptom at the start, or under placebo at the end: are these values of 0 to 10
-    on a scale of 0 to 100, or changes?"""
+    on a scale of 0 to 100, or changes? Or people with much relief at the start: is it pain?"""
     low, width, value = table.number("scale_min"), scale_width(table), table.number("value")
     start = (table.number("week") == 0) & table.mask("domain", "pain", "symptom severity")
-    start &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
-    low_start = start & (value < low + LEAST_START * width)
+    start &= table.mask("statistic", "mean", "median") & ~table.where("unit", is_percent_reduction)
+    relief = start & table.mask("better", "higher") & (value > low + MOST_RELIEF * width)
+    yield from table.hits(relief, "value", "hardly any pain at the start (higher is better): is it pain?")
+    low_start = start & table.mask("better", "lower") & (value < low + LEAST_START * width)
     reason = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
     yield from table.hits(low_start, "value", f"{reason}: another scale?", low)
     end = (table.number("week") > 0) & table.mask("domain", "pain") & table.mask("group", "placebo")

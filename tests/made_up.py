@@ -435,7 +435,8 @@ def _events(plan: Plan, paper: Paper, sizes: list[int], rng: np.random.Generator
             size = sizes[0] if plan.crossover else size
             count = 0 if plan.events == "none" else int(rng.binomial(size, rate))
             if event.startswith("pain response"):
-                count = before[group, dose] = min(count, before.get((group, dose), count))
+                lower = before.get((group, dose), size)
+                count = before[group, dose] = min(count, lower - (lower > 7))  # of many not all go so far
             name = event.replace("%", "").replace(" ", "-")
             row = {
                 "event_id": f"{plan.study_id}-{name}-w{plan.week:g}-{group}" + (f"-d{dose}" if dose else ""),

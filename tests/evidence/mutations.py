@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
+
 from ldn_analysis.evidence.findings import (
     PRINTED,
     _rows,
@@ -15,7 +17,7 @@ from ldn_analysis.evidence.findings import (
     stale_reasons,
     unexplained,
 )
-from ldn_analysis.evidence.loading import PACKAGE, _printed
+from ldn_analysis.evidence.loading import PACKAGE
 from ldn_analysis.evidence.reading import TextTable, read_text_table
 from ldn_analysis.evidence.rules import RULES, Facts
 from ldn_analysis.evidence.rules.facts import Table
@@ -91,7 +93,8 @@ class Data:
         return typed(self.package.resources[name], text)
 
     def _printed(self, name, text):
-        return _printed(text, self.package.resources[name].columns)
+        cells = pd.DataFrame(list(text.rows), columns=list(self.package.resources[name].columns), dtype="str")
+        return cells.assign(line=list(text.lines))
 
     @cached_property
     def said(self) -> dict[str, tuple[set[str], list]]:

@@ -310,14 +310,14 @@ def _same_responders(table: Table, facts: Facts) -> Iterator[Hit]:
     again: dict[Key, list[int]] = {}
     where = (thresholds > 0) & (counts >= ENOUGH)
     for key, rows in table.groups(*ARM, where=where).items():
-        for one, other in combinations(sorted(rows, key=thresholds.__getitem__), 2):
-            if counts[one] == counts[other]:
-                same = again.setdefault((*key[:2], *key[3:4], events[one], events[other]), [])
-                same.append(other)
-                apart = thresholds[other] - thresholds[one] >= APART
-                if (counts[one] >= ENOUGH_ALONE and apart) or len({groups[row] for row in same}) > 1:
-                    sentence = f"the same number of this group at {events[one]!r}"
-                    yield Hit("events", other, count_column(table, other), sentence)
+        for lower, higher in combinations(sorted(rows, key=thresholds.__getitem__), 2):
+            if counts[lower] == counts[higher]:
+                same = again.setdefault((*key[:2], *key[3:4], events[lower], events[higher]), [])
+                same.append(higher)
+                apart = thresholds[higher] - thresholds[lower] >= APART
+                if (counts[lower] >= ENOUGH_ALONE and apart) or len({groups[row] for row in same}) > 1:
+                    sentence = f"the same number of this group at {events[lower]!r}"
+                    yield Hit("events", higher, count_column(table, higher), sentence)
 
 
 def sides_of_responders(facts: Facts) -> Iterator[tuple[Key, float, str]]:

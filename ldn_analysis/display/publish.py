@@ -189,7 +189,7 @@ def _source(
     if trail is None or not inputs:
         return None
     line = about["title"] or about["caption"] or about["name"]
-    return trail.note(inputs, how, "Figure", line).link("Sources")
+    return trail.note(inputs, how, "Figure", line).link("Sources", spoken=f"Sources: {line}")
 
 
 def show(

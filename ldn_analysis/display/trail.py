@@ -28,9 +28,9 @@ class Note:
     title: str
     items: tuple[html.Part, ...]
 
-    def link(self, inside: html.Part) -> html.Part:
-        """A link to the note around what is `inside`."""
-        return html.link(f"#{self.anchor}", inside, data_note=str(self.number))
+    def link(self, inside: html.Part, *, spoken: str | None = None) -> html.Part:
+        """A link to the note around what is `inside`; `spoken` is its name where many look alike."""
+        return html.link(f"#{self.anchor}", inside, data_note=str(self.number), aria_label=spoken)
 
     def folded(self) -> html.Part:
         """The note, folded; without scripts a link to it opens it too, since its id stands inside."""

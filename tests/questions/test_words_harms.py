@@ -242,4 +242,5 @@ def test_how_many_stop_in_practice_is_that_of_the_reports(shares, many):
     told = re.findall(r"(\d+)% of (\d+) people with chronic pain in (Report \d)", said)
     wanted = sorted(zip(shares, rows["n"], rows["label"], strict=True))
     assert [(float(p), int(n), label) for p, n, label in told] == wanted
-    assert f" ({'one report' if len(shares) == 1 else 'two reports'} without a control group)." in said
+    these = "This report has" if len(shares) == 1 else "These two reports have"
+    assert said.endswith(f". {these} no control group.")

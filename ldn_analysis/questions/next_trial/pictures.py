@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.display.axes import beside, panels
+from ldn_analysis.display.axes import PLAIN, beside, panels
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import number
@@ -244,7 +244,7 @@ def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width
         chance = float(100 * np.interp(result, x, p))
         axes.plot([result], [chance], "o", color=colour, ms=9, markeredgecolor=INK)
         if few:
-            look = {"color": colour, "fontsize": 9, "va": "top"}
+            look = {"color": colour, "fontsize": 9, "va": "top", "bbox": PLAIN}
             beside(axes, "\n".join(wrap(label, 1.5, 9)), (result, chance), (10, -12), **look)
     axes.axvline(0, color=INK, lw=1)
     axes.set_xlabel("difference, points (below 0 favours LDN)")
@@ -269,7 +269,7 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
 
     shown = table.dropna(subset=["people"]).sort_values("people")
     names = [
-        "\n".join(wrap(f"{a} against {b}", 2.6 if width > 5 else 1.5, 9))
+        "\n".join(wrap(f"“{a}” against “{b}”", 2.6 if width > 5 else 1.5, 9))
         for a, b in zip(shown["first"], shown["second"], strict=True)
     ]
     figure, axes = new_figure(width, (0.27 if width > 5 else 0.42) * max(len(shown), 1) + 0.8)

@@ -311,7 +311,7 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
 def rules(compared: pd.DataFrame, **sources: Any) -> Table:
     """People an arm to tell two rules for finding a dose apart."""
     shown = compared.assign(
-        pair=[f"{a} against {b}" for a, b in zip(compared["first"], compared["second"], strict=True)],
+        pair=[f"“{a}” against “{b}”" for a, b in zip(compared["first"], compared["second"], strict=True)],
         difference=_with_error(compared.assign(shown_error=compared["error"]), "shown", 3),
         people=[
             "" if n != n else f"{about(n)} ± {about(2 * e, 1)}"

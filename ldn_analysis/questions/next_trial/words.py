@@ -258,7 +258,7 @@ def individual(table: pd.DataFrame) -> str:
     error = about(max(2 * easiest["people_error"], 1), 1)
     return (
         f"{sentence} Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
-        f"({easiest['first']} against {easiest['second']}; ± {error})."
+        f"(“{easiest['first']}” against “{easiest['second']}”; ± {error})."
     )
 
 

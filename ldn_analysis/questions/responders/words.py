@@ -208,7 +208,7 @@ def _says(at: float) -> dict[str, str]:
 
 def spread_verdict(ratio: Any) -> str:
     """What all kinds of interval say together, as a sentence."""
-    depends = "whether a much larger spread is excluded depends on the kind of interval"
+    depends = f"whether a spread {ratio.at:g} times as large is excluded depends on the kind of interval"
     return f"{capital(_says(ratio.at).get(ratio.verdict, depends))}."
 
 

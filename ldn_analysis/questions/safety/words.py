@@ -250,9 +250,10 @@ def practice(stopped: pd.DataFrame) -> str:
         f"{number(row['percent'], 0)}% of {row['n']:g} people with {row['condition']} in {row['label']}"
         for row in known.sort_values("percent").to_dict("records")
     ]
-    studies, most = count(len(known), "report"), known["percent"].max()
+    these = f"These {count(len(known), 'report')} have" if len(known) > 1 else "This report has"
+    most = known["percent"].max()
     many = "many" if most >= VERY_COMMON else "some" if most > 0 else "none"
-    return f"In practice {many} stop: {listed(parts)} ({studies} without a control group)."
+    return f"In practice {many} stop: {listed(parts)}. {these} no control group."
 
 
 def opioids(pharmacology: pd.DataFrame) -> str:

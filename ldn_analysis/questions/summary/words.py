@@ -61,7 +61,7 @@ def helps(gathered: Gathered) -> str:
     """Whether it helps, in at most 25 words: the index's first message."""
     if not _open(gathered):
         return f"{gathered.pain.finding}."
-    return f"We do not know. {_pooled(gathered, 'pain (of 10)')}"
+    return f"We do not know. {_pooled(gathered, 'pain (0–10)')}"
 
 
 def dose(gathered: Gathered) -> str:

@@ -106,7 +106,7 @@ def test_the_answers(case):
     ends = rf"({NUMBER} \w+) to ({NUMBER} \w+)"
     numbers = rf"({NUMBER}) points (lower|higher) than on placebo \(([\d.]+)%: {ends}\)"
     for text in (answer, helps):
-        found = re.search(rf"In ({MANY} trials?) \((\d+) people\) pain (?:\(of 10\) )?was {numbers}\.", text)
+        found = re.search(rf"In ({MANY} trials?) \((\d+) people\) pain (?:\(0–10\) )?was {numbers}\.", text)
         assert found, text
         assert spoken.things(found[1], "trial") == case.k and int(found[2]) == case.people
         spoken.all_same([f"{found[3]} {found[4]}", found[6], found[7]], (mean, low, high))

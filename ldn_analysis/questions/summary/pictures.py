@@ -110,7 +110,7 @@ def _belief(curve: _Belief, *, width: float) -> Figure:
     xlabel, believed, bar, moved = curve.words
     flank = x[curve.density > 0.4 * top]
     at, across, align = (flank[-1], 6, "left") if flank.sum() <= 0 else (flank[0], -6, "right")
-    beside(axes, believed, (at, 0.4 * top), (across, 0), ha=align, va="center", fontsize=9)
+    beside(axes, believed, (at, 0.4 * top), (across, 0), ha=align, va="bottom", fontsize=9)
     estimate, low, high = curve.interval
     y = -0.16 * top
     cut_line(axes, (low, high), y, (x[0], x[-1]), head=8, color=MEANING["prediction"], lw=4)

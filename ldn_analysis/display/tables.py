@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import html
-from ldn_analysis.display.output import Table
+from ldn_analysis.display.output import Table, sentence
 from ldn_analysis.display.trail import Trail
 from ldn_analysis.display.words import MISSING, minus_signs, number
 from ldn_analysis.errors import InputError
@@ -58,6 +58,7 @@ def table(
     how: str = "",
 ) -> Table:
     """A table for a report; on a phone each row of a short and wide one is a paragraph, a long one scrolls.
+    Without a row it is a sentence that says so.
 
     Parameters
     ----------
@@ -89,6 +90,8 @@ def table(
     linked = {link} if isinstance(link, str) else set(link)
     if trail is not None and isinstance(inputs, str) and inputs not in frame.columns:
         raise InputError(f"inputs is {inputs!r}: must be one of {', '.join(map(str, frame.columns))}")
+    if frame.empty:
+        return sentence(f"{caption}: none.")
     numeric = {c for c in shown if frame[c].dtype.kind in "iuf"}
 
     def places(name: str) -> int | None:

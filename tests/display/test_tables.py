@@ -56,6 +56,11 @@ def test_refuses(given, said):
         display.table(FRAME, **given)
 
 
+def test_without_a_row_it_is_a_sentence_and_not_headings_alone():
+    made = display.table(FRAME.iloc[:0], caption="Studies not in the pool", link="yi")
+    assert repr(made) == "Studies not in the pool: none." and "<table" not in made.html
+
+
 def test_every_link_leads_to_a_derivation():
     ev = evidence.load()
     table = contrasts.derive(ev, outcome="pain").table

@@ -3,6 +3,7 @@
 import dataclasses
 from types import SimpleNamespace
 
+import made_up
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +90,22 @@ def test_the_gain_of_other_drugs_and_how_numbers_were_read():
     both = sensitivity.adjusted_and_raw(RESULT).set_index("label")
     assert both.loc["Mean", "adjusted"] == pytest.approx(RESULT.fit.estimate)
     assert both.filter(like="INNOVA", axis=0)["raw"].iloc[0] == pytest.approx(0.31)
+    assert sensitivity.adjusted_alone(RESULT) == []
+
+
+def test_what_would_read_the_wrong_way_round_is_said(tmp_path):
+    """A difference that is only adjusted, in the column of unadjusted ones; relief among levels of pain."""
+    plans = [dataclasses.replace(plan, form=form, scale=scale) for plan, form, scale in zip(
+        made_up.SHAPES["three, means"], ("adjusted, interval", "changes, sd", "means, sd"),
+        ("nrs", "relief", "nrs"), strict=True)]  # fmt: skip
+    rng = np.random.default_rng(1)
+    folder = made_up.written(tmp_path / "data", [made_up.trial(plan, rng) for plan in plans])
+    result = pain.analyse(evidence.load(folder), Analysis())
+    side_by_side = next(one for one in tables.other_readings(result) if "side by side" in one.caption)
+    assert side_by_side.notes[0].endswith("stands in both columns: Adler 2012.")
+    said = tables.groups(result).set_index("label")["reported"]
+    assert said["Brandt 2013"].startswith("Mean change, points (higher is better), week")
+    assert said["Costa 2014"].startswith("Mean, points, week")
 
 
 def test_each_group_stands_as_its_report_prints_it():

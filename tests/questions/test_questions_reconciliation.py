@@ -10,7 +10,7 @@ import pytest
 
 from ldn_analysis.models.specifications.nearest import decisions_between
 from ldn_analysis.questions.multiverse import words
-from ldn_analysis.questions.multiverse.reconciliation import reconcile, reconciliation_table
+from ldn_analysis.questions.multiverse.reconciliation import _words, reconcile, reconciliation_table
 
 
 def synthesis(pain, row, *, year=2026, k=float("nan"), **other):
@@ -41,6 +41,20 @@ def test_known_decisions_are_found(pain):
     assert one.path.changed[0] == ("innova2026", "in", "out")
     assert "not yet published" in one.steps[0]
     assert one.path.steps[0].row == pain.reference
+
+
+def test_decisions_taken_together_are_each_told_by_their_names(pain):
+    """A key of a study or "in and out" is no word; a label may hold an "and" of its own."""
+    labels = dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
+    path = SimpleNamespace(changed=[
+        ("younger2013 and innova2026", "in and out", "out and in"), ("interval", "t", "Wald and normal"),
+        ("final2024 and interval", "in and t", "out and z"),
+    ])  # fmt: skip
+    assert _words(path, pain, 2025) == (
+        f"{labels['younger2013']} left out and {labels['innova2026']} taken in (not yet published)",
+        "interval: Wald and normal instead of t",
+        f"{labels['final2024']} left out and interval: z instead of t",
+    )
 
 
 def test_no_trial_of_the_future_is_used(found, pain):

@@ -239,15 +239,20 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
     """The decisions of a path in words; a trial that was not there yet is said to be so."""
     years = dict(zip(pain.variants.studies, pain.variants.years, strict=True))
     labels = dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
-    decisions = []
-    for name, old, new in path.changed:
-        if name in years:
-            verb = "left out" if new == "out" else "taken in"
-            unpublished = " (not yet published)" if years[name] > year else ""
-            decisions.append(f"{labels[name]} {verb}{unpublished}")
-        else:
-            decisions.append(f"{name}: {new} instead of {old}")
-    return tuple(decisions)
+
+    def one(name: str, old: str, new: str) -> str:
+        if name not in years:
+            return f"{name}: {new} instead of {old}"
+        unpublished = " (not yet published)" if years[name] > year else ""
+        return f"{labels[name]} {'left out' if new == 'out' else 'taken in'}{unpublished}"
+
+    def together(change: tuple[str, str, str]) -> str:
+        """Decisions that were taken together stand joined in one change; a label may hold an "and" itself."""
+        parts = [part.split(" and ") for part in change]
+        alike = len({len(part) for part in parts}) == 1
+        return " and ".join(one(*decision) for decision in (zip(*parts, strict=True) if alike else [change]))
+
+    return tuple(map(together, path.changed))
 
 
 DECISIONS = {

@@ -163,6 +163,14 @@ def adjusted_and_raw(pain: PainAnalysis) -> pd.DataFrame:
     return pd.concat([table[~mean], table[mean]]).rename_axis("label").reset_index()
 
 
+def adjusted_alone(pain: PainAnalysis) -> list[str]:
+    """Labels of the trials that report an adjusted difference and no raw one: it stands for both."""
+    used, _ = _pooled(pain, adjusted=False)
+    rows = pain.ev.outcomes
+    adjusted = set(rows.loc[rows["statistic"].str.startswith("adjusted"), "outcome_id"])
+    return [row["label"] for row in used.to_dict("records") if adjusted.intersection(row["inputs"])]
+
+
 def reading_shares(pain: PainAnalysis) -> pd.DataFrame:
     """Share of the pool's weight by how the inputs were read (`second_hand.reading_shares`)."""
     if pain.fit is None:

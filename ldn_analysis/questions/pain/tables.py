@@ -112,7 +112,9 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
         first, both = sides[0].iloc[0], pd.concat(sides)
         weeks = " and ".join(f"{week:g}" for week in both["week"].dropna().unique())
         at = f"week{'s' * (' and ' in weeks)} {weeks}" if weeks else ""
-        reported = ", ".join(filter(None, (first["statistic"].capitalize(), first["unit"], at)))
+        unit = first["unit"]
+        unit += " (higher is better)" * (first["better"] == "higher" and "reduction" not in unit)
+        reported = ", ".join(filter(None, (first["statistic"].capitalize(), unit, at)))
         reported += "" if trial["part"] == trial["instrument"] else f" ({trial['part']})"
         cells = [cell for side in sides for cell in (_means(side, printed), side["n"].sum(min_count=1))]
         lines.append((trial["label"], reported, *cells, tuple(both["outcome_id"])))
@@ -164,9 +166,12 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
         heads = {"label": "Trial", "adjusted": f"Adjusted where reported, {unit}", "adjusted_lower": "from",
                  "adjusted_upper": "to", "raw": f"Unadjusted, {unit}", "raw_lower": "unadjusted, from",
                  "raw_upper": "unadjusted, to"}  # fmt: skip
+        alone = sensitivity.adjusted_alone(pain)
+        notes = ("Only an adjusted difference is reported, and stands in both columns: "
+                 f"{'; '.join(alone)}.",)  # fmt: skip
         readings.append(
             Reading(both, "Adjusted and unadjusted differences side by side", heads,
-                    "The same method, with the contrasts that the heading names.")
+                    "The same method, with the contrasts that the heading names.", notes if alone else ())
         )  # fmt: skip
     for name, swept in _by_trial(sensitivity.percent_sweep(pain)):
         first = swept.iloc[0]

@@ -120,7 +120,8 @@ def registered(table: pd.DataFrame) -> str:
     in_fibromyalgia = int(open_["condition"].fillna("").str.contains("fibromyalgia", case=False).sum())
     have = count(len(open_), "registered trial has", "registered trials have")
     some = count(in_fibromyalgia, "of", "of") if in_fibromyalgia else "none of"
-    first = f"{have} not reported yet, {some} them in fibromyalgia."
+    whose = f", {some} them" if len(open_) != 1 else "; it is" + " not" * (not in_fibromyalgia)
+    first = f"{have} not reported yet{whose} in fibromyalgia."
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""
     return capital(first) + never

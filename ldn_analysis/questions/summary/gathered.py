@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis.contrasts import admitted
+from ldn_analysis.display.words import MISSING, count
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import controlled, doses_held
 from ldn_analysis.evidence.records import unreported
@@ -54,16 +56,30 @@ class Gathered:
         return pain.summary_of_findings(self.ev, self.choices)
 
     @cached_property
-    def dreams(self) -> dict[str, Any] | None:
-        """The published ratio of vivid dreams, as its review prints it; None where none was published."""
-        quoted = safety.quoted_harms(self.ev)
-        rows = quoted[quoted["harm"] == "vivid dreams"].to_dict("records")
-        return {str(key): value for key, value in rows[0].items()} if rows else None
+    def harms(self) -> pd.DataFrame:
+        """Harms counted in both groups of trials (`safety.compared_harms`)."""
+        return safety.compared_harms(self.ev, self.choices.reading, self.choices.level)
+
+    @cached_property
+    def dreams(self) -> list[dict[str, Any]]:
+        """Ratios of vivid dreams, the best evidence first: of the trials' own counts, then as a review prints
+        it; each with ``ratio lower upper who base label how inputs``."""
+        own = safety.leading_time(self.harms, "vivid dreams")
+        quoted = safety.quoted_harms(self.ev, self.choices.reading)
+        found = [
+            {"ratio": own["rr"], "lower": own["rr_lower"], "upper": own["rr_upper"], "inputs": own["inputs"],
+             "who": count(own["k"], "trial"), "base": f"{own['n']} ({own['k']})", "label": "counted",
+             "how": f"Risk ratio: {own['model']}."}
+        ] if own and math.isfinite(own["rr"]) else []  # fmt: skip
+        return found + [
+            {"ratio": row["estimate"], "lower": row["lower95"], "upper": row["upper95"], "who": "one review",
+             "base": MISSING, "label": row["label"], "how": "", "inputs": (row["synthesis_row_id"],)}
+            for row in quoted[quoted["harm"] == "vivid dreams"].head(1).to_dict("records")
+        ]  # fmt: skip
 
     def at_other_times(self, event: str) -> pd.DataFrame:
         """Counts of a harm at other times than that of its row of the findings (`safety.other_times`)."""
-        harms = safety.compared_harms(self.ev, self.choices.reading, self.choices.level)
-        return safety.other_times(harms, event)
+        return safety.other_times(self.harms, event)
 
     @cached_property
     def excluded(self) -> pd.DataFrame:

@@ -40,6 +40,11 @@ def _with_ldn(row: dict[Any, Any]) -> str:
     return f"{_per(row['ldn'])} ({low:.0f}\u00a0to\u00a0{high:.0f})"
 
 
+def _often(low: float, high: float) -> str:
+    """What the limits of a ratio show."""
+    return "More often" if low > 1 else "Less often" if high < 1 else "More and less are both possible"
+
+
 def findings(gathered: Gathered, trail: Trail) -> Table:
     """The outcomes that matter to patients; a quoted one is marked as such."""
     rows = [
@@ -56,16 +61,18 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
         for row in gathered.findings.to_dict("records")
         if row["k"] and row["outcome"] in ROWS
     ]
-    dreams = gathered.dreams
-    if dreams is not None:
-        low, high = number(dreams["lower95"], 1), number(dreams["upper95"], 1)
-        quoted = {
-            "outcome": "Vivid dreams", "certainty": "not graded",
-            "placebo": MISSING, "ldn": f"{number(dreams['estimate'], 1)} times as often ({low} to {high})",
-            "base": MISSING, "words": f"More often ({dreams['label']}).",
-            "inputs": (dreams["synthesis_row_id"],), "how": "",
-        }  # fmt: skip
-        rows.insert(max(0, len(rows) - 1), quoted)
+    dreams = [
+        {
+            "outcome": "Vivid dreams", "certainty": "not graded", "placebo": MISSING, "base": one["base"],
+            "ldn": f"{number(one['ratio'], 1)} times as often "
+            f"({number(one['lower'], 1)} to {number(one['upper'], 1)})",
+            "words": f"{_often(one['lower'], one['upper'])} ({one['label']}).", "inputs": one["inputs"],
+            "how": one["how"],
+        }
+        for one in gathered.dreams
+    ]  # fmt: skip
+    at = max(0, len(rows) - 1)
+    rows[at:at] = dreams
     if not rows:
         return display.sentence("No outcome of a trial against placebo can be shown.")
     columns = {

@@ -73,12 +73,9 @@ def dose(gathered: Gathered) -> str:
 def harms(gathered: Gathered) -> str:
     """What is best known of harms, in at most 30 words."""
     sentences = []
-    dreams = gathered.dreams
-    if dreams is not None:
-        sentences.append(
-            f"Vivid dreams {number(dreams['estimate'], 1)} times as often ({number(dreams['lower95'], 1)} to "
-            f"{number(dreams['upper95'], 1)}; one review)."
-        )
+    for best in gathered.dreams[:1]:
+        ratio, low, high = (number(best[name], 1) for name in ("ratio", "lower", "upper"))
+        sentences.append(f"Vivid dreams {ratio} times as often ({low} to {high}; {best['who']}).")
     if len(gathered.excluded):
         last = gathered.excluded.iloc[-1]
         upper = last["upper_percent"]
@@ -122,7 +119,7 @@ def _day(date: str) -> str:
 def messages(gathered: Gathered, trail: Trail) -> dict[str, tuple[str, Note | None]]:
     """What is said in short, by the name under which it is recorded: the words, and the note of their numbers
     (none where nothing of the data is in them)."""
-    dreams = [] if gathered.dreams is None else [gathered.dreams["synthesis_row_id"]]
+    dreams = [key for best in gathered.dreams[:1] for key in best["inputs"]]
     counted = [key for row in gathered.excluded["inputs"] for key in row] if len(gathered.excluded) else []
     harmed = tuple(dict.fromkeys(map(str, (*dreams, *counted))))
     entries: dict[str, tuple[str, str, tuple[str, ...], str]] = {

@@ -45,6 +45,21 @@ def _shown(value: Any, digits: int | None) -> str:
     return minus_signs(_WHOLE.sub(r"\1", str(value)))
 
 
+def _headings(frame: pd.DataFrame, caption: str, columns: Mapping[str, str] | None) -> dict[str, str]:
+    """Headings by column, each column there and each heading and the caption in words."""
+    shown = (
+        dict(columns) if columns is not None else {str(c): str(c).replace("_", " ") for c in frame.columns}
+    )
+    for name, heading in shown.items():
+        if name not in frame.columns:
+            raise InputError(f"columns names {name!r}: must be one of {', '.join(map(str, frame.columns))}")
+        if not heading.strip():
+            raise InputError(f"columns[{name!r}] is empty: every column needs a heading")
+    if not caption.strip():
+        raise InputError("caption is empty: a table needs one")
+    return shown
+
+
 def table(
     frame: pd.DataFrame,
     *,
@@ -77,16 +92,7 @@ def table(
     ------
     InputError : a column is not there, or a heading or the caption is empty; an input is not in the data.
     """
-    shown = (
-        dict(columns) if columns is not None else {str(c): str(c).replace("_", " ") for c in frame.columns}
-    )
-    for name, heading in shown.items():
-        if name not in frame.columns:
-            raise InputError(f"columns names {name!r}: must be one of {', '.join(map(str, frame.columns))}")
-        if not heading.strip():
-            raise InputError(f"columns[{name!r}] is empty: every column needs a heading")
-    if not caption.strip():
-        raise InputError("caption is empty: a table needs one")
+    shown = _headings(frame, caption, columns)
     linked = {link} if isinstance(link, str) else set(link)
     if trail is not None and isinstance(inputs, str) and inputs not in frame.columns:
         raise InputError(f"inputs is {inputs!r}: must be one of {', '.join(map(str, frame.columns))}")

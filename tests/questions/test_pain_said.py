@@ -185,7 +185,9 @@ def test_doses_and_crossovers_of_the_pool(case):
         crossed += studies.loc[study, "design_type"] == "crossover"
     said = words.doses(case.result.doses)
     assert spoken.numbers(said) == sorted(doses) and (said == "none") == (not case.k)
-    said = words.unswept(int(crossed))
+    measure = case.result.choices.measure
+    said = words.unswept(int(crossed), measure)
+    assert ("No correlation" in said) == (crossed > 0 and measure == "MD")  # one in SDs assumes one
     assert ("No crossover trial" in said) == (crossed == 0)
     if crossed:
         told = re.search(

@@ -240,7 +240,7 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
     years = dict(zip(pain.variants.studies, pain.variants.years, strict=True))
     labels = dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
 
-    def one(name: str, old: str, new: str) -> str:
+    def decided(name: str, old: str, new: str) -> str:
         if name not in years:
             return f"{name}: {new} instead of {old}"
         unpublished = " (not yet published)" if years[name] > year else ""
@@ -250,7 +250,9 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
         """Decisions that were taken together stand joined in one change; a label may hold an "and" itself."""
         parts = [part.split(" and ") for part in change]
         alike = len({len(part) for part in parts}) == 1
-        return " and ".join(one(*decision) for decision in (zip(*parts, strict=True) if alike else [change]))
+        return " and ".join(
+            decided(*decision) for decision in (zip(*parts, strict=True) if alike else [change])
+        )
 
     return tuple(map(together, path.changed))
 

@@ -66,12 +66,12 @@ class Gathered:
         it; each with ``ratio lower upper who base label how inputs``."""
         own = safety.leading_time(self.harms, "vivid dreams")
         quoted = safety.quoted_harms(self.ev, self.choices.reading)
-        found = [
+        counted = [
             {"ratio": own["rr"], "lower": own["rr_lower"], "upper": own["rr_upper"], "inputs": own["inputs"],
              "who": count(own["k"], "trial"), "base": f"{own['n']} ({own['k']})", "label": "counted",
              "how": f"Risk ratio: {own['model']}."}
         ] if own and math.isfinite(own["rr"]) else []  # fmt: skip
-        return found + [
+        return counted + [
             {"ratio": row["estimate"], "lower": row["lower95"], "upper": row["upper95"], "who": "one review",
              "base": MISSING, "label": row["label"], "how": "", "inputs": (row["synthesis_row_id"],)}
             for row in quoted[quoted["harm"] == "vivid dreams"].head(1).to_dict("records")

@@ -63,13 +63,13 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
     ]
     dreams = [
         {
-            "outcome": "Vivid dreams", "certainty": "not graded", "placebo": MISSING, "base": one["base"],
-            "ldn": f"{number(one['ratio'], 1)} times as often "
-            f"({number(one['lower'], 1)} to {number(one['upper'], 1)})",
-            "words": f"{_often(one['lower'], one['upper'])} ({one['label']}).", "inputs": one["inputs"],
-            "how": one["how"],
+            "outcome": "Vivid dreams", "certainty": "not graded", "placebo": MISSING, "base": ratio["base"],
+            "ldn": f"{number(ratio['ratio'], 1)} times as often "
+            f"({number(ratio['lower'], 1)} to {number(ratio['upper'], 1)})",
+            "words": f"{_often(ratio['lower'], ratio['upper'])} ({ratio['label']}).",
+            "inputs": ratio["inputs"], "how": ratio["how"],
         }
-        for one in gathered.dreams
+        for ratio in gathered.dreams
     ]  # fmt: skip
     at = max(0, len(rows) - 1)
     rows[at:at] = dreams

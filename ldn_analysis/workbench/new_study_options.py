@@ -142,7 +142,7 @@ class Answers:
     ] = None
     new_event: Annotated[
         list[str] | None,
-        typer.Option(help="Adverse event of --events that event_types.csv does not have; repeatable"),
+        typer.Option(help="Event of --events that event_types.csv does not have; repeatable"),
     ] = None
     stands: Annotated[
         list[str] | None,

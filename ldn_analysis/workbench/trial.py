@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
+from ldn_analysis.evidence.rules.definitions import kind_named
 from ldn_analysis.workbench.new_study_options import Answers
 from ldn_analysis.workbench.reported import TypedRow, arm, bound, counted, daily_doses, difference, numbers
 
@@ -55,6 +56,15 @@ class Trial(Answers):
             raise InputError(
                 f"--difference is LDN minus placebo: of {self.control!r} give each arm, by --ldn"
             )
+        if self.placebo and self.control in ("another dose", "none"):
+            raise InputError(f"--placebo is given, and --control is {self.control!r}")
+        for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
+            if getattr(self, name) and not self.difference:
+                raise InputError(f"--{name} belongs to --difference")
+        if self.change and not arms:
+            raise InputError(
+                "--change belongs to --ldn and --placebo: of final values a difference is --final"
+            )
         parts = [self._contrasts()] if self.difference else []
         parts += [self._arms()] if arms else []
         (_, analysed), *_ = parts = parts or [self._counts_alone()]
@@ -73,8 +83,10 @@ class Trial(Answers):
         for event in several(self.new_event):
             if event not in counted_too:
                 raise InputError(f"--new-event is {event!r}: no --events counts it")
-            harm = {"event": event, "kind": "adverse event", "better": "lower"}
-            files.setdefault("event_types.csv", []).append(harm)
+            kind = kind_named(event) or "adverse event"
+            better = "higher" if kind == "response" else "lower"
+            named = {"event": event, "kind": kind, "better": better}
+            files.setdefault("event_types.csv", []).append(named)
         eligible = self.randomised == "yes" and self.blinding.startswith("double-blind")
         eligible &= self.control == "placebo"
         if bool(self.study_set) != bool(self.reason):
@@ -211,10 +223,6 @@ class Trial(Answers):
 
     def _contrasts(self) -> tuple[Rows, str]:
         texts = several(self.difference)
-        if self.change and not self.ldn:
-            raise InputError(
-                "--change belongs to --ldn and --placebo: of final values a difference is --final"
-            )
         if sum((self.adjusted, self.ancova, self.final)) > 1:
             raise InputError("--adjusted, --ancova and --final say different things of one difference")
         if self.crossover and self.final:
@@ -268,22 +276,21 @@ class Trial(Answers):
         """`InputError` where a trial gave several doses side by side and a result does not say its own."""
         doses, one_group = daily_doses("--dose", self.dose)
         side_by_side = len(typed) > 1 or (len(doses) > 1 and not one_group)
-        if side_by_side and not all(each.dose for each in typed):
+        own = {each.dose for each in typed}
+        if side_by_side and ("" in own or len(own) < len(typed)):
             raise InputError(
-                f'several of {option} need their doses: "3 mg: {form}". Of all doses together --dose is '
+                f'several of {option} need their doses, each its own: "3 mg: {form}". Of all doses together --dose is '
                 '"3 to 6", and --schedule says what was given; without placebo say --control "another dose"'
             )
 
     def _arms(self) -> tuple[Rows, str]:
-        for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
-            if getattr(self, name) and not self.difference:
-                raise InputError(f"--{name} belongs to --difference")
         rows: Rows = []
         arms: list[tuple[str, TypedRow]] = []
         for group, texts in (("ldn", several(self.ldn)), ("placebo", several(self.placebo))):
             if not texts and (group == "ldn" or self.control == "placebo"):
                 raise InputError(
-                    f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"'
+                    f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"; '
+                    "a trial without placebo says its --control"
                 )
             for text in texts:
                 typed = arm(f"--{group}", text)

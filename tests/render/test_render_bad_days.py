@@ -98,7 +98,8 @@ def test_killed_between_page_and_results_the_next_run_repairs(small):
 
 def test_changes_stand_in_one_order_whichever_report_is_done_first(tmp_path):
     names = [("02_pain", "b"), ("00_summary", "z"), ("02_pain", "a")]
-    done = [{"report": report, "name": name} for report, name in names]
+    said = {"before": "1", "now": "2", "why": "new data"}
+    done = [{"report": report, "name": name} | said for report, name in names]
     here = SimpleNamespace(reports=tmp_path)
     shown = remembered(here, done)
     assert [(one["report"], one["name"]) for one in shown] == [

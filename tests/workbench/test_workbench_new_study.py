@@ -497,6 +497,33 @@ def test_a_trial_without_placebo_without_numbers_or_of_another_instrument(data, 
         assert (row["yi"], row["vi"]) == pytest.approx((-0.8, 2 * 2.1**2 / 29))
 
 
+@pytest.mark.parametrize(
+    ("event", "kind", "better"),
+    [("drowsiness", "adverse event", "lower"), ("pain lower by 3 points", "response", "higher"),
+     ("pain response 40%", "response", "higher"), ("serious infection", "serious adverse event", "lower")],
+)  # fmt: skip
+def test_a_new_event_has_the_kind_of_its_name(data, event, kind, better):
+    add_trial(but(events=(f"{event}: 12 29 6 29",), new_event=(event,)), data)
+    listed = evidence.load(data).event_types.set_index("event").loc[event]
+    assert (listed["kind"], listed["better"]) == (kind, better)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"difference": "", "p": "0.03", "n": "", "favours": ""}, "--p belongs to --difference"),
+        ({"difference": "", "change": True, "n": "", "favours": ""}, "--change belongs to --ldn"),
+        ({"dose": "3 4.5", "difference": ("3 mg: -1 -2 0", "3 mg: -1 -2 0"), "n": "9 9 9"}, "each its own"),
+        (ARMS | {"favours": ""} | APART, "--placebo is given, and --control is 'another dose'"),
+        (ARMS | {"favours": "", "instrument": "ache", "new_instrument": "10.1186/ar2783", "unit": "percent",
+                 "scale": "0 100", "better": "higher"}, "two lines of measures.csv"),
+    ],
+)  # fmt: skip
+def test_what_would_be_dropped_or_contradicts_is_refused(data, changed, said):
+    with pytest.raises(InputError, match=said):
+        add_trial(but(**{"study_set": "all_randomised", "reason": "Prints p alone."} | changed), data)
+
+
 def test_a_further_report_is_of_its_trial_and_counts_nobody_twice(data):
     ev = evidence.load(data)
     later = {"label": "Later report", "year": "2027", "source": "10.0000/later", "location": "Table 2",

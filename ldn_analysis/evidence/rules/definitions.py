@@ -186,7 +186,13 @@ def event_listed_once(table: Table) -> Iterator[Fault]:
 NAMED_KINDS = (
     (re.compile(r"(?<!non-)(?<!non )(?<!not )\bserious\b|^death$"), "serious adverse event"),
     (re.compile(r"^stopped (?:for|the drug|treatment)\b"), "discontinuation"),
+    (re.compile(r"^pain (?:response|lower)\b"), "response"),
 )
+
+
+def kind_named(event: str) -> str:
+    """The kind that an event has by its name; empty where the name does not say."""
+    return next((kind for form, kind in NAMED_KINDS if form.search(event)), "")
 
 
 @impossible("event_types")
@@ -196,8 +202,9 @@ def event_kind_fits(table: Table) -> Iterator[Fault]:
     for row, event in enumerate(table.text("event")):
         response = kinds[row] == "response"
         threshold, side = RESPONSE.fullmatch(event), "higher" if response else "lower"
-        if event.startswith("pain response") and not response:
-            yield row, "kind", "people whose pain fell are a response"
+        named = kind_named(event)
+        if named not in ("", kinds[row]):
+            yield row, "kind", f"an event of this name is a {named}"
         elif better[row] and (better[row] == "higher") != response:
             yield row, "better", f"{side} is better where the kind is {kinds[row]!r}"
         elif event.startswith("pain response") and not (threshold and 0 < int(threshold[1]) <= 100):
@@ -205,9 +212,6 @@ def event_kind_fits(table: Table) -> Iterator[Fault]:
         shares = re.findall(r"(\d+) ?%", table.text("meaning")[row])
         if threshold and shares and threshold[1] not in shares:
             yield row, "meaning", f"says {shares[0]}%, its name {threshold[1]}%"
-        for form, kind in NAMED_KINDS:
-            if form.search(event) and kinds[row] != kind:
-                yield row, "kind", f"an event of this name is a {kind}"
 
 
 LEAST_OF_TIME = 0.1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from ldn_analysis.files import read_json, write
@@ -13,12 +14,14 @@ from ldn_analysis.questions.parameters import READERS, about
 from ldn_analysis.render.changes import differences
 from ldn_analysis.render.explore import PAGE
 from ldn_analysis.render.numerals import numbers_in, result_in_short, result_in_words
-from ldn_analysis.render.planning import rendered
+from ldn_analysis.render.planning import has_shape, rendered
 from ldn_analysis.render.project import PRIMARY, SUMMARY, Project
 from ldn_analysis.render.recorded import NOT_ADVICE
 from ldn_analysis.render.templates import fill
 
 CHANGES = ".changes.json"
+_RESULT = (NoneType, {"value": object})
+_CHANGED = {"report": str, "name": str, "before": _RESULT, "now": _RESULT, "why": [str]}
 MESSAGES = (
     ("Does it help?", "key.helps", "answer"),
     ("Which dose, how long?", "key.dose", "which-doses-for-how-long"),
@@ -135,9 +138,7 @@ def remembered(project: Project, changes: Sequence[Mapping[str, Any]]) -> list[d
         write(path, json.dumps(in_order, indent=1, ensure_ascii=False))
         return in_order
     last = read_json(path)
-    whole = {"report", "name", "before", "now", "why"}
-    listed = last if isinstance(last, list) else []
-    return [change for change in listed if isinstance(change, dict) and whole <= change.keys()]
+    return [change for change in last if has_shape(change, _CHANGED)] if isinstance(last, list) else []
 
 
 def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[Mapping[str, Any]]) -> None:

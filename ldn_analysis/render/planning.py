@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from ldn_analysis.errors import InputError, ParameterError, RenderError
@@ -90,32 +91,43 @@ def stored(project: Project, stem: str) -> dict[str, Any] | None:
     return report if _is_report(report) else None
 
 
-_PARTS = {
+_REPORT: dict[str, Any] = {
     "notebook": str,
     "scenario": str,
     "scenario_title": str,
     "title": str,
-    "answer": dict,
-    "parameters": dict,
+    "answer": {"sentence": str, "certainty": str, "short": str, "about": str},
+    "parameters": {"values": dict},
     "fingerprint": dict,
-    "data": dict,
-    "figure": dict | None,
+    "data": {"version": str, "date": str},
+    "figure": (NoneType, {"alt": str, "source": str}),
     "contents": list,
     "stamp": dict,
-    "results": list,
+    "results": [{"name": str, "value": object}],
 }
+"""The parts by which a report is read."""
+
+
+def has_shape(content: Any, shape: Any) -> bool:
+    """Whether JSON is of a kind, of one of several, a list of one, or has its named parts, each of theirs."""
+    if isinstance(shape, dict):
+        return isinstance(content, dict) and all(
+            name in content and has_shape(content[name], part) for name, part in shape.items()
+        )
+    if isinstance(shape, list):
+        return isinstance(content, list) and all(has_shape(each, shape[0]) for each in content)
+    if isinstance(shape, tuple):
+        return any(has_shape(content, kind) for kind in shape)
+    return isinstance(content, shape)
 
 
 def _is_report(content: Any) -> bool:
-    """Whether JSON has the parts that a report is read by, each of its kind."""
+    """Whether JSON is a report; one of long ago may lack parts, but not its results."""
     if not (isinstance(content, dict) and {"notebook", "results"} <= content.keys()):
         return False
-    if not all(isinstance(content[name], kind) for name, kind in _PARTS.items() if name in content):
-        return False
-    answer = {"short": "", "about": "", **content.get("answer", {"sentence": "", "certainty": ""})}
-    words = [answer.get(name) for name in ("sentence", "certainty", "short", "about")]
-    words += [result.get("name") if isinstance(result, dict) else None for result in content["results"]]
-    return all(isinstance(word, str) for word in words)
+    if isinstance(content.get("answer"), dict):
+        content = content | {"answer": {"short": "", "about": "", **content["answer"]}}
+    return has_shape(content, {name: part for name, part in _REPORT.items() if name in content})
 
 
 def rendered(folder: Path, *, whole: bool = False) -> dict[str, dict[str, Any]]:
@@ -148,14 +160,12 @@ def up_to_date(project: Project, planned: Planned) -> bool:
         page = read_bytes(project.reports / f"{planned.stem}.html", LARGEST)
     except InputError:
         return False
-    stamp = there.get("stamp")
-    return isinstance(stamp, dict) and hashlib.sha256(page).hexdigest() == stamp.get("html_sha256")
+    return hashlib.sha256(page).hexdigest() == there.get("stamp", {}).get("html_sha256")
 
 
 def expected(project: Project, planned: Planned) -> float:
     """A number that orders the work: the seconds that it took the last time, else how much code there is."""
-    stamp = (stored(project, planned.stem) or {}).get("stamp")
-    seconds = stamp.get("seconds") if isinstance(stamp, dict) else None
+    seconds = (stored(project, planned.stem) or {}).get("stamp", {}).get("seconds")
     if isinstance(seconds, int | float) and seconds:
         return float(seconds)
     return 1e6 + sum(len(source_of(cell)) for cell in planned.content["cells"])

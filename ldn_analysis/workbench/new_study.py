@@ -152,7 +152,9 @@ def _as_listed(ev: Evidence, trial: Trial) -> Trial:
     if trial.new_instrument and not (trial.scale and trial.better):
         raise InputError("--new-instrument needs --scale and --better, as the source says")
     if trial.new_instrument and unit == PERCENT:
-        raise InputError("--new-instrument is of points, mm or cm: in percent it takes two lines of measures.csv")
+        raise InputError(
+            "--new-instrument is of points, mm or cm: in percent it takes two lines of measures.csv"
+        )
     scale, better = trial.scale, trial.better
     if len(same) > 1 and not scale:
         ends = " or ".join(f'"{low:g} {high:g}"' for low, high in same[["scale_min", "scale_max"]].to_numpy())

@@ -279,8 +279,9 @@ class Trial(Answers):
         own = {each.dose for each in typed}
         if side_by_side and ("" in own or len(own) < len(typed)):
             raise InputError(
-                f'several of {option} need their doses, each its own: "3 mg: {form}". Of all doses together --dose is '
-                '"3 to 6", and --schedule says what was given; without placebo say --control "another dose"'
+                f'several of {option} need their doses, each its own: "3 mg: {form}". Of all doses '
+                'together --dose is "3 to 6", and --schedule says what was given; without placebo say '
+                '--control "another dose"'
             )
 
     def _arms(self) -> tuple[Rows, str]:

@@ -53,6 +53,8 @@ def test_only_what_was_made_alike_is_compared():
         report() | {"results": [{"value": 1}]},
         report() | {"results": {"name": "a"}},
         report() | {"fingerprint": None},
+        report() | {"parameters": {}},
+        report() | {"figure": {"alt": "a"}},
     ],
     ids=lambda wrong: str(wrong)[:40],
 )

@@ -1,5 +1,6 @@
 """Two bad days that only the real thing shows: a folder that cannot be written, a kill between two files."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from small_project import GOOD, Small, code
 
 from ldn_analysis.render.build import render
-from ldn_analysis.render.index import remembered
+from ldn_analysis.render.index import CHANGES, remembered
 from ldn_analysis.render.planning import plan, up_to_date
 
 pytestmark = pytest.mark.slow
@@ -98,7 +99,7 @@ def test_killed_between_page_and_results_the_next_run_repairs(small):
 
 def test_changes_stand_in_one_order_whichever_report_is_done_first(tmp_path):
     names = [("02_pain", "b"), ("00_summary", "z"), ("02_pain", "a")]
-    said = {"before": "1", "now": "2", "why": "new data"}
+    said = {"before": {"value": 1}, "now": None, "why": ["data"]}
     done = [{"report": report, "name": name} | said for report, name in names]
     here = SimpleNamespace(reports=tmp_path)
     shown = remembered(here, done)
@@ -106,3 +107,6 @@ def test_changes_stand_in_one_order_whichever_report_is_done_first(tmp_path):
         ("00_summary", "z"), ("02_pain", "b"), ("02_pain", "a"),
     ]  # fmt: skip
     assert remembered(here, [done[1], done[0], done[2]]) == shown == remembered(here, [])
+    broken = [{**done[0], "why": 3}, {**done[0], "now": 2}, 3]
+    (tmp_path / CHANGES).write_text(json.dumps([*broken, done[1]]), encoding="utf-8")
+    assert remembered(here, []) == [done[1]]

@@ -402,3 +402,11 @@ def test_the_table_is_about_those_who_were_studied(sex, who):
     studies = shown.ev.studies.assign(sex=told.to_numpy())
     of_them = SimpleNamespace(pain=shown.pain, ev=SimpleNamespace(studies=studies))
     assert summary.tables.compared(of_them).startswith(f"{who} with fibromyalgia")
+
+
+def test_doses_that_one_trial_compared_stay_compared_where_no_pain_is_pooled(sets):
+    """At a week without a measurement; the trial randomised people between three doses all the same."""
+    shown = Case(sets("one, doses"), {"time": 24}).shown
+    assert shown.pain.fit is None
+    said = summary.words.dose(shown)
+    assert said == "Only 1.5, 3 and 4.5 mg were tested against placebo (12 weeks); never 6 mg."

@@ -66,8 +66,8 @@ def helps(gathered: Gathered) -> str:
 
 def dose(gathered: Gathered) -> str:
     """Which doses were tested, for how long, and which were not: as the report on the dose says it."""
-    compared = gathered.settling is not None and len(gathered.settling.compared) > 0
-    return dosing.words.tested(dosing.given_doses(gathered.ev), int(compared))
+    compared = len(dosing.randomised_comparisons(gathered.ev))
+    return dosing.words.tested(dosing.given_doses(gathered.ev), compared)
 
 
 def harms(gathered: Gathered) -> str:

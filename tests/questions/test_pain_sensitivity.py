@@ -108,6 +108,20 @@ def test_what_would_read_the_wrong_way_round_is_said(tmp_path):
     assert said["Costa 2014"].startswith("Mean, points, week")
 
 
+def test_a_trial_of_harms_alone_is_not_in_the_pool_and_is_named(tmp_path):
+    plans = made_up.made("two")
+    rows = {name: [] if name == "outcomes" else rows for name, rows in plans[0].rows.items()}
+    for made in ([made_up.Made(rows), plans[1]], [made_up.Made(rows)]):
+        folder = made_up.written(tmp_path / str(len(made)), made)
+        result = pain.analyse(evidence.load(folder), Analysis())
+        out = tables.left_out(result).set_index("study_id")
+        assert list(out["exclusion_reason"]) == ["no result on pain is in the data"]
+        assert out.loc["adler2012", "dose_mg"] == 4.5 and out["label"].iloc[0] == "Adler 2012"
+    assert list(tables.left_out(RESULT)["study_id"]) == list(
+        RESULT.table.loc[~RESULT.table["included"].astype(bool), "study_id"]
+    )
+
+
 def test_each_group_stands_as_its_report_prints_it():
     """Younger 2013, Table 2; FINAL, abstract; INNOVA, Table 3: percent, change and means, of both groups."""
     found = tables.groups(RESULT).set_index("label")

@@ -83,6 +83,18 @@ def trials(pain: PainAnalysis) -> pd.DataFrame:
     return used.assign(given=doses, weeks=weeks)
 
 
+def left_out(pain: PainAnalysis) -> pd.DataFrame:
+    """Studies that are not in the pool, each with its reason; one without a row of pain is among them."""
+    table, studies = pain.table, pain.ev.studies
+    silent = studies[~studies["study_id"].isin(table["study_id"])]
+    silent = silent[["study_id", "label", "design"]].assign(
+        dose_mg=silent["dose_max_mg"].where(silent["dose_max_mg"] == silent["dose_min_mg"]),
+        exclusion_reason="no result on pain is in the data",
+    )
+    out = table[~table["included"].astype(bool)]
+    return pd.concat([out, silent], ignore_index=True) if len(silent) else out
+
+
 def groups(pain: PainAnalysis) -> pd.DataFrame:
     """What each group of a trial in the pool showed, as its report gives it: ``label reported ldn n_ldn
     placebo n_placebo inputs``; a mean without a spread gives way to one with it, doses stand side by side.

@@ -185,6 +185,24 @@ def test_decides_on_transient_blockade_by_the_stated_definition(days):
     assert plasma.p_transient[row] == expected.mean()
 
 
+def test_wide_spreads_are_cut_to_what_the_kinetics_allow():
+    """At the widest spread that can be asked for: the draws that are possible stay as they were drawn, those
+    whose peak comes too late are drawn anew, and a peak that is too late in itself is still refused."""
+    wide = inputs(half_life_h=Uncertain.lognormal(4, 1.0), time_of_peak_h=Uncertain.lognormal(1, 1.0))
+    drawn, latest = draw_inputs(wide, 4000, 3), 4 / np.log(2)
+    assert (drawn["time_of_peak_h"] * np.log(2) < drawn["half_life_h"]).all()
+    rng = np.random.default_rng(3)
+    first, second = (wide.half_life_h.draw(rng, 4000), wide.time_of_peak_h.draw(rng, 4000))
+    possible = second * np.log(2) < first
+    assert 0.9 < possible.mean() < 0.99  # normal: P(z < log(latest) / (sqrt(2) sqrt(log 2))) = 0.93
+    assert (drawn["half_life_h"][possible] == first[possible]).all()
+    assert occupancy(wide, n_draws=200, seed=1) is not None
+    with pytest.raises(InputError, match="too late for these half-lives"):
+        occupancy(
+            inputs(time_of_peak_h=Uncertain.fixed(latest + 1), half_life_h=Uncertain.fixed(4)), n_draws=50
+        )
+
+
 def test_same_seed_same_draws_for_every_account(days):
     again = occupancy(inputs(), kinetics="plasma", n_draws=200)
     np.testing.assert_array_equal(again.bands, days["plasma"].bands)

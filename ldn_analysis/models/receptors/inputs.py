@@ -134,14 +134,30 @@ class OccupancyInputs(Result):
         return Decline(self.decline_dose_mg, self.decline_reference_h, time, percent, sem)
 
 
+MOST_REDRAWS = 100
+"""Then the peak is too late for most half-lives, which is refused where the curve is made."""
+
+
 def draw_inputs(inputs: OccupancyInputs, n_draws: int, seed: int) -> dict[str, FloatArray]:
-    """`n_draws` values of each uncertain input, by name, and of the decline (``decline_percent``, (N, M))."""
+    """`n_draws` values of each uncertain input, by name, and of the decline (``decline_percent``, (N, M)).
+
+    A half-life with a peak that comes too late for it (absorption slower than elimination, which `oral`
+    refuses) is drawn again with its peak: wide spreads are cut to what the model allows.
+    """
     rng = np.random.default_rng(seed)
     values = {name: getattr(inputs, name) for name in inputs.__dataclass_fields__}
     drawn = {name: v.draw(rng, n_draws) for name, v in values.items() if isinstance(v, Uncertain)}
     decline = inputs.decline()
     noise = rng.standard_normal((n_draws, len(decline.percent)))
     drawn["decline_percent"] = decline.percent + decline.sem * noise
+    for drug in ("", "metabolite_"):
+        half_life, peak = f"{drug}half_life_h", f"{drug}time_of_peak_h"
+        for _ in range(MOST_REDRAWS):
+            late = drawn[peak] >= drawn[half_life] / np.log(2)
+            if not late.any():
+                break
+            for name in (half_life, peak):
+                drawn[name][late] = values[name].draw(rng, int(late.sum()))
     return drawn
 
 

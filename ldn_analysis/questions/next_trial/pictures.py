@@ -44,24 +44,25 @@ def _titled(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figur
 
 
 def _heat(
-    axes: Axes, table: pd.DataFrame, *, fmt: str, cmap: str, vmin: float | None = None,
-    vmax: float | None = None,
-) -> None:  # fmt: skip
+    axes: Axes, table: pd.DataFrame, *, fmt: str, cmap: str, ends: tuple[float, float] | None = None
+) -> None:
     """Cells with their numbers, rows from the top; a cell without a number stays empty.
+
+    `ends` are the values of the palest and the strongest colour, the least and the greatest if left out.
 
     `seaborn.heatmap` gives the same, and draws the whole figure once more to see whether its labels overlap.
     """
     values = np.ma.masked_invalid(table.to_numpy(float))
-    mesh = axes.pcolormesh(values, cmap=cmap, vmin=vmin, vmax=vmax, linewidths=0.6, edgecolors=MUTED)
+    known = values.compressed()
+    low, high = ends or (min(known, default=0.0), max(known, default=1.0))
+    # Pale colours alone: ink can be read on them, and on what a dark screen makes of them.
+    top = low + 2.5 * (high - low)
+    mesh = axes.pcolormesh(values, cmap=cmap, vmin=low, vmax=top, linewidths=0.6, edgecolors=MUTED)
     colours = np.asarray(mesh.to_rgba(values))[..., :3]
-    linear = np.where(colours <= 0.03928, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    # Relative luminance where black and white ink have the same contrast, 4.6:1 (WCAG 2.2, 1.4.3).
-    light = linear @ (0.2126, 0.7152, 0.0722) > 0.179
     for (i, j), value in np.ma.ndenumerate(values):
-        ink = "black" if light[i, j] else "white"
         behind = {"facecolor": colours[i, j], "edgecolor": "none", "pad": 0.5}  # no line crosses a number
         axes.text(
-            j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=ink, ha="center", va="center", bbox=behind
+            j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=INK, ha="center", va="center", bbox=behind
         )
     axes.set_xticks(np.arange(values.shape[1]) + 0.5, [f"{name:,}" for name in table.columns])
     axes.set_yticks(np.arange(values.shape[0]) + 0.5, [str(name) for name in table.index], va="center")
@@ -182,7 +183,7 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
         wide = (100 * nameable.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
             shapes
         ]
-        _heat(axes, wide, fmt=".0f", cmap="Greens", vmin=0, vmax=130)
+        _heat(axes, wide, fmt=".0f", cmap="Greens", ends=(0, 100))
         axes.set_xlabel("people in each arm")
         axes.set_ylabel("")
     if width > 5:

@@ -1,5 +1,6 @@
 """What report 04 says, against plain calculations from the rows."""
 
+import dataclasses
 import math
 import re
 
@@ -143,6 +144,9 @@ def test_one_trials_spread_is_told_with_its_own_interval(made_data):
     assert found.table["basis"].iloc[0] == "reported SDs of the mean changes"
     excluded = f"a spread {found.at:g} times as large is excluded"
     assert (excluded in said) == (high < found.at) and ("differ more" in said) == (low > 1)
+    none = dataclasses.replace(found, intervals=found.intervals[:0])
+    assert words.spread(none) == words.spread_verdict(none)
+    assert words.spread(none).startswith("No trial gives")
 
 
 def test_the_mixture_follows_from_the_means_and_sds():

@@ -203,6 +203,7 @@ def _says(at: float) -> dict[str, str]:
         "wider": "people differ more with LDN",
         "excluded": f"a spread {at:g} times as large is excluded",
         "open": f"equal spread and one {at:g} times as large are both possible",
+        "no estimate": "no trial gives the spread of change in both groups under these choices",
     }
 
 
@@ -215,7 +216,7 @@ def spread_verdict(ratio: Any) -> str:
 def spread(ratio: Any) -> str:
     """What the ratio of the SDs says, and how the verdict depends on the kind of interval."""
     if not len(ratio.intervals):
-        return "No trial gives the spread of change in both groups under these choices."
+        return spread_verdict(ratio)
     first = ratio.lead
     base = (
         f"In {count(ratio.k, 'trial')} ({ratio.n} people, each counted once) the SD of change with LDN was "

@@ -137,6 +137,9 @@ def test_more_noise_makes_more_false_responders(ev, fit):
 
 
 def test_occupancy_is_between_its_limits_and_rises_with_dose(ev):
+    for cv in (0.0, 1.0):  # both ends of what can be asked for
+        ends = dosing.occupancy_accounts(ev, cv=cv, n_draws=50, seed=1)
+        assert ends is not None and ends["effect_compartment"].table()["median"].notna().all()
     accounts = dosing.occupancy_accounts(ev, cv=0.2, n_draws=100, seed=1)
     daily = dosing.daily_occupancy(accounts["slow_dissociation"])
     assert daily["high"].is_monotonic_increasing

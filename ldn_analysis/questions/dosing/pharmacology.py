@@ -56,12 +56,16 @@ def occupancy_inputs(ev: Evidence, cv: float = 0.2) -> models.OccupancyInputs:
     ed50 = quantity(ev, ED50)
     half_life, peak_time, second = (quantity(ev, key)["value"] for key in PLASMA)
     u = models.Uncertain
+
+    def assumed(median: float) -> models.Uncertain:
+        return u.lognormal(median, cv) if cv else u.fixed(median)
+
     return models.OccupancyInputs(
-        half_life_h=u.lognormal(half_life, cv),
-        time_of_peak_h=u.lognormal(peak_time, cv),
+        half_life_h=assumed(half_life),
+        time_of_peak_h=assumed(peak_time),
         peak_ng_ml=peak(parent),
-        metabolite_half_life_h=u.lognormal(second, cv),
-        metabolite_time_of_peak_h=u.lognormal(metabolite["time_h"], cv),
+        metabolite_half_life_h=assumed(second),
+        metabolite_time_of_peak_h=assumed(metabolite["time_h"]),
         metabolite_peak_ng_ml=peak(metabolite),
         peak_dose_mg=parent["dose_mg"],
         ed50_mg=u.from_interval(ed50["value"], ed50["lower95"], ed50["upper95"]),

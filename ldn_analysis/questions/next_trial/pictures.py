@@ -270,7 +270,7 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
 
     shown = table.dropna(subset=["people"]).sort_values("people")
     names = [
-        "\n".join(wrap(f"“{a}” against “{b}”", 2.6 if width > 5 else 1.5, 9))
+        "\n".join(wrap(f"“{a}” against “{b}”", 3.0 if width > 5 else 1.5, 9))
         for a, b in zip(shown["first"], shown["second"], strict=True)
     ]
     figure, axes = new_figure(width, (0.27 if width > 5 else 0.42) * max(len(shown), 1) + 0.8)

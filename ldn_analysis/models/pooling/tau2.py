@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis.errors import BoolArray, FloatArray, IndexArray
-from ldn_analysis.models.pooling.linear import Linear
+from ldn_analysis.models.pooling.linear import Linear, Sums
 from ldn_analysis.models.pooling.roots import Bounds, global_maximum, solve_decreasing
 
 _IN_CACHE = 32_768  # elements of an array
@@ -275,10 +275,10 @@ def _hunter_schmidt(data: Model) -> FloatArray:
     return np.maximum((m.q - data.k) / m.s1, 0.0)
 
 
-def _moment_error(data: Model, tau2: FloatArray, scale: FloatArray) -> FloatArray:
+def _moment_error(data: Model, tau2: FloatArray, scale: Callable[[Moments | Sums], FloatArray]) -> FloatArray:
     """Of an estimator that is Q with the common effect's weights over `scale`, less a constant."""
     m = data.at(0.0)
-    return np.sqrt(2 * data.df + 4 * tau2 * m.tr_p + 2 * tau2**2 * m.tr_pp) / scale
+    return np.sqrt(2 * data.df + 4 * tau2 * m.tr_p + 2 * tau2**2 * m.tr_pp) / scale(m)
 
 
 def _hedges_error(data: Model, tau2: FloatArray) -> FloatArray:
@@ -317,7 +317,7 @@ ESTIMATORS = {
     "DL": Estimator(
         "DerSimonian-Laird",
         der_simonian_laird,
-        lambda data, tau2: _moment_error(data, tau2, data.at(0.0).tr_p),
+        lambda data, tau2: _moment_error(data, tau2, lambda m: m.tr_p),
     ),
     "ML": Estimator(
         "maximum likelihood",
@@ -327,7 +327,7 @@ ESTIMATORS = {
     "EB": Estimator("empirical Bayes", _paule_mandel, _paule_mandel_error),
     "HE": Estimator("Hedges", _hedges, _hedges_error),
     "HS": Estimator(
-        "Hunter-Schmidt", _hunter_schmidt, lambda data, tau2: _moment_error(data, tau2, data.at(0.0).s1)
+        "Hunter-Schmidt", _hunter_schmidt, lambda data, tau2: _moment_error(data, tau2, lambda m: m.s1)
     ),
     "SJ": Estimator("Sidik-Jonkman", _sidik_jonkman, _sidik_jonkman_error),
     "CE": Estimator(

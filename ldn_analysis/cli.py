@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import sys
+import textwrap
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -34,8 +35,8 @@ def check(
         bool, typer.Option("--verbose", help="Each finding in full, with the reason why it stands.")
     ] = False,
 ) -> None:
-    """Validate the data: every problem at once, and the findings that stand with a reason."""
-    from ldn_analysis import evidence
+    """Validate the data: every problem at once, the findings that stand with a reason, and who is pooled."""
+    from ldn_analysis import contrasts, evidence
     from ldn_analysis.evidence.findings import NOTICE
 
     loaded = evidence.load()
@@ -44,8 +45,18 @@ def check(
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
     for row in loaded.findings.itertuples():
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
-        short = len(line) <= 110 or row.reason == NOTICE  # what is to be done stands at its end
-        _say(f"{line} ({row.reason})" if verbose else line if short else line[:107] + "...")
+        whole = f"{line} ({row.reason})" if verbose else line
+        to_do = row.reason == NOTICE  # what is to be done stands at its end
+        _say(whole if verbose or len(line) <= 110 else _wrapped(line) if to_do else line[:107] + "...")
+    inside, without = contrasts.pooled(loaded)
+    for study_id, why in without.items():
+        line = f"warning: {study_id} gives the primary pool of pain no estimate: {why}"
+        _say(_wrapped(line))
+    _say(f"pain is pooled from: {', '.join(inside) or 'no trial'}")
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, 110, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _say(line: str) -> None:

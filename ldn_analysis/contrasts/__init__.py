@@ -6,9 +6,9 @@ from ldn_analysis.contrasts.contrast import COLUMNS
 from ldn_analysis.contrasts.events import PAIRED, event_table
 from ldn_analysis.contrasts.study_sets import admitted
 from ldn_analysis.contrasts.table import Derived, contrasts, derive
-from ldn_analysis.contrasts.uses import uses
+from ldn_analysis.contrasts.uses import pooled, uses
 
 __all__ = [
     "COLUMNS", "MEASURES", "PAIRED", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Derived", "Explanation",
-    "Step", "admitted", "contrasts", "derive", "event_table", "uses",
+    "Step", "admitted", "contrasts", "derive", "event_table", "pooled", "uses",
 ]  # fmt: skip

@@ -8,8 +8,9 @@ import pandas as pd
 
 from ldn_analysis.contrasts.choices import MEASURES
 from ldn_analysis.contrasts.events import PAIRED, HasEvents, event_table
+from ldn_analysis.contrasts.study_sets import membership
 from ldn_analysis.contrasts.table import DOMAINS, derive
-from ldn_analysis.errors import InputError
+from ldn_analysis.errors import InputError, NoEstimate
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
 
@@ -73,3 +74,22 @@ def _other(row: dict[Any, Any]) -> tuple[bool, str]:
     if row["dose_mg_per_day"] <= LOW_DOSE_MG:
         return False, "all doses together are counted, as reported"
     return False, f"{row['dose_mg_per_day']:g} mg a day is not a low dose"
+
+
+def pooled(ev: HasEvents, outcome: str = "pain") -> tuple[list[str], dict[str, str]]:
+    """Who gives the primary pool of an outcome its estimates, and why members of it give none, by study id.
+
+    A report of a trial whose other report gives the estimate is missing in neither.
+    """
+    try:
+        table = derive(ev, outcome).table
+    except NoEstimate:
+        return [], {}
+    inside = table[table["included"]]
+    members = membership(ev, outcome, "primary")
+    without = {
+        str(row.study_id): str(row.exclusion_reason)
+        for row in table[~table["trial_id"].isin(inside["trial_id"])].itertuples()
+        if not members[str(row.study_id)].outside
+    }
+    return [str(study_id) for study_id in inside["study_id"]], without

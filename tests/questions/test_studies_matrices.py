@@ -144,3 +144,10 @@ def test_studies_of_one_name_have_a_line_each(ev):
         assert texts.count("Kim 2020") == lines
     said = studies.words.missing(matrix)
     assert said == "The most reported, pain, has an estimate in 4 of 16 reports."
+
+
+def test_findings_for_readers_leave_out_what_an_analyst_may_do(ev):
+    table = studies.findings_as_read(ev).set_index("check")
+    assert table.loc["direction_unsaid", "rule"] == "nothing says which group did better"
+    assert not table["rule"].str.contains("favours|type the|placebo row").any()
+    assert len(table) == len(ev.findings) and table["label"].isin(ev.studies["label"]).all()

@@ -12,13 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pytest
 from small_project import DEFAULTS, GOOD, ROOT, Small, code, strays
 from typer.testing import CliRunner
 
 from ldn_analysis import cli
-from ldn_analysis.evidence.findings import NOTICE
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import check, from_text
 from ldn_analysis.render.job import call, data_version
@@ -235,11 +235,18 @@ def test_what_is_printed_for_check_begins_with_the_verdict():
     run_here = CliRunner().invoke
     done, full = run_here(cli.app, ["check"]), run_here(cli.app, ["check", "--verbose"])
     first, *rest = done.stdout.splitlines()
-    head, *whole = full.stdout.splitlines()
-    assert ": valid, " in first and rest and head == first
-    for short, said in zip(rest, whole, strict=True):
-        assert len(short) < len(said)
-        assert len(short) <= 110 or said == f"{short} ({NOTICE})"
+    assert ": valid, " in first and rest and all(len(line) <= 110 for line in rest)
+    assert full.stdout.splitlines()[0] == first and len(full.stdout) > len(done.stdout)
+    unwrapped = done.stdout.replace("\n    ", " ")
+    for notice in ("state it in favours", "type the interval too, if the report gives it"):
+        assert f"{notice}\n" in unwrapped  # a remedy is never cut off
+
+
+def test_the_check_says_who_is_pooled_and_who_of_the_pool_gives_no_estimate():
+    *_, lost, last = CliRunner().invoke(cli.app, ["check"]).stdout.replace("\n    ", " ").splitlines()
+    declared = pd.read_csv(ROOT / "data" / "study_sets.csv").query("outcome == 'pain' and set == 'primary'")
+    assert lost.startswith("warning: bested2023 gives the primary pool of pain no estimate: the range of")
+    assert {*last.removeprefix("pain is pooled from: ").split(", "), "bested2023"} == {*declared["study_id"]}
 
 
 def test_what_is_listed_can_be_typed_as_it_stands():

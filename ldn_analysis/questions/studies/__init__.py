@@ -3,9 +3,11 @@
 from ldn_analysis.questions.studies import flow_picture, pictures, words
 from ldn_analysis.questions.studies.flow import Flow, collection, flow
 from ldn_analysis.questions.studies.matrices import (
+    GROUPS,
     IN_POOL,
     STATES,
     bias_judged,
+    findings_as_read,
     guidance_followed,
     outcome_matrix,
     pain_pool,

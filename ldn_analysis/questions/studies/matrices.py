@@ -16,6 +16,7 @@ from ldn_analysis.contrasts import Derived
 from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
 from ldn_analysis.display.words import capital
 from ldn_analysis.evidence import Evidence, once
+from ldn_analysis.evidence.findings import NOTICE
 from ldn_analysis.guidance import GUIDANCE
 from ldn_analysis.questions.published import published_pain
 
@@ -31,6 +32,9 @@ OUTCOMES: dict[str, str] = {
     "discontinuation": "stopping",
 }
 """Domains of outcomes and kinds of events, and how they are called; others come after these by name."""
+
+GROUPS = {"ldn": "LDN", "ldn-placebo": "LDN minus placebo"}
+"""Groups of rows, and how they are called."""
 
 STATES: dict[str, tuple[str, str]] = {
     "estimate": ("●", "reported with an estimate against a control"),
@@ -192,3 +196,18 @@ def guidance_followed() -> pd.DataFrame:
     """Guidance that the methods follow: ``name title dated where read``, in the order of `GUIDANCE`."""
     dated = [f"{source.year} ({source.version})" if source.version else source.year for source in GUIDANCE]
     return pd.DataFrame(map(asdict, GUIDANCE)).assign(dated=dated)
+
+
+def findings_as_read(ev: Evidence) -> pd.DataFrame:
+    """The findings that stand, for readers: studies by their labels, groups by their names, and of a
+    remark what was seen without what an analyst may do about it."""
+    labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
+    table = ev.findings.assign(
+        label=ev.findings["study_id"].map(labels),
+        value=ev.findings["value"].replace(GROUPS),
+        rule=ev.findings["rule"].str.replace("has no partner: no placebo row", "no number on placebo"),
+    )
+    remarks = table["reason"] == NOTICE
+    table.loc[remarks, "rule"] = table.loc[remarks, "rule"].str.partition(": ")[0]
+    table.loc[remarks, "reason"] = "A remark: the numbers may stand."
+    return table

@@ -191,7 +191,7 @@ def _one_week(sets: Sets, pairs: list[dict[str, Any]], studies: dict[Any, dict[A
     """Of a trial's counts of an event at several weeks, leave in those at the end of treatment; of responses
     those at its primary week, if there are any.
 
-    A count without a week stands where no count has one.
+    A count without a week gives way to one of its own report that has one, else is of the end of treatment.
     """
     declared = {
         (trial_of(studies[s["study_id"]]), outcome): float(s["primary_week"])
@@ -200,19 +200,24 @@ def _one_week(sets: Sets, pairs: list[dict[str, Any]], studies: dict[Any, dict[A
         if s["study_id"] in studies and not missing(s["primary_week"])
     }
     for (trial, event), counts in _included(pairs, studies).items():
-        dated = [count for count in counts if not missing(count["week"])]
-        for count in counts if dated else ():
-            if missing(count["week"]):
-                _leave_out(count, "it names no week, and another count of this trial does")
-        weeks = sorted({float(count["week"]) for count in dated})
-        if not weeks:
+        dated = {count["study_id"] for count in counts if not missing(count["week"])}
+        taken: list[tuple[dict[str, Any], float]] = []
+        for count in counts:
+            length: Any = studies[count["study_id"]].get("treatment_weeks")
+            at = length if missing(count["week"]) else count["week"]
+            if missing(count["week"]) and count["study_id"] in dated:
+                _leave_out(count, "it names no week, and another count of this report does")
+            elif not missing(at):
+                taken.append((count, float(at)))
+        weeks = sorted({at for _, at in taken})
+        if not dated or not weeks:
             continue
-        end: Any = studies[dated[0]["study_id"]].get("treatment_weeks")
+        end: Any = studies.get(trial, studies[taken[0][0]["study_id"]]).get("treatment_weeks")
         primary = declared.get((trial, _outcome(event)), declared.get((trial, "pain")))
         week, why = _week_taken(event, weeks, primary, math.nan if missing(end) else float(end))
-        for count in dated:
-            if count["week"] != week:
-                because = f"week {count['week']:g}: the count is that at week {week:g}"
+        for count, at in taken:
+            if at != week:
+                because = f"week {at:g}: the count is that at week {week:g}"
                 _leave_out(count, "; ".join(filter(None, (because, why))))
             else:
                 count["derivation"] = "; ".join(filter(None, (count["derivation"], why)))

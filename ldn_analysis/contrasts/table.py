@@ -163,7 +163,7 @@ class Entries:
             ]
             estimates += one_estimate(of_study, chosen) if self.outcome in COMMON else of_study
         return sorted(
-            _one_report(estimates, self.members),
+            _one_report(estimates, self.members if chosen.time == "primary" else {}),
             key=lambda c: (bool(c.reason), c.study["year"], c.study["study_id"]),
         )
 
@@ -203,7 +203,10 @@ def _rows_of_studies(
 
 
 def _one_report(reports: Sequence[Contrast], members: Mapping[str, Member]) -> list[Contrast]:
-    """One report a trial (and instrument): of those at the trial's week its main one, else the first."""
+    """One report a trial (and instrument): of those at the trial's week its main one, else the first.
+
+    Without `members`, which say its primary week, that is the end of treatment or the last before it.
+    """
     of_trial: dict[tuple[str, str], list[Contrast]] = {}
     for c in reports:
         if not c.reason:
@@ -213,8 +216,8 @@ def _one_report(reports: Sequence[Contrast], members: Mapping[str, Member]) -> l
     for mine in of_trial.values():
         lasted = float(mine[0].study.get("treatment_weeks") or math.nan)
         weeks = [lasted if math.isnan(c.week) else c.week for c in mine]
-        declared = (members[str(c.study["study_id"])].week for c in mine)
-        primary = next((week for week in declared if not math.isnan(week)), math.nan)
+        members_of = (members.get(str(c.study["study_id"])) for c in mine)
+        primary = next((m.week for m in members_of if m and not math.isnan(m.week)), math.nan)
         chosen = week_of_trial(weeks, primary, lasted)
         there = [c for c, week in zip(mine, weeks, strict=True) if week == chosen] or mine
         best = main_reports(("", c.study) for c in there)[""]

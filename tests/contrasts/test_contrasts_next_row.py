@@ -348,6 +348,13 @@ def test_of_two_reports_the_one_of_the_trials_week_enters(sets, week, study):
         taken = table[table["included"]]
         assert (list(taken["study_id"]), list(taken["week"])) == ([study], [week])
         assert table.loc[~table["included"], "exclusion_reason"].all()
+    if sets:  # another time than the primary one takes the report that has it
+        late = contrasts.derive(ev, time="6_months").table
+        assert list(late.loc[late["included"], "study_id"]) == ["later"]
+    undated = [{**row, "week": math.nan} if row["study_id"] == "new" else row for row in counts]
+    harms = [{**row, "event": "nausea"} for row in undated if row["week"] != 12]
+    table = contrasts.event_table(tables(rows, two, sets, harms))  # it is of the end of treatment
+    assert list(table.loc[table["included"], "study_id"]) == ["new"]
 
 
 @pytest.mark.parametrize(("chosen", "reason"), [

@@ -380,6 +380,11 @@ MEMBERS = {
     ],
     "primary_week_declared": [
         drop("study_sets", "pain-innova2026"),
+        (  # a further report has another week
+            drop("study_sets", "pain-final2024"),
+            drop("study_sets", "pain-finalqst2025"),
+            again("outcomes", F, "later", study_id="finalqst2025", week="6"),
+        ),
         (
             drop("study_sets", "pain-response-final2024"),
             drop("study_sets", "pain-final2024"),

@@ -293,6 +293,7 @@ UNCONFIRMED = {
     "an F that may be a t": (gap(f_value=1.46), "f_value"),
     "an interval beside a bound": (gap(p_bound="above", p_value=0.05, **BY_CI), "lower95"),
     "a model's interval beside SDs": ((*arms(), *gap(statistic=ANCOVA, **BY_CI)), "lower95"),
+    "a follow-up has more": ((*gap(**BY_P), *gap(week=24, **BY_P, **BY_CI)), "p_value"),
     "means that may be exchanged": (arms(), "value"),
     "means that the responders turn": ((*arms(), *counts("pain response 30%", 7, 10)), "value"),
 }

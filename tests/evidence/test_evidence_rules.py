@@ -168,6 +168,9 @@ def test_responders_of_another_week_than_the_primary_one_are_a_notice(data):
     data.refused(own, *week)
     found = data.findings.query("check == 'responders_at_primary_week'")
     assert list(found["row_id"]) == ["pain-innova2026"] and "week 26" in found["rule"].iloc[0]
+    data.refused(own, *week[:2])
+    (found,) = data.findings.query("check == 'responders_at_primary_week'")["rule"]
+    assert "15%" in found and "30%" not in found  # the others were counted then
 
 
 def test_a_trial_of_the_same_author_dose_and_length_is_a_notice(data):

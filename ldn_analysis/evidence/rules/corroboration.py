@@ -25,6 +25,8 @@ from ldn_analysis.evidence.rules.study_sets import pool_members
 PRINTED = {form.columns[0]: form.of_difference or "interval" for form in OF_DIFFERENCES.values()}
 PRINTED |= {"p_value": "p value", "iqr": "width between quartiles"}
 """What a row may print of the precision of a difference, by its first column, in words."""
+OUT = ["pain", "excluded"]
+"""Outcome and set of a study whose result in pain enters no pool."""
 RAW = {word: of for word, of in UNADJUSTED.items() if word != "paired difference"}
 """Differences whose precision the spreads of the arms give, without a model or a correlation."""
 
@@ -69,11 +71,14 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
     """A result in pain that enters a pool and whose precision one printed number alone gives, or whose side
     the values of the two groups alone: nothing would contradict a slip in it."""
     # The spreads of two groups are held to the scale and to other trials: most trials print nothing else.
-    weeks, main, members = table.text("week"), main_weeks(facts), facts.once(pool_members)
+    weeks, main, sets = table.text("week"), main_weeks(facts), facts["study_sets"]
+    out = {study for study, *judged in sets.keys("study_id", "outcome", "set") if judged == OUT}
+    members = facts.once(pool_members) - out
+    ended = table.number("week") > facts.study_number(table, "treatment_weeks") + 0.5
     valued, pain, kind_of = ~np.isnan(table.number("value")), table.mask("domain", "pain"), kinds(table)
     results: dict[Key, list[int]] = {}
     for row, key in enumerate(table.keys("study_id", "measure", "unit", "dose_mg_per_day", "period")):
-        at_main = weeks[row] in ("", main.get(key[0]) or weeks[row])
+        at_main = weeks[row] in ("", main[key[0]]) if main.get(key[0]) else not ended[row]
         if valued[row] and pain[row] and at_main and key[0] in members:
             results.setdefault(key, []).append(row)
     alone = set(_sides_alone(table, facts))
@@ -81,9 +86,9 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
         differences = [row for row in rows if kind_of[row] == "difference"]
         precisions = {row: names for row in differences if (names := _precisions(facts, row))}
         if precisions and all(len(names) == 1 and names[0] in PRINTED for names in precisions.values()):
-            row, (precision,) = next(iter(precisions.items()))
-            yield _alone(facts, row, precision)
+            row = min(precisions, key=table.text("outcome_id").__getitem__)
+            yield _alone(facts, row, precisions[row][0])
         elif not differences and (sided := [row for row in rows if row in alone]):
             remedy = "say in the location which group did better, or type the difference and its p value"
-            sentence = "side and precision rest on the values of the two groups alone"
-            yield sided[0], "value", f"{sentence}: {remedy}"
+            sentence = "which group did better rests on the values of the two groups alone"
+            yield min(sided, key=table.text("outcome_id").__getitem__), "value", f"{sentence}: {remedy}"

@@ -21,12 +21,17 @@ def _pooled(facts: Facts) -> BoolArray:
     return ~facts["study_sets"].mask("set", "excluded", "")
 
 
-def _responses(events: Table) -> Iterator[tuple[str, float]]:
-    """Study and week of each row that counts responses of pain under LDN."""
+def _trials(facts: Facts) -> dict[str, str]:
+    """The trial of each study."""
+    return dict(zip(*map(facts["studies"].text, ("study_id", "trial_id")), strict=True))
+
+
+def _responses(events: Table) -> Iterator[tuple[str, str, float]]:
+    """Study, event and week of each row that counts responses of pain under LDN."""
     weeks = events.number("week").tolist()
     rows = zip(events.keys("study_id", "event", "group"), weeks, strict=True)
     return (
-        (study, week)
+        (study, event, week)
         for (study, event, group), week in rows
         if event.startswith("pain response") and group != "placebo"
     )
@@ -177,7 +182,7 @@ def set_domain_has_rows(table: Table, facts: Facts) -> Iterator[Fault]:
     domains: dict[str, set[str]] = {}
     for study, domain in outcomes.keys("study_id", "domain"):
         domains.setdefault(study, set()).add(domain)
-    for study, _ in _responses(events):
+    for study, *_ in _responses(events):
         domains.setdefault(study, set()).add("pain response")
     pooled = _pooled(facts)
     keys = table.keys("study_id", "outcome", "from_domain", "set")
@@ -217,7 +222,7 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
         if at[row] > 0 and group != "placebo":
             weeks.setdefault((study, domain), set()).add(at[row])
-    for study, week in _responses(events):
+    for study, _, week in _responses(events):
         if week > 0:
             weeks.setdefault((study, "pain response"), set()).add(week)
     lasted = facts.study_number(table, "treatment_weeks")
@@ -240,42 +245,52 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
 def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
     """A trial of the pool with rows at several weeks, of which no study set says which is primary."""
     outcomes, events = facts["outcomes"], facts["events"]
-    declared = set(facts["study_sets"].keys("study_id", "outcome"))
+    trials, stands = facts.once(_trials), facts.once(_standings)
+    listed = facts["study_sets"].keys("study_id", "outcome", "primary_week")
+    own = {(study, outcome) for study, outcome, _ in listed}
+    own |= {(study, "pain response") for study, outcome in own if outcome == "pain"}
+    dated = {(trials.get(study), outcome) for study, outcome, week in listed if week}
+    dated |= {(trial, "pain response") for trial, outcome in dated if outcome == "pain"}
+    fits = {study for study, place in facts.row_of_study.items() if not stands[place].reason}
     weeks: dict[Key, set[float]] = {}
     compared = outcomes.mask("group", "ldn", "ldn-placebo") & ~np.isnan(outcomes.number("value"))
     kind_of = kinds(outcomes)
     at = outcomes.number("week").tolist()
     lasted = facts.study_number(outcomes, "treatment_weeks")
     compared &= ~(outcomes.number("week") > lasted + 0.5)  # after the end it is a follow-up
-    for row, key in enumerate(outcomes.keys("study_id", "domain")):
-        if compared[row] and at[row] > 0 and kind_of[row] in ("level", "change", "difference"):
-            weeks.setdefault(key, set()).add(at[row])
-    for study, week in _responses(events):
-        if week > 0 and (study, "pain") not in declared:
-            weeks.setdefault((study, "pain response"), set()).add(week)
-    stands = facts.once(_standings)
-    for (study, outcome), reported in weeks.items():
-        place = facts.row_of_study.get(study, -1)
-        if len(reported) > 1 and place >= 0 and not stands[place].reason and (study, outcome) not in declared:
-            listed = ", ".join(f"{week:g}" for week in sorted(reported))
-            reason = f"{outcome} is reported at weeks {listed}: study_sets.csv must say which is primary"
+    for row, (study, domain) in enumerate(outcomes.keys("study_id", "domain")):
+        sought = compared[row] and at[row] > 0 and study in fits and (study, domain) not in own
+        if sought and kind_of[row] in ("level", "change", "difference"):
+            weeks.setdefault((trials[study], domain), set()).add(at[row])
+    for study, _event, week in _responses(events):
+        if week > 0 and study in fits and (study, "pain response") not in own:
+            weeks.setdefault((trials[study], "pain response"), set()).add(week)
+    for (trial, outcome), reported in weeks.items():
+        place = facts.row_of_study.get(trial, -1)
+        if len(reported) > 1 and place >= 0 and (trial, outcome) not in dated:
+            each = ", ".join(f"{week:g}" for week in sorted(reported))
+            reason = f"{outcome} is reported at weeks {each}: study_sets.csv must say which is primary"
             yield place, "study_id", reason
 
 
 @notice("study_sets")
 def responders_at_primary_week(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A primary week of pain at which no response was counted: those of another week are compared."""
-    weeks: dict[str, set[float]] = {}
-    for study, week in _responses(facts["events"]):
+    """A primary week of pain at which a response was not counted: that of another week is compared."""
+    trials, weeks = facts.once(_trials), dict[Key, set[float]]()
+    for study, event, week in _responses(facts["events"]):
         if week > 0:
-            weeks.setdefault(study, set()).add(week)
-    declared, chosen = table.keys("study_id", "outcome"), table.number("primary_week").tolist()
-    for row, (study, outcome) in enumerate(declared):
-        counted = weeks.get(study, {chosen[row]})
-        own = (study, "pain response") in declared
-        if outcome == "pain" and not own and chosen[row] > 0 and chosen[row] not in counted:
-            listed = ", ".join(f"{week:g}" for week in sorted(counted))
-            yield row, "primary_week", f"responses are counted at week {listed}, none at this one"
+            weeks.setdefault((trials.get(study, study), event), set()).add(week)
+    keys, chosen = table.keys("study_id", "outcome"), table.number("primary_week").tolist()
+    own = {trials.get(study) for study, outcome in keys if outcome == "pain response"}
+    for row, (study, outcome) in enumerate(keys):
+        if outcome == "pain" and chosen[row] > 0 and trials.get(study) not in own:
+            elsewhere = [
+                f"{event} is counted at week {', '.join(f'{week:g}' for week in sorted(counted))}"
+                for (trial, event), counted in sorted(weeks.items())
+                if trial == trials.get(study) and chosen[row] not in counted
+            ]
+            if elsewhere:
+                yield row, "primary_week", f"{'; '.join(elsewhere)}, not at this one"
 
 
 @notice("study_sets")

@@ -6,6 +6,8 @@ from ldn_analysis.display.style import BIAS
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.evidence.rules.judgements import CLAIMS
 from ldn_analysis.evidence.rules.multiverse import OPTIONS
+from ldn_analysis.models.pooling.columns import INFERENCES
+from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.claims import CLAIM_TESTS
 
 
@@ -29,6 +31,7 @@ def test_the_domains_that_may_be_asked_for_are_those_of_the_schema():
 
 def test_the_options_of_the_rules_are_those_of_the_schema():
     assert set(OPTIONS) == enum(evidence.load(), "multiverse_choices", "choice")
+    assert (OPTIONS["tau2_method"], OPTIONS["inference"]) == (TAU2_METHODS, INFERENCES)
 
 
 def test_the_words_of_risk_of_bias_are_one_list():

@@ -12,9 +12,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "ldn_analysis"
 FLOORS = (
     {"errors", "html", "files", "strict_yaml", "cache", "hashes", "guidance"},
-    {"measures"},
+    {"evidence", "measures"},
     {"models"},
-    {"evidence"},
     {"contrasts"},
     {"display"},
     {"questions"},

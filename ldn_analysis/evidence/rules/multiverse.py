@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.vocabulary import hint
-from ldn_analysis.models.pooling.columns import INFERENCES
-from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 
 OPTIONS = {
     "measure": ("MD", "SMD", "SMD, SD of values"),
@@ -19,8 +17,8 @@ OPTIONS = {
     "spread": ("as_printed", "quoted_as_sd", "half_width_as_sd", "se_as_sd"),
     "sign": ("as_printed", "slip"),
     "studies": ("primary", "with_pilot"),
-    "tau2_method": TAU2_METHODS,
-    "inference": INFERENCES,
+    "tau2_method": ("REML", "PM", "DL", "ML", "EB", "HE", "HS", "SJ", "CE"),
+    "inference": ("hksj", "hksj_modified", "t", "z"),
 }
 """The options that the analyses can run, by choice."""
 MISTAKES = (

@@ -162,8 +162,8 @@ def test_the_checklist_links_to_headings_that_are_there(tmp_path):
     (reports / "01_evidence.html").write_text("<h1>x</h1>", encoding="utf-8")
 
     def recorded(stem, place, words):
-        contents = json.dumps({"contents": [{"id": place, "words": words}]})
-        (reports / f"{stem}.json").write_text(contents, encoding="utf-8")
+        report = {"notebook": stem, "results": [], "contents": [{"id": place, "words": words}]}
+        (reports / f"{stem}.json").write_text(json.dumps(report), encoding="utf-8")
 
     recorded("01_evidence", "risk-of-bias", "Risk of bias")
     project = Project(tmp_path, tmp_path / "data", ROOT / "ldn_analysis")

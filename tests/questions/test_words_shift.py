@@ -46,7 +46,7 @@ def world(seed):
     trials = []
     for i in range(1 + seed % 3):
         arms = {"ldn": arm(rng, rng.choice([0.4, 1.2, 2.4])), "placebo": arm(rng, 0.8)}
-        pull, more = rng.choice([-0.15, 0.0, 0.15]), rng.choice([0.0, 0.15])
+        pull, more = rng.choice([-0.15, 0.0, 0.15]), rng.choice([0.0, 0.1])
         better = min(arms, key=lambda group: arms[group]["change"][0])
         for group, one in arms.items():
             off = pull + more * (group == better)

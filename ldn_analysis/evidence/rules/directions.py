@@ -250,7 +250,7 @@ def _clear_sides(facts: Facts) -> dict[Key, tuple[int, float]]:
 SPREADS = (0.1, 0.3)
 """SDs of changes in pain, as shares of the scale, from the least that is plausible to the most: 0.16 in the
 trial held here that prints its changes, 0.25 to 0.27 in people whose chronic pain got better (PMC9299931)."""
-LOOSE, NOT_SEEN = 0.05, 0.3
+LOOSE, NOT_SEEN = 0.1, 0.3
 """How far a share of responders may lie from that of a normal distribution of changes, and what part of them
 may have left before the end: those are counted as if they had not responded."""
 

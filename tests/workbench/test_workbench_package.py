@@ -48,8 +48,8 @@ def project(tmp_path_factory):
         "title": "Does it help?",
         "answer": {"question": "Does it?", "sentence": "=We do not know.", "certainty": "very low"},
         "parameters": {"values": {"mid": 1.0, "as_of": None}, "changed": []}, "results": [result],
-        "figure": None, "data": {"version": "x"}, "fingerprint": {}, "versions": {"numpy": "2"},
-        "stamp": {"at": "noon today", "seconds": 1.0},
+        "figure": None, "data": {"version": "x", "date": "2026-11-27"}, "fingerprint": {},
+        "versions": {"numpy": "2"}, "stamp": {"at": "noon today", "seconds": 1.0},
     }  # fmt: skip
     (root / "reports" / f"{SUMMARY}.json").write_text(json.dumps(report), encoding="utf-8")
     (root / "reports" / f"{SUMMARY}.html").write_text(PAGE, encoding="utf-8")

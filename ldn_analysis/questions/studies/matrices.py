@@ -202,12 +202,11 @@ def findings_as_read(ev: Evidence) -> pd.DataFrame:
     """The findings that stand, for readers: studies by their labels, groups by their names, and of a
     remark what was seen without what an analyst may do about it."""
     labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
-    table = ev.findings.assign(
+    rule = ev.findings["rule"].str.replace("has no partner: no placebo row", "no number on placebo")
+    remarks = ev.findings["reason"] == NOTICE
+    return ev.findings.assign(
         label=ev.findings["study_id"].map(labels),
         value=ev.findings["value"].replace(GROUPS),
-        rule=ev.findings["rule"].str.replace("has no partner: no placebo row", "no number on placebo"),
+        rule=rule.mask(remarks, rule.str.replace(": .*", "", regex=True)),
+        reason=ev.findings["reason"].mask(remarks, "A remark: the numbers may stand."),
     )
-    remarks = table["reason"] == NOTICE
-    table.loc[remarks, "rule"] = table.loc[remarks, "rule"].str.partition(": ")[0]
-    table.loc[remarks, "reason"] = "A remark: the numbers may stand."
-    return table

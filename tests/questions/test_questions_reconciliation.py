@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ldn_analysis.models.specifications.nearest import decisions_between
+from ldn_analysis.models.specifications.nearest import Path, decisions_between
 from ldn_analysis.questions.multiverse import words
 from ldn_analysis.questions.multiverse.reconciliation import _words, reconcile, reconciliation_table
 
@@ -46,10 +46,14 @@ def test_known_decisions_are_found(pain):
 def test_decisions_taken_together_are_each_told_by_their_names(pain):
     """A key of a study or "in and out" is no word; a label may hold an "and" of its own."""
     labels = dict(zip(pain.variants.studies, pain.variants.labels, strict=True))
-    path = SimpleNamespace(changed=[
+    path = Path((), (
+        (("younger2013", "in", "out"), ("innova2026", "out", "in")), (("interval", "t", "Wald and normal"),),
+        (("final2024", "in", "out"), ("interval", "t", "z")),
+    ))  # fmt: skip
+    assert path.changed == (
         ("younger2013 and innova2026", "in and out", "out and in"), ("interval", "t", "Wald and normal"),
         ("final2024 and interval", "in and t", "out and z"),
-    ])  # fmt: skip
+    )  # fmt: skip
     assert _words(path, pain, 2025) == (
         f"{labels['younger2013']} left out and {labels['innova2026']} taken in (not yet published)",
         "interval: Wald and normal instead of t",

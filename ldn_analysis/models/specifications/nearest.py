@@ -14,19 +14,27 @@ from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import STUDIES, Multiverse, Specification
 
+Change = tuple[str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Path(Result):
     """Single decisions that lead from one specification to another, in order.
 
-    `steps[0]` is the start; `changed[i]` names what step i + 1 changed, as (choice or study, from, to).
+    `steps[0]` is the start; `decisions[i]` are what step i + 1 changed, mostly one, each as (choice or
+    study, from, to); `changed[i]` is the same in one, joined by "and" where several were taken together.
     """
 
     steps: tuple[Specification, ...]
-    changed: tuple[tuple[str, str, str], ...]
+    decisions: tuple[tuple[Change, ...], ...]
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        joined = ((" and ".join(parts) for parts in zip(*taken, strict=True)) for taken in self.decisions)
+        return tuple((name, old, new) for name, old, new in joined)
 
     def __len__(self) -> int:
-        return len(self.changed)
+        return len(self.decisions)
 
 
 def nearest_specifications(
@@ -150,7 +158,7 @@ def path_between(mv: Multiverse, start: int, goal: int) -> Path:
             reached[at] = mv.place(sorted(members)) if members else -1
         return reached
 
-    def change(decision: Decision) -> tuple[str, str, str]:
+    def change(decision: Decision) -> Change:
         """What a decision changes, from what to what, in words."""
         column, study = decision
         if study:
@@ -159,17 +167,16 @@ def path_between(mv: Multiverse, start: int, goal: int) -> Path:
         choice = mv.choices[column]
         return choice.title, choice.labels[int(code[column])], choice.labels[int(end[column])]
 
-    steps, changed = [mv.specification(start)], []
+    steps, changes = [mv.specification(start)], []
     while decisions:
         # the first decision, or failing that a few together, that leads to a specification that exists
         most = len(decisions) - 1 if len(decisions) <= MOST_TOGETHER else 2
         groups = (some for size in range(1, most + 1) for some in combinations(decisions, size))
         there = (some for some in groups if mv.find_codes(step(some)[None, :])[0] >= 0)
         taken = next(there, tuple(decisions))
-        name, old, new = (" and ".join(parts) for parts in zip(*map(change, taken), strict=True))
-        changed.append((name, old, new))
+        changes.append(tuple(map(change, taken)))
         code = step(taken) if len(taken) < len(decisions) else end
         decisions = [decision for decision in decisions if decision not in taken]
         row = int(mv.find_codes(code[None, :])[0]) if decisions else goal
         steps.append(mv.specification(row))
-    return Path(tuple(steps), tuple(changed))
+    return Path(tuple(steps), tuple(changes))

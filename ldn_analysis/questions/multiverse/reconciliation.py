@@ -246,15 +246,7 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
         unpublished = " (not yet published)" if years[name] > year else ""
         return f"{labels[name]} {'left out' if new == 'out' else 'taken in'}{unpublished}"
 
-    def together(change: tuple[str, str, str]) -> str:
-        """Decisions that were taken together stand joined in one change; a label may hold an "and" itself."""
-        parts = [part.split(" and ") for part in change]
-        alike = len({len(part) for part in parts}) == 1
-        return " and ".join(
-            decided(*decision) for decision in (zip(*parts, strict=True) if alike else [change])
-        )
-
-    return tuple(map(together, path.changed))
+    return tuple(" and ".join(decided(*change) for change in taken) for taken in path.decisions)
 
 
 DECISIONS = {

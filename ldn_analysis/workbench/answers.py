@@ -6,8 +6,9 @@ The rules stand in ``datapackage.json`` and only there; an answer is checked as 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from ldn_analysis.errors import InputError
@@ -49,6 +50,8 @@ ALONE = (
     "a standardised difference alone makes no row of points: list the trial with --set all_randomised and "
     "--reason, without the number"
 )
+SLIP = 0.8
+"""Words of which this share is the same are one word with a slip."""
 OF_P = '--p "<0.001"'
 _FLAGS = {"study_id": "ID", "study_set": "--set"}
 
@@ -98,6 +101,11 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
                 "is in studies.csv already: a further report of it takes a name of its own and --report-of; "
                 "what was corrected or retracted is changed in its rows (data/README.md)"
             )
+    if option == "new_event" and (listed := _slip_of(text, ev.event_types["event"])):
+        return (
+            f"is near {listed!r}, which event_types.csv has: is it misspelt? Another event gets its line there "
+            "first, and no --new-event"
+        )
     if option == "report_of" and text not in set(ev.studies["study_id"]):
         return f"is no study of studies.csv{hint(text, ev.studies['study_id'])}"
     if option == "design" and text not in DESIGNS:
@@ -127,6 +135,19 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         if rule:
             return f"{name} {rule}"
     return _order(option, cells)
+
+
+def _slip_of(event: str, listed: Iterable[str]) -> str:
+    """The event of the list that another is by a slip of the pen in each word that differs; empty if none."""
+
+    def alike(word: str, other: str) -> bool:
+        near = SequenceMatcher(None, word, other).ratio() >= SLIP or sorted(word) == sorted(other)
+        return word == other or (near and (word + other).isalpha())
+
+    words = event.split()
+    pairs = ((other, other.split()) for other in listed if other.casefold() != event.casefold())
+    near = (other for other, its in pairs if len(its) == len(words) and all(map(alike, words, its)))
+    return next(near, "")
 
 
 def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, str], dict[str, str]]:

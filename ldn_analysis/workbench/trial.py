@@ -58,6 +58,11 @@ class Trial(Answers):
             )
         if self.placebo and self.control in ("another dose", "none"):
             raise InputError(f"--placebo is given, and --control is {self.control!r}")
+        doses, one_group = daily_doses("--dose", self.dose)
+        if self.control == "another dose" and (one_group or len(doses) < 2 or len(several(self.ldn)) == 1):
+            raise InputError(
+                "--control is 'another dose': that takes two doses, --dose \"3 4.5\", and an --ldn for each"
+            )
         for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
             if getattr(self, name) and not self.difference:
                 raise InputError(f"--{name} belongs to --difference")

@@ -500,7 +500,9 @@ def test_a_trial_without_placebo_without_numbers_or_of_another_instrument(data, 
 @pytest.mark.parametrize(
     ("event", "kind", "better"),
     [("drowsiness", "adverse event", "lower"), ("pain lower by 3 points", "response", "higher"),
-     ("pain response 40%", "response", "higher"), ("serious infection", "serious adverse event", "lower")],
+     ("pain response 40%", "response", "higher"), ("non-serious adverse event", "adverse event", "lower"),
+     ("stopped for other reason", "discontinuation", "lower"),
+     ("serious infection", "serious adverse event", "lower")],
 )  # fmt: skip
 def test_a_new_event_has_the_kind_of_its_name(data, event, kind, better):
     add_trial(but(events=(f"{event}: 12 29 6 29",), new_event=(event,)), data)
@@ -515,6 +517,10 @@ def test_a_new_event_has_the_kind_of_its_name(data, event, kind, better):
         ({"difference": "", "change": True, "n": "", "favours": ""}, "--change belongs to --ldn"),
         ({"dose": "3 4.5", "difference": ("3 mg: -1 -2 0", "3 mg: -1 -2 0"), "n": "9 9 9"}, "each its own"),
         (ARMS | {"favours": ""} | APART, "--placebo is given, and --control is 'another dose'"),
+        (ARMS | {"favours": "", "placebo": "", "ldn": "3 mg: 29 4.8 2.1"} | APART, "takes two doses"),
+        (ARMS | {"favours": "", "placebo": ""} | APART | {"dose": "3"}, "takes two doses"),
+        ({"events": ("nausae: 3 29 2 29",), "new_event": ("nausae",)}, "is near 'nausea'"),
+        ({"events": ("abdominal pian: 3 29 2 29",), "new_event": ("abdominal pian",)}, "is near 'abdom"),
         (ARMS | {"favours": "", "instrument": "ache", "new_instrument": "10.1186/ar2783", "unit": "percent",
                  "scale": "0 100", "better": "higher"}, "two lines of measures.csv"),
     ],

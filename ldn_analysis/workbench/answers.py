@@ -103,8 +103,8 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
             )
     if option == "new_event" and (listed := _slip_of(text, ev.event_types["event"])):
         return (
-            f"is near {listed!r}, which event_types.csv has: is it misspelt? Another event gets its line there "
-            "first, and no --new-event"
+            f"is near {listed!r}, which event_types.csv has: is it misspelt? Another event gets its line "
+            "there first, and no --new-event"
         )
     if option == "report_of" and text not in set(ev.studies["study_id"]):
         return f"is no study of studies.csv{hint(text, ev.studies['study_id'])}"

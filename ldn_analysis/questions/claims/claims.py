@@ -59,7 +59,7 @@ def judge(ev: Evidence, claim_id: str, test: ClaimTest) -> tuple[str, Certainty]
 
     A claim declared not testable with these data gets that verdict whatever the number. A certainty is given
     to effects alone, and only where there is an estimate. Where a rule and a declared judgement name the same
-    domain, the larger counts, once.
+    domain, the larger counts, once. A judgement whose reason the data contradict counts, and says so.
     """
     rows = ev.judgements[ev.judgements["claim_id"] == claim_id].to_dict("records")
     of = {row["item"]: row for row in rows}
@@ -71,14 +71,17 @@ def judge(ev: Evidence, claim_id: str, test: ClaimTest) -> tuple[str, Certainty]
         return verdict, Certainty(UNGRADED, "", note=f"GRADE does not apply; the rule: {RULES[rule]}")
     if test.finding in ("no study", "no estimate"):
         return verdict, Certainty(UNGRADED, "", note="there is no estimate to be certain of")
+    why = {item: str(row["reason"]).rstrip(".") for item, row in of.items()}
+    why |= dict.fromkeys(test.overtaken, "declared before these data, and to be judged again")
     downgrades = {d.domain: d for d in test.downgrades}
     for domain in _DOMAINS:
-        judged = of.get(domain.replace(" ", "_"), {"value": 0})
-        if int(judged["value"]) > (downgrades[domain].levels if domain in downgrades else 0):
-            downgrades[domain] = Downgrade(domain, int(judged["value"]), str(judged["reason"]).rstrip("."))
+        item = domain.replace(" ", "_")
+        levels = int(of[item]["value"]) if item in of else 0
+        if levels > (downgrades[domain].levels if domain in downgrades else 0):
+            downgrades[domain] = Downgrade(domain, levels, why[item])
     graded = certainty(declared(ev, claim_id, "start"), downgrades.values())
-    why = f"starts at {graded.start}: {str(of['start']['reason']).rstrip('.')}"
-    return verdict, Certainty(graded.level, graded.start, graded.downgrades, why)
+    note = f"starts at {graded.start}: {why['start']}"
+    return verdict, Certainty(graded.level, graded.start, graded.downgrades, note)
 
 
 def run_claims(ev: Evidence, choices: Claims | None = None) -> tuple[ClaimResult, ...]:

@@ -247,7 +247,7 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         return ClaimTest(
             outcome, f"In {'one randomised trial' if k == 1 else 'randomised trials'} {sentence}.{extra}",
             share, low, high, "per 100", k, n, inputs=(*behind(counted), *used), more=more,
-            quantity=f"people on LDN with {commonest}",
+            quantity=f"people on LDN with {commonest}", overtaken=("imprecision",),
         )  # fmt: skip
     compared = compared_harms(ev, choices.reading, choices.level)
     compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")

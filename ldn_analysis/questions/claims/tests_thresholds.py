@@ -153,4 +153,5 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
         _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
         quantity=f"difference in the {name}, LDN minus placebo",
+        overtaken=("start",) if claim == "heat_threshold" else (),
     )  # fmt: skip

@@ -51,6 +51,8 @@ class ClaimTest:
         Rows of the data that the number, or its absence, rests on.
     quantity : str
         What `number` is, in words; empty: what `Tested` says.
+    overtaken : tuple of str
+        Items of ``judgements.csv`` whose declared reason these data contradict.
     """
 
     finding: Finding
@@ -65,6 +67,7 @@ class ClaimTest:
     inputs: tuple[str, ...] = ()
     more: str = ""
     quantity: str = ""
+    overtaken: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         one_of("finding", self.finding, FINDINGS)

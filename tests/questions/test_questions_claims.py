@@ -142,6 +142,19 @@ def test_a_missing_judgement_is_named(ev):
         declared(ev, "cheap_generic", "criterion")
 
 
+def test_a_judgement_that_the_data_contradict_counts_and_is_to_be_judged_again(ev, today):
+    rows = ev.events
+    like = rows[
+        (rows["study_id"] == "final2024") & (rows["event"] == "any adverse event") & (rows["week"] == 12)
+    ]
+    dreams = like.assign(event="vivid dreams", event_id=like["event_id"] + "-dreams")
+    more = dataclasses.replace(ev, tables={**ev.tables, "events": pd.concat([rows, dreams])})
+    found = {r.claim_id: r for r in claims.run_claims(more)}["side_effects_rare"].certainty
+    before = today["side_effects_rare"].certainty
+    assert found.level == before.level and "not counted" in str(before.reasons)
+    assert "not counted" not in str(found.reasons) and "to be judged again" in str(found.reasons)
+
+
 def test_a_domain_is_taken_off_once(ev):
     test = claims.ClaimTest("for", "x.", downgrades=(grading.Downgrade("imprecision", 2, "computed"),))
     _, graded = claims.judge(ev, "all_or_nothing", test)
@@ -329,4 +342,5 @@ def test_a_trials_heat_threshold_is_held_against_the_declared_criterion(ev, diff
     assert result.verdict == verdict
     assert (result.test.number, result.test.lower, result.test.upper) == difference
     assert result.certainty.level != "not graded" and "finalqst2025-heat" in result.test.inputs
+    assert result.certainty.reasons[0] == "starts at low: declared before these data, and to be judged again"
     assert found["mechanical_threshold"].test == claims.CLAIM_TESTS["mechanical_threshold"].test(ev, Claims())

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
@@ -26,11 +25,15 @@ DEEPEST = 8
 LONGEST = 2000
 """Letters in one value."""
 
-_NULL = {"", "~", "null", "Null", "NULL"}
-_TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_WHOLE = re.compile(r"[-+]?[0-9]+")
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _DIGITS = 30
+_TAG = "tag:yaml.org,2002:"
+_PLAIN = {
+    "null": "~?|null|Null|NULL",
+    "bool": "true|True|TRUE|false|False|FALSE",
+    "int": "[-+]?[0-9]+",
+    "float": r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?",
+}
+"""What a value without quotes is, by its form; the first that fits. What fits none is text."""
 
 
 def read(path: Path, *, largest: int = LARGEST) -> dict[str, Value]:
@@ -51,7 +54,10 @@ def read(path: Path, *, largest: int = LARGEST) -> dict[str, Value]:
 def parse(text: str, name: str) -> dict[str, Value]:
     """The mapping in YAML text; `name` is what an `InputError` calls it."""
     try:
-        values = _document(_Events(text, name))
+        loader = _Loader(text)
+        values = loader.get_data() if loader.check_data() else None
+        if loader.check_data():
+            _refuse(loader.peek_event(), "a second document ('---') begins: one is allowed")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -62,86 +68,56 @@ def parse(text: str, name: str) -> dict[str, Value]:
     return values
 
 
-class _Events:
-    """PyYAML's events, one at a time: it reads without recursion, and nothing is expanded."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self.name = name
-        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
-        self._line = 1
-
-    def next(self) -> yaml.Event:
-        event = next(self._events)
-        if event.start_mark is not None:
-            self._line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.refuse("anchors and aliases (& and *) are not allowed: write the value where it belongs")
-        if getattr(event, "tag", None):
-            self.refuse("tags (!) are not allowed")
-        return event
-
-    def refuse(self, rule: str) -> NoReturn:
-        raise InputError(f"{self.name}, line {self._line}: {rule}")
+def _refuse(place: Any, rule: str) -> NoReturn:
+    raise yaml.MarkedYAMLError(problem=rule, problem_mark=place.start_mark)
 
 
-def _document(events: _Events) -> Value:
-    document: Value = None
-    number = 0
-    while not isinstance(event := events.next(), yaml.StreamEndEvent):
-        if isinstance(event, yaml.DocumentStartEvent):
-            number += 1
-            if number > 1:
-                events.refuse("a second document ('---') begins: one is allowed")
-            document = _node(events, events.next(), 0)
-    return document
+class _Loader(yaml.SafeLoader):
+    """PyYAML's loader, whose nodes are checked as they come up: nothing is expanded, nothing goes deep."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            _refuse(event, "anchors and aliases (& and *) are not allowed: write the value where it belongs")
+        if event.tag:
+            _refuse(event, "tags (!) are not allowed")
+        if self._depth >= DEEPEST and not isinstance(event, yaml.ScalarEvent):
+            _refuse(event, f"nested deeper than {DEEPEST} levels, the limit")
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        names: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                _refuse(key, "a name must be a word, not a list or a mapping")
+            if key.value in names:
+                _refuse(key, f"{key.value!r} is given twice")
+            names.add(key.value)
+            key.tag = f"{_TAG}str"  # a name is text, whatever it says
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        text, number = node.value, node.tag in (f"{_TAG}int", f"{_TAG}float")
+        if len(text) > LONGEST:
+            _refuse(node, f"a value of {len(text)} letters: at most {LONGEST} are allowed")
+        if any(0xD800 <= ord(c) < 0xE000 or (ord(c) < 32 and c not in "\n\t") for c in text):
+            _refuse(node, "a value holds a character that is none (a control code or half a surrogate pair)")
+        if number and len(text) > _DIGITS:
+            _refuse(node, f"a number of {len(text)} characters: at most {_DIGITS} are allowed")
+        if number and not math.isfinite(float(text)):
+            _refuse(node, f"{text} is too large for a number")
+        return node
 
 
-def _node(events: _Events, event: yaml.Event, depth: int) -> Value:
-    if isinstance(event, yaml.ScalarEvent):
-        return _scalar(events, event)
-    if depth >= DEEPEST:
-        events.refuse(f"nested deeper than {DEEPEST} levels, the limit")
-    if isinstance(event, yaml.SequenceStartEvent):
-        listed: list[Value] = []
-        while not isinstance(event := events.next(), yaml.SequenceEndEvent):
-            listed.append(_node(events, event, depth + 1))
-        return listed
-    mapping: dict[str, Value] = {}
-    while not isinstance(event := events.next(), yaml.MappingEndEvent):
-        if not isinstance(event, yaml.ScalarEvent):
-            events.refuse("a name must be a word, not a list or a mapping")
-        key = _text(events, event)
-        if key in mapping:
-            events.refuse(f"{key!r} is given twice")
-        mapping[key] = _node(events, events.next(), depth + 1)
-    return mapping
-
-
-def _text(events: _Events, event: yaml.ScalarEvent) -> str:
-    """A scalar as text, if it can be printed and is not too long."""
-    text: str = event.value
-    if len(text) > LONGEST:
-        events.refuse(f"a value of {len(text)} letters: at most {LONGEST} are allowed")
-    if any(0xD800 <= ord(letter) < 0xE000 or (ord(letter) < 32 and letter not in "\n\t") for letter in text):
-        events.refuse("a value holds a character that is none (a control code or half a surrogate pair)")
-    return text
-
-
-def _scalar(events: _Events, event: yaml.ScalarEvent) -> Value:
-    text = _text(events, event)
-    if not event.implicit[0]:  # in quotes: text, whatever it says
-        return text
-    if text in _NULL:
-        return None
-    if text in _TRUTH:
-        return _TRUTH[text]
-    if not _NUMBER.fullmatch(text):
-        return text
-    if len(text) > _DIGITS:
-        events.refuse(f"a number of {len(text)} characters: at most {_DIGITS} are allowed")
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    number = float(text)
-    if not math.isfinite(number):
-        events.refuse(f"{text} is too large for a number")
-    return number
+_Loader.yaml_implicit_resolvers = {}
+for _kind, _form in _PLAIN.items():
+    _Loader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(rf"(?:{_form})\Z"), None)
+_Loader.add_constructor(f"{_TAG}int", lambda _, node: int(node.value))
+_Loader.add_constructor(f"{_TAG}float", lambda _, node: float(node.value))

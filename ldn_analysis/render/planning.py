@@ -11,8 +11,9 @@ from typing import Any
 
 from ldn_analysis.errors import InputError, ParameterError, RenderError
 from ldn_analysis.files import LARGEST, read_bytes, read_json
+from ldn_analysis.questions.typed import check
 from ldn_analysis.render.fingerprint import fingerprint, parts
-from ldn_analysis.render.preflight import check_notebook, from_assignments, source_of, values_for
+from ldn_analysis.render.preflight import check_notebook, from_assignments, source_of
 from ldn_analysis.render.project import PRIMARY, SUMMARY, Project, Scenario, read_scenarios
 from ldn_analysis.render.report import Planned, own_set
 
@@ -78,9 +79,10 @@ def _planned(
 ) -> Planned:
     content = project.notebook(name)
     cls = check_notebook(name, content)
-    overrides = {**scenario.of(name), **from_assignments(cls, assignments, name)}
-    values = values_for(name, content, overrides)
-    changed = {key: value for key, value in values.items() if value != cls.defaults()[key]}
+    defaults = cls.defaults()
+    asked = {**defaults, **scenario.of(name), **from_assignments(cls, assignments, name)}
+    values = {key: check(cls, key, value) for key, value in asked.items()}
+    changed = {key: value for key, value in values.items() if value != defaults[key]}
     chosen = own_set(changed) if assignments else scenario
     return Planned(name, chosen, content, changed, fingerprint(shared, content, values))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ldn_analysis.errors import ParameterError, RenderError, shortened
 from ldn_analysis.questions.parameters import parameters_class
-from ldn_analysis.questions.typed import Parameters, check, check_names, from_text
+from ldn_analysis.questions.typed import Parameters, check_names, from_text
 
 TAG = "parameters"
 _LONGEST_CELL = 20_000
@@ -96,10 +96,3 @@ def from_assignments(cls: type[Parameters], pairs: Iterable[str], where: str = "
             raise ParameterError(f"{name} is given twice")
         values[name] = from_text(cls, name, text)
     return values
-
-
-def values_for(name: str, notebook: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Every parameter's checked value for one render: the defaults, with `overrides` over them."""
-    cls = check_notebook(name, notebook)
-    check_names(cls, overrides, name)
-    return {key: check(cls, key, overrides.get(key, default)) for key, default in cls.defaults().items()}

@@ -14,11 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
-from lxml.html import fragment_fromstring
+from lxml.html import HtmlElement, fragment_fromstring, tostring
 
 from ldn_analysis import html
 from ldn_analysis.display.words import number
@@ -35,10 +33,13 @@ from ldn_analysis.render.numerals import (
 
 FEW = 12
 """So many notes of a part stand beside each of its results; more stand in the part's list alone."""
-_SENTENCES = {"p", "li", "figcaption", "dd", "dt"}
-_SHUT = {"a", "code", "pre", "table", "summary", "script", "style", "svg", "button", "form"}
-_SHUT |= {f"h{level}" for level in range(1, 5)}
-_VOID = {"img", "br", "source", "meta", "input", "hr", "wbr", "col"}
+_SAID = (
+    ".//text()[(ancestor::p or ancestor::li or ancestor::figcaption or ancestor::dd or ancestor::dt) and not("
+    "ancestor::h1 or ancestor::h2 or ancestor::h3 or ancestor::h4 or ancestor::a or ancestor::code or "
+    "ancestor::pre or ancestor::table or ancestor::summary or ancestor::svg or ancestor::button or "
+    "ancestor::form or ancestor::*[@aria-hidden='true'])]"
+)
+"""The texts of a page that are sentences."""
 _TO_NOTE = ".//a[starts-with(@href, '#prov-')]"
 
 
@@ -166,10 +167,33 @@ class Sources:
         In a `result` every number of a sentence leads somewhere: what is not recorded or in a table by itself
         leads to the note of its card, else to the list of what its part was made of. Prose may define.
         """
-        writer = _Writer(self, place, result)
-        writer.feed(output)
-        writer.close()
-        return "".join(writer.written)
+        if not output.strip():
+            return output
+        page = fragment_fromstring(output, create_parent=True)
+        texts = page.xpath(_SAID)
+        if way := self.way(place):
+            sources = html.link(f"#{way}", "Sources")
+            for figure in page.xpath(".//figure[not(.//figcaption)]"):
+                figure.append(_parsed(html.element("figcaption", sources)))
+            for caption in page.xpath(".//figcaption[not(.//a)]"):
+                caption.append(_parsed(html.element("span", " ", sources)))
+        for text in (text for text in texts if any(True for _ in numbers_in(text))):
+            near = text.getparent()
+            within = near if text.is_text else near.getparent()
+            # A figure's caption leads on for all of it.
+            free = result and not within.xpath("ancestor-or-self::figure")
+            section = next(within.iterancestors("section"), None)
+            card = self.card(place, section.get("id")) if free and section is not None else None
+            rest = self.rest(place) if free else None
+            sentence = _parsed(self.linked(str(text), place, rest=rest, card=card))
+            if text.is_text:
+                near.text = None
+                near.insert(0, sentence)
+            else:
+                near.tail = None
+                near.addnext(sentence)
+        written = tostring(page, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
+        return str(written).replace("</source>", "")  # libxml2 ends what HTML 5 does not
 
     def _own(self, place: int) -> list[str]:
         """The notes that a part leads to itself: those of its tables and figures, then of its results."""
@@ -230,66 +254,5 @@ class Sources:
         return html.element("li", words, *source, id=result_id(result["name"]))
 
 
-class _Writer(HTMLParser):
-    """Writes HTML again as it was, but for the numbers of its sentences and the captions of its figures."""
-
-    def __init__(self, sources: Sources, place: int, result: bool) -> None:
-        super().__init__(convert_charrefs=False)
-        self.written: list[str] = []
-        self._sources, self._place, self._result = sources, place, result
-        self._card: str | None = None
-        self._hidden: int | None = None
-        self._open: list[str] = []
-        self._led = False
-        self._captioned = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "section":
-            self._card = dict(attrs).get("id")
-        if tag == "figure":
-            self._led = self._captioned = False
-        if tag == "a" and "figcaption" in self._open:
-            self._led = True
-        self._captioned = self._captioned or tag == "figcaption"
-        if tag not in _VOID and self._hidden is None and dict(attrs).get("aria-hidden") == "true":
-            self._hidden = len(self._open)
-        if tag not in _VOID:
-            self._open.append(tag)
-        self.written.append(self.get_starttag_text() or "")
-
-    def handle_startendtag(self, _tag: str, _attrs: list[tuple[str, str | None]]) -> None:
-        self.written.append(self.get_starttag_text() or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        way = self._sources.way(self._place)
-        if way and tag == "figcaption" and not self._led:
-            self.written.append(" " + html.finished(html.link(f"#{way}", "Sources")))
-        if way and tag == "figure" and not self._captioned:
-            self.written.append(html.finished(html.element("figcaption", html.link(f"#{way}", "Sources"))))
-        while self._open and self._open.pop() != tag:
-            pass
-        if self._hidden is not None and len(self._open) <= self._hidden:
-            self._hidden = None
-        if tag == "section":
-            self._card = None
-        self.written.append(f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        inside = _SENTENCES & set(self._open) and not _SHUT & set(self._open) and self._hidden is None
-        if inside and any(True for _ in numbers_in(data)):
-            free = self._result and "figure" not in self._open  # a figure's caption leads on for all of it
-            card = self._sources.card(self._place, self._card) if free else None
-            rest = self._sources.rest(self._place) if free else None
-            sentence = self._sources.linked(unescape(data), self._place, rest=rest, card=card)
-            self.written.append(html.finished(sentence))
-        else:
-            self.written.append(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self.written.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.written.append(f"&#{name};")
-
-    def handle_comment(self, data: str) -> None:
-        self.written.append(f"<!--{data}-->")
+def _parsed(element: html.Part) -> HtmlElement:
+    return fragment_fromstring(html.finished(element))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from htmltools import HTML, Tag, TagList
+    from lxml.html import HtmlElement
 
     Part: TypeAlias = str | HTML | Tag | TagList | None
     Attribute: TypeAlias = str | int | None
@@ -43,6 +44,22 @@ def finished(*parts: Part) -> str:
     from htmltools import TagList
 
     return TagList(*parts).get_html_string(add_ws=False)
+
+
+def tree(*parts: Part) -> HtmlElement:
+    """The parts below an element of their own, to be read or changed; `written` makes a string of it."""
+    from lxml.html import Element, fragment_fromstring
+
+    markup = finished(*parts)
+    return fragment_fromstring(markup, create_parent=True) if markup.strip() else Element("div")
+
+
+def written(root: HtmlElement) -> str:
+    """What stands in the element that `tree` makes, as a string."""
+    from lxml.html import tostring
+
+    markup = str(tostring(root, encoding="unicode")).removeprefix("<div>").removesuffix("</div>")
+    return markup.replace("</source>", "")  # libxml2 ends what HTML 5 does not
 
 
 def slug(text: str) -> str:

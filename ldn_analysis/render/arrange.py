@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml.html import fragment_fromstring
-
+from ldn_analysis import html
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.recorded import ANSWER, NOT_ADVICE, PARAMETERS, RESULT
 
@@ -136,5 +135,5 @@ def _figure_words(output: Mapping[str, Any]) -> str:
     about, data = output.get("metadata", {}), output.get("data", {})
     if "alt" not in about:
         return ""
-    drawing = fragment_fromstring(data.get("image/svg+xml", "<svg/>"))
+    drawing = html.tree(html.trusted(data.get("image/svg+xml", "")))
     return " ".join((*drawing.itertext(), about["alt"], about.get("caption", "")))

@@ -16,8 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml.html import HtmlElement, fragment_fromstring, tostring
-
 from ldn_analysis import html
 from ldn_analysis.display.words import number
 from ldn_analysis.render.numerals import (
@@ -33,7 +31,7 @@ from ldn_analysis.render.numerals import (
 
 FEW = 12
 """So many notes of a part stand beside each of its results; more stand in the part's list alone."""
-_SAID = (
+_SENTENCES = (
     ".//text()[(ancestor::p or ancestor::li or ancestor::figcaption or ancestor::dd or ancestor::dt) and not("
     "ancestor::h1 or ancestor::h2 or ancestor::h3 or ancestor::h4 or ancestor::a or ancestor::code or "
     "ancestor::pre or ancestor::table or ancestor::summary or ancestor::svg or ancestor::button or "
@@ -68,8 +66,8 @@ class Part:
 def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> None:
     """Fill `part` from the HTML of its outputs: which notes they lead to, and which numbers stand in a
     table's line with which note; `titles` gets the notes that it shows, by id."""
-    for output in filter(str.strip, outputs):
-        page, summary = fragment_fromstring(output, create_parent=True), ""
+    for output in outputs:
+        page, summary = html.tree(html.trusted(output)), ""
         for node in page.iter("*"):
             if node.tag == "summary":
                 summary = node.text_content()
@@ -167,16 +165,14 @@ class Sources:
         In a `result` every number of a sentence leads somewhere: what is not recorded or in a table by itself
         leads to the note of its card, else to the list of what its part was made of. Prose may define.
         """
-        if not output.strip():
-            return output
-        page = fragment_fromstring(output, create_parent=True)
-        texts = page.xpath(_SAID)
+        page = html.tree(html.trusted(output))
+        texts = page.xpath(_SENTENCES)
         if way := self.way(place):
             sources = html.link(f"#{way}", "Sources")
             for figure in page.xpath(".//figure[not(.//figcaption)]"):
-                figure.append(_parsed(html.element("figcaption", sources)))
+                figure.append(html.tree(html.element("figcaption", sources))[0])
             for caption in page.xpath(".//figcaption[not(.//a)]"):
-                caption.append(_parsed(html.element("span", " ", sources)))
+                caption.append(html.tree(html.element("span", " ", sources))[0])
         for text in (text for text in texts if any(True for _ in numbers_in(text))):
             near = text.getparent()
             within = near if text.is_text else near.getparent()
@@ -185,15 +181,14 @@ class Sources:
             section = next(within.iterancestors("section"), None)
             card = self.card(place, section.get("id")) if free and section is not None else None
             rest = self.rest(place) if free else None
-            sentence = _parsed(self.linked(str(text), place, rest=rest, card=card))
+            sentence = html.tree(self.linked(str(text), place, rest=rest, card=card))[0]
             if text.is_text:
                 near.text = None
                 near.insert(0, sentence)
             else:
                 near.tail = None
                 near.addnext(sentence)
-        written = tostring(page, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
-        return str(written).replace("</source>", "")  # libxml2 ends what HTML 5 does not
+        return html.written(page)
 
     def _own(self, place: int) -> list[str]:
         """The notes that a part leads to itself: those of its tables and figures, then of its results."""
@@ -252,7 +247,3 @@ class Sources:
             links = [html.link(f"#{way}", "its sources")]
         source: list[html.Part] = [part for link in links for part in ("; ", link)]
         return html.element("li", words, *source, id=result_id(result["name"]))
-
-
-def _parsed(element: html.Part) -> HtmlElement:
-    return fragment_fromstring(html.finished(element))

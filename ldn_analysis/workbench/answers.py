@@ -233,10 +233,18 @@ def of_trial(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
     return {**answers, **{option: cell for option, cell in known.items() if not answers[option]}}
 
 
-def wrong_answers(ev: Evidence, answers: Mapping[str, Any]) -> list[str]:
-    """What is wrong with each answer that is given; one that may stay empty is not looked at when it is."""
+def wrong_answers(ev: Evidence, answers: Mapping[str, Any], *, again: bool = False) -> list[str]:
+    """What is wrong with each answer that is given; one that may stay empty is not looked at when it is.
+
+    `again` says that the study is in the data, and is entered once more.
+    """
+    known = ev.studies["study_id"]
     problems = []
     for option, value in answers.items():
+        if again and option == "study_id":
+            near = hint(value, known)
+            problems += [] if value in set(known) else [f"ID is {value!r}: is no study of studies.csv{near}"]
+            continue
         for answer in value if isinstance(value, tuple | list) else (value,):
             text = "" if answer is None or isinstance(answer, bool) else str(answer)
             if text or option in ASKED or option == "study_id":

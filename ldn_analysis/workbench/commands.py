@@ -19,7 +19,7 @@ def _interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _complete(answers: dict[str, Any]) -> dict[str, Any]:
+def _complete(answers: dict[str, Any], *, again: bool = False) -> dict[str, Any]:
     """Refuse each wrong option at once, then ask for what is missing until each answer will do.
 
     Where nobody can answer, all that is missing is named too.
@@ -31,7 +31,8 @@ def _complete(answers: dict[str, Any]) -> dict[str, Any]:
     ev = evidence.load()
     answers = of_trial(ev, answers)
     missing = [name for name in ASKED if not answers[name]]
-    problems = wrong_answers(ev, {name: text for name, text in answers.items() if name not in missing})
+    typed = {name: text for name, text in answers.items() if name not in missing}
+    problems = wrong_answers(ev, typed, again=again)
     if missing and not _interactive():
         problems.insert(0, "missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
     if problems:
@@ -114,6 +115,10 @@ def new_study(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="A second person's entry: only say what differs from the trial's rows"),
+    ] = False,
     **options: Any,
 ) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
@@ -121,11 +126,16 @@ def new_study(
     What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
-    answers = _complete(options)
+    answers = _complete(options, again=again)
     from ldn_analysis.evidence import EvidenceError, data_folder
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
+    from ldn_analysis.workbench.new_study_again import entered_again
 
+    if again:
+        entered = entered_again(Trial(**answers))
+        typer.echo(entered.text())
+        raise typer.Exit(1 if entered.differences else 0)
     ask = _interactive() and not dry_run
     while True:
         trial = Trial(**answers)

@@ -115,7 +115,7 @@ def add_trial(
             raise InputError("\n".join(wrong))
         if crossover_r is not None and not trial.crossover:
             raise InputError("--crossover-r belongs to a crossover")
-        trial = _as_listed(now, trial)
+        trial = as_listed(now, trial)
         rows, reasons = trial.rows(), standing("--stands", several(trial.stands))
         choices = Pain(crossover_r=crossover_r)
         before = analyse(now, choices)
@@ -136,7 +136,7 @@ def add_trial(
     )  # fmt: skip
 
 
-def _as_listed(ev: Evidence, trial: Trial) -> Trial:
+def as_listed(ev: Evidence, trial: Trial) -> Trial:
     """The trial with the scale and the direction that ``measures.csv`` has for its instrument and unit."""
     unit = PERCENT if trial.unit == "percent" else trial.unit
     listed = ev.measures[ev.measures["measure"] == trial.instrument]

@@ -15,7 +15,7 @@ from ldn_analysis.evidence.loading import validate
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import broken_rules, typed
 from ldn_analysis.workbench.answers import wrong_answers
-from ldn_analysis.workbench.new_study import _as_listed, in_words
+from ldn_analysis.workbench.new_study import as_listed, in_words
 from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers, understood
 from ldn_analysis.workbench.rows import append
 from ldn_analysis.workbench.trial import Trial, judged
@@ -73,7 +73,7 @@ def joined(ev, trial):
 def made(ev, text):
     given = PLAIN | {"scale": "", "better": ""} | options(text)
     choices = {"crossover_r": float(given.pop("crossover_r"))} if "crossover_r" in given else {}
-    trial = _as_listed(ev, Trial(**given))
+    trial = as_listed(ev, Trial(**given))
     assert wrong_answers(ev, {f.name: getattr(trial, f.name) for f in fields(trial)}) == []
     tables, problems = joined(ev, trial)
     assert problems == []

@@ -1,0 +1,117 @@
+"""A second person's entry: a trial's numbers typed again from the paper, held against the rows that stand.
+
+The Cochrane Handbook (chapter 5) has outcome data extracted by two people independently: a count typed as 0,
+groups exchanged or people who did not respond typed as those who did contradict nothing in the data.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+
+from ldn_analysis import evidence
+from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.loading import data_folder
+from ldn_analysis.evidence.rules.structure import MEANING
+from ldn_analysis.workbench.answers import wrong_answers
+from ldn_analysis.workbench.new_study import as_listed
+from ldn_analysis.workbench.rows import Row, printed
+from ldn_analysis.workbench.trial import Trial
+
+NUMBERS = ("outcomes", "events")
+"""Tables of which every row and cell counts; of the others what is typed again is compared, and no more."""
+SAME = MEANING | {"studies": ("study_id",), "study_sets": ("study_id", "outcome"), "event_types": ("event",)}
+"""What the row of one meaning shares in both entries."""
+NEAR = {
+    "outcomes": ("domain", "week", "group", "dose_mg_per_day", "period"),
+    "events": ("event", "week", "group", "dose_mg_per_day", "period"),
+}
+"""What two rows share where the entries call the measure, the statistic or the analysis otherwise."""
+OWN = {"label", "design", "dose_schedule", "notes", "reason", "definition", "location", "basis", "judged_by"}
+"""Columns that each person words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What two entries of a trial have in common and what not: a difference names row, column and both cells.
+
+    `elsewhere` are rows of other outcomes and weeks than those that were typed again; `same` counts the cells
+    that agree.
+    """
+
+    study_id: str
+    differences: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    same: int
+
+    def text(self) -> str:
+        """The differences, what was not typed again, and how many cells agree."""
+        lines = [f"differs: {line}" for line in self.differences]
+        lines += [f"not typed again: {row_id}" for row_id in self.elsewhere]
+        count = len(self.differences)
+        end = f"{count} differ, look at the paper together" if count else "none differs"
+        return "\n".join([*lines, f"{self.study_id}: {self.same} cells are the same, {end}"])
+
+
+def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) -> Again:
+    """Hold a trial's answers against its rows in the data; nothing is written.
+
+    Raises
+    ------
+    InputError : an option breaks a rule, or the study is not in the data.
+    """
+    ev = evidence.load(data_folder(folder))
+    options = {option.name: getattr(trial, option.name) for option in fields(trial)}
+    wrong = wrong_answers(ev, options, again=True)
+    if wrong:
+        raise InputError("\n".join(wrong))
+    rows = as_listed(ev, replace(trial, new_instrument="")).rows()  # what the first entry listed is listed
+    numbers = {name: rows.get(ev.package.resources[name].path, []) for name in NUMBERS}
+    places = {(row.get("domain", ""), row["week"]) for typed in numbers.values() for row in typed}
+    weeks = {week for _, week in places}
+    differences: list[str] = []
+    elsewhere: list[str] = []
+    same = 0
+    for name, table in ev.package.resources.items():
+        key = table.primary_key
+        typed, counted = rows.get(table.path, []), name in NUMBERS
+        if not typed and not counted:
+            continue
+        stand = [row for row in printed(ev, name) if row.get("study_id", trial.study_id) == trial.study_id]
+        pairs = _pairs(stand, typed, (SAME[name], NEAR.get(name, SAME[name])))
+        columns = [column for column in table.columns if column not in OWN | {key}]
+        for before, again in pairs:
+            cells = {column: (before.get(column, ""), again.get(column, "")) for column in columns}
+            same += sum(old == new != "" for old, new in cells.values())
+            differences += [
+                f"{before[key]}, {column}: {old or 'nothing'} in the data, {new or 'nothing'} now"
+                for column, (old, new) in cells.items()
+                if old != new and (new or counted)
+            ]
+        held = [id(row) for pair in pairs for row in pair]
+        differences += [f"{row[key]}: only now" for row in typed if id(row) not in held]
+        for row in stand if counted else ():
+            if id(row) in held:
+                continue
+            here = (row["domain"], row["week"]) in places if "domain" in row else row["week"] in weeks
+            if here:
+                differences.append(f"{row[key]}: only in the data")
+            else:
+                elsewhere.append(row[key])
+    return Again(trial.study_id, tuple(differences), tuple(elsewhere), same)
+
+
+def _pairs(stand: list[Row], typed: list[Row], keys: tuple[tuple[str, ...], ...]) -> list[tuple[Row, Row]]:
+    """Each row typed again with the row of the same meaning, else with one near to it that is left."""
+    pairs: list[tuple[Row, Row]] = []
+    left, missing = list(stand), list(typed)
+    for columns in keys:
+        for again in list(missing):
+            meaning = [again.get(column, "").casefold() for column in columns]
+            for row in left:
+                if [row.get(column, "").casefold() for column in columns] == meaning:
+                    pairs.append((row, again))
+                    left.remove(row)
+                    missing.remove(again)
+                    break
+    return pairs

@@ -58,8 +58,10 @@ def execute(path: Path) -> Any:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", shutdown_kernel="immediate",
-                            resources={"metadata": {"path": str(path.parent)}})  # fmt: skip
+    place = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(
+        notebook, timeout=600, kernel_name="python3", shutdown_kernel="immediate", resources=place
+    )
     return client.execute()
 
 

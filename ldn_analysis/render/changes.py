@@ -8,8 +8,15 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-_CAUSES = (("data", "data"), ("parameters", "parameters"), ("notebook", "code"), ("package", "code"),
-           ("lock", "packages"), ("python", "Python"))  # fmt: skip
+_CAUSES = {
+    "data": "data",
+    "parameters": "parameters",
+    "notebook": "code",
+    "package": "code",
+    "lock": "packages",
+    "python": "Python",
+}
+"""What a part of the fingerprint is called, in the order in which causes are named."""
 
 _MADE_FROM = ("data", "package")
 _COMPARED = ("value", "lower", "upper", "unit")
@@ -18,7 +25,7 @@ _COMPARED = ("value", "lower", "upper", "unit")
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What had changed between the two: any of data, parameters, code, packages, Python."""
     old, new = (report.get("fingerprint", {}) for report in (before, after))
-    return list(dict.fromkeys(cause for key, cause in _CAUSES if old.get(key) != new.get(key)))
+    return list(dict.fromkeys(cause for key, cause in _CAUSES.items() if old.get(key) != new.get(key)))
 
 
 def same(before: Any, after: Any) -> bool:

@@ -17,7 +17,7 @@ from ldn_analysis.render.explore import address
 from ldn_analysis.render.offline import offline
 from ldn_analysis.render.preflight import source_of
 from ldn_analysis.render.project import SUMMARY
-from ldn_analysis.render.recorded import NOT_ADVICE, facts_of
+from ldn_analysis.render.recorded import ALL_SOURCES, NOT_ADVICE, facts_of
 from ldn_analysis.render.report import Job
 from ldn_analysis.render.templates import TEMPLATES, fill
 from ldn_analysis.render.traced import Part, Sources, read_part
@@ -154,7 +154,7 @@ def make_page(
             answer=answer,
             facts=facts_of(answer),
             heading=job.page["heading"],
-            sources=sources.way(0) or "where-the-numbers-come-from",
+            sources=sources.way(0) or ALL_SOURCES,
             linked=Markup(finished(sources.linked(answer["sentence"], 0, whole=True, rest=sources.way(0)))),
         ),
         "results_list": sources.listed(),

@@ -24,6 +24,8 @@ ANSWER = "application/vnd.ldn.answer+json"
 PARAMETERS = "application/vnd.ldn.parameters+json"
 
 NOT_ADVICE = "This is research, not medical advice: talk to a clinician before changing any treatment."
+ALL_SOURCES = "where-the-numbers-come-from"
+"""Id of the list of all sources of a report."""
 CERTAINTIES = (*LEVELS, UNGRADED)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -121,10 +123,7 @@ def answer(
         "n": _plain(n),
     }
     facts = facts_of(box)
-    html = fill(
-        "answer", answer=box, facts=facts, heading="", linked=box["sentence"],
-        sources="where-the-numbers-come-from",
-    )  # fmt: skip
+    html = fill("answer", answer=box, facts=facts, heading="", linked=box["sentence"], sources=ALL_SOURCES)
     _publish({ANSWER: box, "text/html": html, "text/plain": f"{question}\n{box['sentence']}\n{facts}"})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,18 +116,22 @@ class Changes:
         )
         moved = self.moved()
         none = html.element("p", "No conclusion differs.") if self.before and not moved else None
-        tables: tuple[tuple[str, tuple[str, ...], list[tuple[html.Part, ...]]], ...] = (
-            ("Conclusions that moved", ("Conclusion", "Before", "Now", "By"),
-             [(name, was, now, html.items(causes)) for name, was, now, causes in moved]),
-            (f"Rows of the data that differ ({len(self.rows)})", ("Table", "Row", "What", "Cells"),
-             [(row.table, row.key, row.kind, html.items(row.words)) for row in self.rows[:SHOWN]]),
-            (f"Recorded results that differ ({len(self.results)})", ("Report", "Result", "Before", "Now"),
-             [(result["report"], result["name"], *(result_in_short(result[at]) for at in ("before", "now")))
-              for result in self.results[:SHOWN]]),
-            ("Rules and code: files that differ", ("Room", "Files"),
-             [(room, str(n)) for room, n in sorted(self.code.items())]),
-        )  # fmt: skip
-        sections = [html.table(caption, heads, rows) for caption, heads, rows in tables if rows]
+        moves = [(name, was, now, html.items(causes)) for name, was, now, causes in moved]
+        rows = [(row.table, row.key, row.kind, html.items(row.words)) for row in self.rows[:SHOWN]]
+        results = [
+            (result["report"], result["name"], *(result_in_short(result[at]) for at in ("before", "now")))
+            for result in self.results[:SHOWN]
+        ]
+        files = [(room, str(n)) for room, n in sorted(self.code.items())]
+        of_rows = f"Rows of the data that differ ({len(self.rows)})"
+        of_results = f"Recorded results that differ ({len(self.results)})"
+        tables: tuple[tuple[str, tuple[str, ...], Sequence[Sequence[html.Part]]], ...] = (
+            ("Conclusions that moved", ("Conclusion", "Before", "Now", "By"), moves),
+            (of_rows, ("Table", "Row", "What", "Cells"), rows),
+            (of_results, ("Report", "Result", "Before", "Now"), results),
+            ("Rules and code: files that differ", ("Room", "Files"), files),
+        )
+        sections = [html.table(caption, heads, cells) for caption, heads, cells in tables if cells]
         notes = html.items(self.notes) if self.notes else None
         return html.page(self.title, html.element("p", opening), none, *sections, notes)
 

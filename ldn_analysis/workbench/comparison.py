@@ -106,11 +106,9 @@ class Comparison:
         measures, mids = {choices.measure for choices in used}, {choices.mid for choices in used}
         words = [display.MEASURES[m] for m in sorted(measures)]
         mid = used[0].mid if measures == {"MD"} and len(mids) == 1 else None
-        return display.intervals(
-            drawn, columns=["scenario"], marked=list(drawn["mean"]), mid=mid, head="Trial",
-            xlabel=" / ".join(words),
-            notes=["The two scenarios are on different scales."] if len(measures) > 1 else [],
-        )  # fmt: skip
+        notes = ["The two scenarios are on different scales."] if len(measures) > 1 else []
+        about: dict[str, Any] = {"head": "Trial", "xlabel": " / ".join(words), "notes": notes}
+        return display.intervals(drawn, columns=["scenario"], marked=list(drawn["mean"]), mid=mid, **about)
 
     def alt(self) -> str:
         """What the figure shows, in words."""

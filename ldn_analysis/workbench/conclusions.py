@@ -83,13 +83,14 @@ def _findings(ev: Evidence) -> Iterator[Conclusion]:
     for row in summary_of_findings(ev).to_dict("records"):
         null = 0.0 if row["measure"] == "MD" else 1.0
         numbers = tuple(float(row[name]) for name in ("estimate", "lower", "upper"))
-        stance = (
-            "not estimable" if not math.isfinite(numbers[0])
-            else "lower with LDN" if numbers[2] < null else "higher with LDN" if numbers[1] > null
-            else "lower and higher with LDN are both possible"
-        )  # fmt: skip
         printed = "{:.2f} ({:.2f} to {:.2f})".format(*numbers).replace("-", "−")
-        printed = printed if math.isfinite(numbers[0]) else "no estimate"
+        stance = "lower and higher with LDN are both possible"
+        if not math.isfinite(numbers[0]):
+            printed, stance = "no estimate", "not estimable"
+        elif numbers[2] < null:
+            stance = "lower with LDN"
+        elif numbers[1] > null:
+            stance = "higher with LDN"
         certainty = f"certainty {row['certainty']}"
         text = f"{printed}, k = {row['k']}; {stance}; {certainty}" if row["k"] else "no trial"
         yield Conclusion(str(row["outcome"]), text, f"{stance}; {certainty}", numbers)
@@ -111,11 +112,10 @@ def _evidence(ev: Evidence) -> Iterator[Conclusion]:
     trials = evidence.once(ev.studies)
     blind = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
     in_full, used = reports["how_read"].str.contains("full text"), reports["standing"] == studies.IN_POOL
-    sentence = studies.words.evidence_base(
-        len(trials), len(blind), int(used.sum()),
-        evidence.participants(pool.table) if pool is not None else 0,
-        int(in_full.sum()), len(reports), int((in_full & used).sum()),
-    )  # fmt: skip
+    people = evidence.participants(pool.table) if pool is not None else 0
+    counts = len(trials), len(blind), int(used.sum()), people
+    read = int(in_full.sum()), len(reports), int((in_full & used).sum())
+    sentence = studies.words.evidence_base(*counts, *read)
     yield _answer("Answer on the evidence", sentence)
 
 

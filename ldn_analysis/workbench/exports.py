@@ -48,9 +48,13 @@ def revman_table(table: pd.DataFrame) -> pd.DataFrame:
     """The included rows as RevMan's generic inverse variance takes them: study, effect, SE."""
     used = table[table["included"].astype(bool)]
     names = {
-        "label": "Study", "year": "Year", "yi": "Effect estimate", "se": "Standard error",
-        "n_ldn": "Experimental total", "n_control": "Control total",
-    }  # fmt: skip
+        "label": "Study",
+        "year": "Year",
+        "yi": "Effect estimate",
+        "se": "Standard error",
+        "n_ldn": "Experimental total",
+        "n_control": "Control total",
+    }
     return used[list(names)].rename(columns=names)
 
 

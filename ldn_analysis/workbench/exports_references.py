@@ -29,14 +29,15 @@ def _reference(key: str, title: str, year: str, doi: str, *notes: str, **more: A
 
 
 def _studies(ev: Evidence) -> list[Reference]:
-    return [
-        _reference(
-            row["study_id"], row["label"], row["year"], row["doi"], f"study_id: {row['study_id']}",
+    listed = []
+    for row in printed(ev, "studies"):
+        notes = (
+            f"study_id: {row['study_id']}",
             f"registration: {row['registry']}" if row["registry"] else "",
-            urls=[f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"] if row["pmid"] else [],
         )
-        for row in printed(ev, "studies")
-    ]  # fmt: skip
+        urls = [f"https://pubmed.ncbi.nlm.nih.gov/{row['pmid']}/"] if row["pmid"] else []
+        listed.append(_reference(row["study_id"], row["label"], row["year"], row["doi"], *notes, urls=urls))
+    return listed
 
 
 def references(ev: Evidence) -> list[Reference]:
@@ -66,25 +67,28 @@ def records_ris(ev: Evidence) -> str:
         words = f"{row['decided_on']} {row['screener']}, {row['stage']}: {row['decision']}"
         words += f" ({row['reason']})" if row["reason"] else ""
         decided.setdefault(row["record_id"], []).append(words + (f"; {row['notes']}" if row["notes"] else ""))
-    return to_ris(
-        _reference(
-            row["record_id"], row["title"], row["published"][:4], row["doi"],
-            f"record_id: {row['record_id']}",
+    listed = []
+    for row in printed(ev, "records"):
+        key, year = row["record_id"], row["published"][:4]
+        notes = (
+            f"record_id: {key}",
             f"same as {row['same_as']}, by {row['same_by']}" if row["same_as"] else "",
             f"registration: {row['registry_ids']}" if row["registry_ids"] else "",
-            *decided.get(row["record_id"], []),
-            authors=row["authors"].split("; ") if row["authors"] else [], journal_name=row["journal"],
+            *decided.get(key, []),
         )
-        for row in printed(ev, "records")
-    )  # fmt: skip
+        who = {
+            "authors": row["authors"].split("; ") if row["authors"] else [],
+            "journal_name": row["journal"],
+        }
+        listed.append(_reference(key, row["title"], year, row["doi"], *notes, **who))
+    return to_ris(listed)
 
 
-def to_ris(entries: Iterable[Reference]) -> str:
+def to_ris(entries: list[Reference]) -> str:
     """References as RIS, empty if there are none."""
     import rispy
 
-    listed = list(entries)
-    return str(rispy.dumps(listed)) if listed else ""
+    return str(rispy.dumps(entries)) if entries else ""
 
 
 _SPECIAL = str.maketrans(

@@ -89,8 +89,8 @@ def participants(value: Any) -> str:
     return str(int(cell)) if re.fullmatch(r"\d{1,7}", cell) else ""
 
 
-MONTHS = {month: f"{i:02d}" for i, month in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {name: f"{number:02d}" for number, name in enumerate(_NAMES, 1)}
 
 
 def date_text(value: Any) -> str:

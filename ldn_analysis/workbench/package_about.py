@@ -113,11 +113,9 @@ def provenance_rows(
         for row in ev.tables[table].to_dict("records"):
             texts = {name: text for name, text in row.items() if isinstance(text, str)}
             source = next((texts[name] for name in ("source", "doi", "label") if texts.get(name)), "")
-            rows.append({
-                "report": "data", "number": row[key], "value": row.get(value), "source": source,
-                "file": f"data/{table}.csv",
-                "place": f"line {row['line']}; {texts.get('location', '')}".rstrip("; "),
-            })  # fmt: skip
+            place = f"line {row['line']}; {texts.get('location', '')}".rstrip("; ")
+            about = {"report": "data", "number": row[key], "value": row.get(value)}
+            rows.append(about | asdict(Recorded(source, f"data/{table}.csv", place)))
     return rows
 
 
@@ -186,10 +184,8 @@ def crate(files: Sequence[str], reports: Reports, version: str, date: str) -> st
         versions = "; ".join(
             f"{name} {number}" for name, number in sorted(report.get("versions", {}).items())
         )
-        tool = entity(
-            f"#{report['notebook']}", "SoftwareApplication", name=str(report["notebook"]), version=version,
-            softwareRequirements=versions, url=book,
-        )  # fmt: skip
+        about = {"name": str(report["notebook"]), "softwareRequirements": versions, "url": book}
+        tool = entity(f"#{report['notebook']}", "SoftwareApplication", version=version, **about)
         parameters = [
             entity(f"#{stem}-{name}", "PropertyValue", name=name, value=str(value))
             for name, value in report["parameters"]["values"].items()

@@ -134,8 +134,8 @@ def as_pdf(page: str, at: str, date: str) -> bytes | None:
         # A link to a file beside the page would be printed as the address of a scratch folder.
         text = _LOCAL.sub("", page.replace(at, date[:10]) if at else page)
         source.write_text(text, encoding="utf-8")
-        words = [browser, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer",
-                 f"--user-data-dir={place}/profile", f"--print-to-pdf={target}", source.as_uri()]  # fmt: skip
+        ours = (f"--user-data-dir={place}/profile", f"--print-to-pdf={target}", source.as_uri())
+        words = [browser, "--headless", "--disable-gpu", "--no-sandbox", "--no-pdf-header-footer", *ours]
         try:
             subprocess.run(words, capture_output=True, timeout=120, check=False)
         except (OSError, subprocess.SubprocessError):

@@ -39,7 +39,7 @@ class Row:
     """One line of a plot of intervals.
 
     `left` and `right` are texts for the columns on either side of it, `sub` is a small line below the label,
-    `note` replaces the interval by words.
+    `note` replaces the interval by words, `expected` is an open diamond.
     """
 
     label: str
@@ -54,6 +54,7 @@ class Row:
     bold: bool = False
     note: str = ""
     sub: str = ""
+    expected: float = math.nan
 
     @property
     def drawn(self) -> bool:
@@ -70,7 +71,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What surrounds the rows: headings, the axis, the line of no difference, the band, the notes below."""
+    """What surrounds the rows: headings, the axis, the line of no difference, the band, the notes below; a
+    dotted line at `guide`, whose name stands where it meets the axis."""
 
     label_head: str = ""
     left_heads: tuple[str, ...] = ()
@@ -81,6 +83,7 @@ class Look:
     limits: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     guide: float | None = None
+    guide_name: str = ""
 
 
 @functools.lru_cache(maxsize=8192)
@@ -135,6 +138,7 @@ def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
     if look.limits is not None:
         return look.limits
     ends = [v for r in rows if r.drawn and r.mark != "bar" for v in r.ends]
+    ends += [r.expected for r in rows if math.isfinite(r.expected)]
     bars = [v for r in rows if r.drawn and r.mark == "bar" for v in r.ends]
     ends += [0.0, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
     if not ends:
@@ -151,6 +155,8 @@ def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: 
     """Draw one interval at height `y`; an end beyond the axis becomes an arrowhead."""
     from matplotlib.patches import Polygon
 
+    if math.isfinite(row.expected):
+        axes.plot([row.expected], [y], "D", ms=8, mfc="none", mec=MEANING["prediction"], mew=1.6, zorder=5)
     if row.ends[0] > limits[1] or row.ends[1] < limits[0]:
         return
     if row.mark == "diamond" and math.isfinite(row.lower):
@@ -306,14 +312,15 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     if plan.right - plan.left < PLOT and width >= 5:
         width += PLOT - (plan.right - plan.left)
         plan = layout(rows, look, width)
-    below = 0.34 + (0.24 if look.favours[0] else 0) + (0.22 if look.xlabel else 0)
+    limits = _limits(rows, look)
+    words = _axis_words(look, plan, width, limits)
+    below = 0.2 + max([0.14, *(text.y - plan.axis for text in words)])
     notes = [line for note in look.notes for line in wrap(note, width - 0.1, SMALL)]
     last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
     height = last + 0.16 * len(notes) + 0.12
     figure = style.paper(width, height)
     inside = (plan.left / width, 1 - plan.axis / height, (plan.right - plan.left) / width)
     axes = figure.add_axes((*inside, plan.axis / height))
-    limits = _limits(rows, look)
     axes.set_xlim(*limits)
     axes.set_ylim(plan.axis, 0)
     lanes = [(y - 0.13, y + 0.13) for y, r in zip(plan.heights, rows, strict=True) if r.drawn]
@@ -339,7 +346,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
 
     for text in plan.texts:
         put(text, below if text.after else 0.0)
-    for text in _axis_words(look, plan, width, limits):
+    for text in words:
         put(text)
     for i, line in enumerate(notes):
         put(_Text(0.05, last + 0.08 + 0.16 * i, line, colour=MUTED), size=SMALL)
@@ -347,18 +354,30 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
 
 
 def _axis_words(look: Look, plan: _Plan, width: float, limits: tuple[float, float]) -> list[_Text]:
-    """Whom each side favours, on either side of the line of no difference, and the axis label, all on the
-    page."""
-    texts = []
-    y = plan.axis + 0.36
+    """What the dotted line is, whom each side of the line of no difference favours, and the axis label, all
+    on the page."""
+    texts, y = [], plan.axis + 0.36
+    if look.guide is not None and look.guide_name:
+        place = _across(look.guide, plan, limits)
+        texts.append(_centred(look.guide_name, place, y, width, MEANING["summary"]))
+        y += 0.22
     if look.favours[0]:
-        zero = plan.left + (plan.right - plan.left) * (0.0 - limits[0]) / (limits[1] - limits[0])
         first, second = f"← {look.favours[0]}", f"{look.favours[1]} →"
+        zero = _across(0.0, plan, limits)
         zero = min(max(zero, text_width(first) + 0.11), width - 0.11 - text_width(second))
         texts += [_Text(zero - 0.06, y, first, "right"), _Text(zero + 0.06, y, second)]
         y += 0.24
-    if look.xlabel:
-        half = text_width(look.xlabel) / 2
-        middle = min(max((plan.left + plan.right) / 2, half + 0.05), width - half - 0.05)
-        texts.append(_Text(middle, y, look.xlabel, "center", MUTED))
+    for i, line in enumerate(wrap(look.xlabel, width - 0.1) if look.xlabel else []):
+        texts.append(_centred(line, (plan.left + plan.right) / 2, y + LINE * i, width, MUTED))
     return texts
+
+
+def _across(value: float, plan: _Plan, limits: tuple[float, float]) -> float:
+    """Where a value of the axis stands, in inches from the left."""
+    return plan.left + (plan.right - plan.left) * (value - limits[0]) / (limits[1] - limits[0])
+
+
+def _centred(text: str, x: float, y: float, width: float, colour: str) -> _Text:
+    """A text with its middle at `x`, or as near to it as the page allows."""
+    half = text_width(text) / 2
+    return _Text(min(max(x, half + 0.05), width - half - 0.05), y, text, "center", colour)

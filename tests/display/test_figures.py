@@ -111,6 +111,12 @@ def test_an_interval_beyond_the_axis_gets_an_arrow():
     assert {line.get_marker() for line in figure.axes[0].lines} >= {"<", ">"}
 
 
+def test_a_long_name_of_the_axis_stays_on_a_phone():
+    look = rows.Look(xlabel="difference, standard deviations of change " * 2, guide=0.5, guide_name="a name")
+    for width in (8.8, 3.9):
+        assert_inside(rows.draw([rows.Row("one", 0.0, -1, 1, expected=2)], look, width))
+
+
 def test_refits(table, fit):
     used = table[table["included"]]
     yi, vi, labels = used["yi"].to_numpy(), used["vi"].to_numpy(), list(used["label"])

@@ -32,19 +32,25 @@ def test_spreads_show_every_kind_of_interval(ev):
     found = responders.spread_ratio(ev)
     for figure in both(responders.pictures.spread_ratios(found.table, found.intervals, at=found.at)):
         assert not inside(figure)
-        assert "Together: Wald" in display.to_svg(figure)
+        drawn = display.to_svg(figure)
+        assert "Together: Wald" in drawn and "1.2: strong relief in some" in drawn
 
 
 def test_shift(ev):
+    """A diamond for each prediction, at minus its value: left favours LDN."""
     table = responders.shift_table(responders.trial_arms(ev))
-    for figure in both(responders.pictures.shift_against_observed(table)):
+    found = responders.shift_differences(table, responders.responder_contrasts(ev))
+    for figure in both(responders.pictures.shift_against_observed(found)):
         assert not inside(figure)
-        assert len(figure.axes) == 2
         assert "INNOVA" in display.to_svg(figure)
+        diamonds = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "D"]
+        assert sorted(diamonds) == sorted(-100 * found["predicted"])
 
 
 def test_chance_of_r_squared():
     simulated = models.simulate_r_squared(10, 0.3, draws=2000)
-    for figure in both(responders.pictures.chance_of_r2(simulated, reported=0.8, truth=0.3)):
-        assert not inside(figure)
-        assert "reported: 0.80" in display.to_svg(figure)
+    for r2, limits in ((0.8, (0.4, 0.9)), (0.99, (0.9, 1.0)), (0.01, (0.0, 0.3))):
+        figure = responders.pictures.chance_of_r2(simulated, reported=r2, truth=0.3, limits=limits)
+        for drawn in both(figure):
+            assert not inside(drawn)
+            assert f"reported: {100 * r2:.0f}%" in display.to_svg(drawn)

@@ -112,7 +112,7 @@ def test_a_plain_shift_beside_the_counts(tmp_path, seed):
     n = len(gaps)
     assert f"in {inside} of {n} comparisons" in first
     title, alt = words.shift_title(found), plain(words.alt_of_shift(found))
-    assert title == f"That everybody responds alike fits {inside} of {n} differences in responders"
+    assert title == f"An equal response of everybody fits {inside} of {n} differences in responders"
     told = re.findall(r"([A-Z]\w+ \d{4}) at (\d+)% (-?\d+) and (-?\d+)", alt)
     assert len(told) == min(2, n) and "LDN minus placebo in 100, predicted and seen" in alt
     known = {(label, percent): rest for label, percent, *rest in gaps}

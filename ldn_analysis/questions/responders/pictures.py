@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.display.axes import beside, logs, panels, ratio_ticks
+from ldn_analysis.display.axes import beside, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Mark, Row, draw, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import interval
+from ldn_analysis.display.words import interval, minus_signs, number
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ldn_analysis.errors import FloatArray
@@ -45,7 +43,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
     look = Look(
         label_head="Trial",
         left_heads=("LDN", "placebo"),
-        right_heads=(f"ratio [{100 * level:g}%]",),
+        right_heads=(f"ratio [{100 * level:g}% interval]",),
         xlabel="risk ratio, LDN over placebo (above 1 on the left)",
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )
@@ -55,25 +53,38 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
 
 
 @responsive
-def spread_ratios(table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, width: float) -> Figure:
+def spread_ratios(
+    table: pd.DataFrame,
+    intervals: pd.DataFrame,
+    *,
+    at: float,
+    leads: str = "",
+    level: float = 0.95,
+    width: float,
+) -> Figure:
     """Ratios of the SDs of change, trials first, then all together by each kind of interval.
 
-    `table` has ``label ratio lower upper``, `intervals` the same with ``method``; `at` is the ratio that
-    dramatic results in some would reach: a dotted line.
+    `table` has ``label ratio lower upper``, `intervals` the same with ``method``, of which `leads` is in
+    colour; `at` is the ratio that dramatic results in some would reach: a dotted line.
     """
     rows = [_ratio_row(str(r["label"]), r, "square", INK) for _, r in table.iterrows()]
     if len(table) > 1:
         rows += [
-            _ratio_row(f"Together: {r['method']}", r, "diamond", MEANING["summary"])
+            _ratio_row(
+                f"Together: {r['method']}",
+                r,
+                "diamond",
+                MEANING["summary"] if r["method"] == leads else MUTED,
+            )
             for _, r in intervals.iterrows()
         ]
     look = Look(
         label_head="Trial",
-        right_heads=("ratio [interval]",),
+        right_heads=(f"ratio [{100 * level:g}% interval]",),
         guide=math.log(at),
+        guide_name=f"{at:g}: strong relief in some",
         xlabel="SD of change, LDN over placebo (log scale)",
         favours=("less spread with LDN", "more spread with LDN"),
-        notes=(f"Dotted: {at:g}, the ratio that strong relief in some would reach.",),
     )
     figure = draw(rows, look, width)
     ratio_ticks(figure.axes[0], (0.1, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 10.0))
@@ -82,84 +93,75 @@ def spread_ratios(table: pd.DataFrame, intervals: pd.DataFrame, *, at: float, wi
 
 def _ratio_row(label: str, row: Any, mark: Mark, colour: str) -> Row:
     values = (row["ratio"], row["lower"], row["upper"])
-    return Row(label, *logs(*values), (), (interval(*values),), mark, colour=colour)
+    bold = colour == MEANING["summary"]
+    return Row(label, *logs(*values), (), (interval(*values),), mark, colour=colour, bold=bold)
 
 
 @responsive
-def shift_against_observed(table: pd.DataFrame, *, width: float) -> Figure:
-    """Responders that a normal distribution predicts (open) and those observed (filled), trial by trial.
+def shift_against_observed(table: pd.DataFrame, *, level: float = 0.95, width: float) -> Figure:
+    """Differences in responders as counted, with their intervals, and what an equal response of everybody
+    predicts: open diamonds. Left favours LDN.
 
-    `table` is `responders.shift_table`. For LDN two predictions: from its own SD, and the placebo arm moved
-    by the difference of the means, so that everybody responds alike.
+    `table` is `responders.shift_differences`.
     """
-    trials = list(dict.fromkeys(table["label"]))
-    percents = sorted(set(table["percent"]))
-    narrow = width < 5
-    rows, columns = (len(trials), 1) if narrow else (1, len(trials))
-    figure, places = panels(width, (3.0 if narrow else 3.4) * rows + 0.6, rows, columns)
-    top = 100 * max(table["predicted"].max(), table["rate"].max()) * 1.12
-    for i, (label, axes) in enumerate(zip(trials, places, strict=True)):
-        _shift_panel(axes, table[table["label"] == label], percents)
-        axes.set_title("\n".join(wrap(label, width / columns - 0.8, 10.5, True)))
-        axes.set_ylim(0, top)
-        if i == 0 or narrow:
-            axes.set_ylabel("responders, %")
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower left", ncols=1 if narrow else 3)
+    rows = []
+    for label, group in table.groupby("label", sort=False):
+        rows.append(Row(str(label), mark="none", bold=True))
+        for _, r in group.sort_values("percent").iterrows():
+            mid, low, high = (100 * r[name] for name in ("rd", "rd_lower", "rd_upper"))
+            words = (interval(mid, low, high, 0), number(100 * r["predicted"], 0))
+            rows.append(
+                Row(f"Pain lower by {r['percent']:g}%", -mid, -high, -low, (), words,
+                    expected=-100 * r["predicted"])
+            )  # fmt: skip
+    look = Look(
+        label_head="Trial",
+        right_heads=(f"■ counted [{100 * level:g}% interval]", "◇ if all alike"),
+        xlabel="more responders of 100 with LDN (above 0 on the left)",
+    )
+    figure = draw(rows, look, width)
+    figure.axes[0].xaxis.set_major_formatter(lambda at, _: minus_signs(f"{0.0 - at:g}"))
     return figure
 
 
-def _shift_panel(axes: Axes, table: pd.DataFrame, percents: Sequence[float]) -> None:
-    from matplotlib.colors import to_rgba
-
-    hollow: dict[str, Any] = {"ms": 7, "mfc": "white", "mew": 1.6, "zorder": 4, "clip_on": False}
-    for arm, account, dx, marker, colour, words in (
-        ("control", "own mean and SD", -0.22, "o", MEANING["placebo"], "placebo, predicted"),
-        ("treated", "own mean and SD", 0.1, "s", MEANING["ldn"], "LDN, predicted"),
-        ("treated", "control shifted", 0.3, "D", INK, "LDN, if all responded alike"),
-    ):
-        mine = table[(table["arm"] == arm) & (table["account"] == account)].set_index("percent")
-        x = [percents.index(p) + dx for p in mine.index]
-        axes.plot(x, 100 * mine["predicted"], marker, mec=colour, label=words, **hollow)
-    for arm, left, right, colour, hatch, words in (
-        ("control", -0.36, -0.08, MEANING["placebo"], None, "placebo, observed"),
-        ("treated", -0.04, 0.42, MEANING["ldn"], "////", "LDN, observed"),
-    ):
-        mine = table[(table["arm"] == arm) & (table["account"] == "own mean and SD")].set_index("percent")
-        x = [percents.index(p) + (left + right) / 2 for p in mine.index]
-        axes.bar(
-            x, 100 * mine["rate"], width=right - left, facecolor=to_rgba(colour, 0.45), edgecolor=colour,
-            lw=1, hatch=hatch, label=words, zorder=2,
-        )  # fmt: skip
-    axes.set_xticks(range(len(percents)), [f"{p:g}%" for p in percents])
-    axes.set_xlabel("pain lower by at least")
-    tidy(axes, left=True)
-
-
 @responsive
-def chance_of_r2(simulated: FloatArray, *, reported: float, truth: float, width: float) -> Figure:
-    """How r squared falls out in samples of the reported size, if the true correlation is `truth`."""
+def chance_of_r2(
+    simulated: FloatArray,
+    *,
+    reported: float,
+    truth: float,
+    limits: tuple[float, float],
+    level: float = 0.95,
+    width: float,
+) -> Figure:
+    """How r squared, in percent, falls out in samples of the reported size, if the true correlation is
+    `truth`; what was reported, with its interval (`limits`)."""
     import seaborn
     from matplotlib.colors import to_rgba
 
     figure, axes = new_figure(width, 2.9)
-    words = np.where(simulated >= reported - 1e-12, "as large or larger", "below what was reported")
+    side = np.where(simulated >= reported - 1e-12, "as large or larger", "below what was reported")
     colours = {"below what was reported": COLOURS["sky"], "as large or larger": MEANING["prediction"]}
     seaborn.histplot(
-        x=simulated, hue=words, hue_order=list(colours), palette=colours, multiple="stack", stat="percent",
-        bins=25, binrange=(0, 1), alpha=1, edgecolor="white", legend=False, ax=axes,
+        x=100 * simulated, hue=side, hue_order=list(colours), palette=colours, multiple="stack",
+        stat="percent", bins=25, binrange=(0, 100), alpha=1, edgecolor="white", legend=False, ax=axes,
     )  # fmt: skip
     for bar in axes.patches:  # told by more than its colour
         if bar.get_facecolor() == to_rgba(MEANING["prediction"]):
             bar.set_hatch("////")
-    axes.axvline(reported, color=INK, lw=1.5)
     top = max((bar.get_y() + bar.get_height() for bar in axes.patches), default=0.0)  # type: ignore[attr-defined]
-    beside(axes, f"reported: {reported:.2f}", (reported, 1.08 * top), (-5, 0), ha="right", va="top")
-    axes.axvline(truth**2, color=MUTED, lw=1, ls=":")
-    beside(axes, f"if truly {truth**2:.2f}", (truth**2, 1.08 * top), (5, 0), va="top", color=MUTED)
-    axes.set_xlim(0, 1)
+    (place, low, high), truly = (100 * x for x in (reported, *limits)), 100 * truth**2
+    axes.plot([low, high], [0.6 * top] * 2, color=INK, lw=1.5)
+    axes.plot([place], [0.6 * top], "s", ms=7, color=INK)
+    words = f"reported: {place:.0f}%\n[{100 * level:g}% interval\n{low:.0f} to {high:.0f}%]"
+    align = "right" if place > 85 else "center" if place > 15 else "left"
+    beside(axes, words, (place, 0.6 * top), (0, 8), ha=align, va="bottom", fontsize=9)
+    axes.axvline(truly, color=MUTED, lw=1, ls=":")
+    words = f"simulated samples,\nif truly {truly:.0f}%"
+    beside(axes, words, (truly, 1.08 * top), (5, 0), va="top", color=MUTED, fontsize=9)
+    axes.set_xlim(0, 100)
     axes.set_ylim(0, 1.12 * top)
-    axes.set_xlabel("r squared in a sample")
+    axes.set_xlabel("\n".join(wrap("share of the response explained (r squared), %", width - 0.7)))
     axes.set_ylabel("samples, %")
     tidy(axes, left=True)
     return figure

@@ -250,8 +250,7 @@ def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -
             if len(above) == 2:
                 lines.append(
                     f"{label}, {p:g}%: more responders than normal changes give in both arms ({counts}). "
-                    "Placebo does it too: large falls are commoner than under a normal, which by itself is "
-                    "no sign of a drug that works in some."
+                    "Placebo does it too: by itself this is no sign of a drug that works in some."
                 )
             elif len(off):
                 names = [ARMS[str(arm)] for arm in off.index]
@@ -270,7 +269,7 @@ def shift_title(differences: pd.DataFrame) -> str:
     inside, every = int(differences["inside"].sum()), len(differences)
     if not every:
         return "No counts to compare with what an equal response predicts"
-    return f"That everybody responds alike fits {inside} of {every} differences in responders"
+    return f"An equal response of everybody fits {inside} of {every} differences in responders"
 
 
 def alt_of_shift(differences: pd.DataFrame) -> str:
@@ -339,7 +338,7 @@ def predictor_title(esr: Any) -> str:
     """The finding of the figure of r squared."""
     low, high = (f"{100 * x:.0f}%" for x in esr.evidence.r_squared_ci)
     people = count(esr.evidence.n, "person", "people")
-    return f"In {people} the sedimentation rate explains anything from {low} to {high} of the response"
+    return f"In {people} the sedimentation rate may explain {low} to {high} of the response"
 
 
 def companion(table: pd.DataFrame) -> str:

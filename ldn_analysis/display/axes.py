@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,15 @@ def place(figure: Figure, left: float, top: float, width: float, height: float) 
 def beside(axes: Axes, text: str, at: tuple[float, float], by: tuple[float, float], **look: Any) -> None:
     """Text beside a place of the axes, `by` so many points across and up."""
     axes.annotate(text, at, by, textcoords="offset points", **look)
+
+
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """Places of names that stand beside what they name, each at least `least` from the next."""
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    free = list(places)
+    for below, above in itertools.pairwise(order):
+        free[above] = max(free[above], free[below] + least)
+    return free
 
 
 def write(figure: Figure, x: float, y: float, text: str, **look: Any) -> None:

@@ -217,7 +217,7 @@ def test_what_several_tests_are_worth(told):
     trials = len({row["study_id"] for row in told.tests})
     found = re.match(
         rf"With ({MANY} tests?)(?: in ({MANY} trials))? and nothing going on, the chance of at least one p "
-        rf"value below ([\d.]+) is (.+?); here (none is\.|below it: )",
+        rf"value below ([\d.]+) is (.+?)(?:; h|\. H)ere (none is\.|below it: )",
         line,
     )
     assert found, line

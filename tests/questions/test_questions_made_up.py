@@ -317,10 +317,11 @@ def test_the_answer_on_harms_is_that_of_the_rows(sets, name):
     shares = 100 * both["events"].sum() / both["n"].sum()
     if len(shares):
         assert (
-            f"Any side effect: {shares['ldn']:.0f} of 100 on LDN, {shares['placebo']:.0f} on placebo" in said
+            f"Any adverse event: {shares['ldn']:.0f} of 100 on LDN, {shares['placebo']:.0f} on placebo"
+            in said
         )
     else:
-        assert "No count of any side effect in two groups" in said
+        assert "No count of any adverse event in two groups" in said
     serious = ev.events[(event == "serious adverse event") & (ev.events["group"] == "ldn")]
     k, n = serious["events"].sum(), serious["n"].sum()
     if not n:

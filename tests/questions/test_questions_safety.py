@@ -241,11 +241,12 @@ def test_frequency_left_open(ev):
     assert safety.serious_certainty(ev, table.head(0)).level == "not graded"
 
 
-def test_people_with_an_event_are_not_drawn_as_people_without(ev):
+def test_what_is_left_open_begins_at_those_who_had_an_event(ev):
     table = safety.frequency_excluded(ev)
-    for events, people, axis in ((0.0, ": 48 people,", "LDN without"), (2.0, ": 2 of 48 people,", "curve)")):
-        figure = safety.pictures.frequency_left_open(table.head(1).assign(events=events), [8, 80], [31, 3.7])
-        assert people in figure.axes[0].lines[-1].get_label() and axis in figure.axes[0].get_xlabel()
+    for events, begins in ((0.0, 0.0), (2.0, 100 * 2 / 48)):
+        figure = safety.pictures.frequency_left_open(table.head(1).assign(events=events))
+        lines = [list(line.get_xdata()) for line in figure.axes[0].lines]
+        assert [begins, table["upper_percent"].iloc[0]] in lines and [begins] in lines
 
 
 @pytest.mark.parametrize("year", [2000, 2010, 2016, None])

@@ -145,8 +145,8 @@ def test_the_answer_tells_people_of_a_hundred(case):
     of = np.array(at(trials, ANY, week)).sum(axis=0)
     ldn, placebo = f"{100 * of[0] / of[1]:.0f}", f"{100 * of[2] / of[3]:.0f}"
     answer = words.answer(table, quoted, safety.frequency_excluded(ev, level=level))
-    assert answer.startswith(f"Any side effect: {ldn} of 100 on LDN, {placebo} on placebo ({week} weeks).")
-    assert words.short(table, quoted).startswith(f"{ldn} of 100 had a side effect on LDN, {placebo} on pl")
+    assert answer.startswith(f"Any adverse event: {ldn} of 100 on LDN, {placebo} on placebo ({week} weeks).")
+    assert words.short(table, quoted).startswith(f"{ldn} of 100 had an adverse event on LDN, {placebo} on")
     asked = tables.asked(safety.harms_asked_first(ev, level=level))
     for (harm, event), week in (((h, e), w) for h, e in (("Any adverse event", ANY), ("Insomnia", NAMED[1]),
                                 ("Stopping for side effects", STOPPED)) for w in (12, 52)):  # fmt: skip

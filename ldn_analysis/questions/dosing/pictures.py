@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ldn_analysis.display.axes import THRESHOLD, ZERO, beside, cut_line, panels
-from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.axes import THRESHOLD, ZERO, apart, beside, cut_line, panels
+from ldn_analysis.display.rows import wrap, wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import listed, rows_of
 from ldn_analysis.models.limits import trial_limits
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ACCOUNTS = {
-    "slow_dissociation": "slow dissociation (nearest to PET)",
-    "effect_compartment": "effect compartment",
-    "plasma": "follows plasma",
+    "slow_dissociation": "leaves slowly (nearest to PET)",
+    "effect_compartment": "lags behind the blood",
+    "plasma": "follows the blood",
 }
 _ONCE, _SPLIT = COLOURS["blue"], COLOURS["vermilion"]
 _BEFORE = "#7b8794"
@@ -34,22 +34,27 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
     `table` is `dosing.given_doses`.
     """
     rows = rows_of(table)
-    figure, axes = new_figure(width, 0.75 * len(rows) + 0.6)
     longest = max((row.weeks for row in rows if row.weeks > 0), default=12.0)
-    for y, row in enumerate(rows):
+    labels, more = wrapped([_given(row) for row in rows], width - 0.5, 9)
+    step = 0.5 + more
+    figure, axes = new_figure(width, step * len(rows) + 0.6)
+    for y, (row, label) in enumerate(zip(rows, labels, strict=True)):
         length = row.weeks if row.weeks > 0 else 0.0
-        axes.barh(y, length, height=0.26, color=MEANING["ldn"])
+        axes.barh(y, length, height=0.2 / step, color=MEANING["ldn"])
         if row.stepwise:
-            axes.barh(y, length, height=0.26, color="none", edgecolor="white", hatch="////", lw=0)
-        weeks = f"{length:g} weeks" if length else "weeks not known"
-        dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
-        dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"
-        label = f"{row.label}: {dose}, {weeks}"
-        lines = wrap(label, width - 0.5, 9)
-        axes.text(0, y - 0.22, "\n".join(lines), fontsize=9, va="bottom", color=INK)
-    axes.set(xlim=(0, longest), ylim=(len(rows) - 0.6, -0.65), yticks=[], xlabel="weeks on the drug")
+            axes.barh(y, length, height=0.2 / step, color="none", edgecolor="white", hatch="////", lw=0)
+        axes.text(0, y - 0.14 / step, label, fontsize=9, va="bottom", color=INK)
+    axes.set(xlim=(0, longest), ylim=(len(rows) - 1 + 0.2 / step, -1 + 0.1 / step), yticks=[])
+    axes.set_xlabel("weeks on the drug")
     tidy(axes)
     return figure
+
+
+def _given(row: Any) -> str:
+    """A trial's dose, and for how long it was given."""
+    dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
+    dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"
+    return f"{row.label}: {dose}, {f'{row.weeks:g} weeks' if row.weeks > 0 else 'weeks not known'}"
 
 
 @responsive
@@ -71,10 +76,14 @@ def reconstructed_doses(
         for prefix, y, colour in (("prior_", i + 0.22, _BEFORE), ("", i, MEANING["summary"])):
             low, high = (getattr(row, f"{prefix}{name}_{end}") for end in ("lower", "upper"))
             cut_line(axes, (low, high), y, (0, most), head=6, color=colour, lw=3)
-        if name == "ed50":
-            axes.plot(row.ed50, i, "o", color=MEANING["summary"], ms=7)
         axes.plot(published[name], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
-    axes.text(most, 0.42, "grey: before the report", color=MUTED, fontsize=9, va="center", ha="right")
+    if rows:
+        beside(axes, "as printed", (published["ed95"], 1), (-8, 0), ha="right", va="center", fontsize=9)
+    for x, align, colour, words in (
+        (0, "left", MEANING["summary"], "blue: after the report"),
+        (most, "right", MUTED, "grey: before it"),
+    ):
+        axes.text(x, 0.42, words, color=colour, fontsize=9, va="center", ha=align)
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -1.0), yticks=[], xlabel="naltrexone, mg a day")
     tidy(axes)
     return figure
@@ -137,9 +146,17 @@ def dose_effects(
     half.set_xscale("log", base=2)
     powers = [2.0**k for k in range(-8, 11)]
     ticks = [t for t in powers if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
-    half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[], ylim=(0, None),
+    half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[],
              xlabel="dose with half of the greatest effect, mg a day")  # fmt: skip
     half.set_ylabel("how plausible")
+    half.set_ylim(0, 1.25 * max(ed50["prior"].max(), ed50["posterior"].max()))
+    for x, align, colour, words in (
+        (0.01, "left", MUTED, "grey: before the data"),
+        (0.99, "right", MEANING["summary"], "blue: after"),
+    ):
+        half.text(x, 0.97, words, color=colour, fontsize=9, va="top", ha=align, transform=half.transAxes)
+    axes.set_title("Effect of each tested dose")
+    half.set_title("Dose of half of the effect")
     for panel in (axes, half):
         tidy(panel, left=True)
     return figure
@@ -170,7 +187,7 @@ def _days(days: Sequence[tuple[str, Any, float]], columns: int, width: float) ->
         axes.set_title(title, fontsize=10, loc="left")
     for axes in figure.axes[::columns]:
         axes.set_ylabel("mu receptors occupied, percent")
-    figure.axes[0].legend(fontsize=8.5, frameon=False, loc="lower left")
+    figure.axes[0].legend(fontsize=8.5, frameon=False, loc="upper left")
     return figure
 
 
@@ -196,15 +213,20 @@ def occupancy_by_dose(daily: pd.DataFrame, single: pd.DataFrame, *, width: float
     axes.fill_between(
         single["dose_mg"], single["lower"], single["upper"], fc=(_BEFORE, 0.3), ec=_BEFORE, lw=0.8
     )
-    axes.plot(single["dose_mg"], single["percent"], color=_BEFORE, lw=2, label="hours after one dose (PET)")
+    axes.plot(single["dose_mg"], single["percent"], color=_BEFORE, lw=2)
+    named = [(float(single["percent"].iloc[-1]), MUTED, "hours after\none dose (PET)")]
     for name, mark, colour, shift in (("low", "v", _ONCE, -0.06), ("high", "^", _SPLIT, 0.06)):
         x = daily["dose_mg"] + shift
         axes.vlines(x, daily[f"{name}_lower"], daily[f"{name}_upper"], color=colour, lw=1.8)
-        words = f"{name}est of the day, on daily use (model)"
-        axes.plot(x, daily[name], mark, color=colour, ms=8, label=words)
-    axes.set(xlim=(0, None), ylim=(0, 100), xticks=[0, *daily["dose_mg"]], xlabel="naltrexone, mg a day")
+        axes.plot(x, daily[name], mark, color=colour, ms=8)
+        named.append((float(daily[name].iloc[-1]), colour, f"{name}est of the day\n(daily use, model)"))
+    last = float(daily["dose_mg"].max())
+    axes.set(xlim=(0, last / (1 - 1.5 / (width - 0.7))), ylim=(0, 100), xticks=[0, *daily["dose_mg"]])
+    places = apart([place for place, _, _ in named], 12)
+    for y, (_, colour, words) in zip(places, named, strict=True):
+        beside(axes, words, (last, y), (14, 0), va="center", color=colour, fontsize=9)
+    axes.set_xlabel("naltrexone, mg a day")
     axes.set_ylabel("mu receptors occupied, percent")
-    figure.legend(loc="outside lower left", ncols=1)
     tidy(axes, left=True)
     return figure
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ldn_analysis.display import rows as _rows
-from ldn_analysis.display.axes import THRESHOLD, beside, logs, ratio_ticks
-from ldn_analysis.display.rows import Look, Row, wrap, wrapped
-from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
+from ldn_analysis.display.axes import beside, logs, ratio_ticks
+from ldn_analysis.display.rows import Look, Row, wrapped
+from ldn_analysis.display.style import COLOURS, INK, MEANING, new_figure, responsive, tidy
 from ldn_analysis.display.words import interval, rows_of
-from ldn_analysis.questions.safety.words import SERIOUS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,11 +39,14 @@ def ratios(
     """Risk ratios with intervals on a log scale: ours above, quoted values clearly apart below, in grey and
     with hollow words.
 
-    `ours` and `quoted` have ``label detail estimate lower upper`` (ratios). A row without a ratio stays, with
-    its difference in a hundred people (``rd rd_lower rd_upper``) in words. `level` is that of our intervals;
+    `ours` and `quoted` have ``label detail estimate lower upper`` (ratios), `ours` also ``event``, whose
+    times stand together. A row without a ratio stays, with its difference in a hundred people (``rd rd_lower
+    rd_upper``) in words. `level` is that of our intervals;
     quoted ones are at 95%.
     """
     rows: list[Row] = []
+    times = [part for _, part in ours.groupby("event", sort=False)]
+    ours = pd.concat(times) if times else ours
     for name, part, colour in ((COUNTED, ours, INK), (quoted_name, quoted, MEANING["excluded"])):
         rows.append(Row(name, mark="none", bold=True, colour=colour, left=("",), right=("",)))
         rows += [
@@ -132,59 +133,33 @@ def exposure(table: pd.DataFrame, *, width: float) -> Figure:
 
 
 @responsive
-def frequency_left_open(
-    table: pd.DataFrame,
-    sizes: Sequence[float],
-    limits: Sequence[float],
-    *,
-    asked: float = 1.0,
-    needed: float = math.nan,
-    width: float,
-) -> Figure:
-    """What zero events in so many people leave open: the curve, and where the reports stand on it.
+def frequency_left_open(table: pd.DataFrame, *, asked: float = 1.0, width: float) -> Figure:
+    """How common a serious event may still be by each report: from the share who had one, a dot, to the
+    largest that is left open.
 
-    `table` has ``label event events n upper_percent``; `sizes` and `limits` (per 100 people) make the curve,
-    `asked` is the frequency per 100 that one would like to exclude, `needed` how many people that takes.
+    `table` has ``label event events n upper_percent``; `asked` is the frequency per 100 that one would like
+    to exclude.
     """
-    narrow = width < 5
-    figure, axes = new_figure(width, 3.6 if not narrow else 3.9)
-    axes.fill_between(sizes, limits, 1e-3, color="#e8f1f8", lw=0, zorder=0)
-    axes.plot(sizes, limits, color=COLOURS["blue"], lw=1.8, zorder=3)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    bottom = min(0.6 * min(limits), 0.1)
-    axes.set_xlim(min(sizes), max(sizes))
-    axes.set_ylim(bottom, 60)
-    axes.axhline(asked, **THRESHOLD)
-    look = {"va": "top", "color": INK, "fontsize": 8.8}
-    beside(axes, f"asked about: {asked:g} in 100", (min(sizes), asked), (4, -4), **look)
-    if math.isfinite(needed):
-        axes.plot([needed], [asked], "o", mfc="white", mec=INK, ms=7, zorder=5)
-        words = f"{needed:g} needed" if narrow else f"{needed:g} people needed"
-        beside(axes, words, (needed, asked), (7, 4), va="bottom")
-    marks = ("s", "D", "o", "^", "v")
-    for j, r in enumerate(rows_of(table.sort_values("n"))):
-        mark = marks[j % len(marks)]
-        of = "" if r.event == SERIOUS else ", due to treatment"
-        people = f"{r.events:g} of {r.n:g} people" if r.events else f"{r.n:g} people"
-        words = f"{r.label}{of}: {people}, up to {r.upper_percent:.1f} in 100"
-        axes.plot(
-            [r.n], [r.upper_percent], mark, color=COLOURS["vermilion"], mec=INK, ms=8, zorder=5, label=words
-        )
-    words = "frequencies that\nare left open" if narrow else "frequencies that are left open"
-    axes.text(min(sizes) * 1.15, 0.25, words, fontsize=8.8, color=MUTED, va="center")
-    axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1,000", "3,000"])
-    axes.set_yticks([0.1, 0.3, 1, 3, 10, 30], ["0.1", "0.3", "1", "3", "10", "30"])
-    axes.minorticks_off()
-    none = "without a serious event"
-    axes.set_xlabel(
-        f"people on LDN ({none}: the curve)" if table["events"].any() else f"people on LDN {none}"
+    rows: list[Row] = []
+    for event, reports in table.groupby("event", sort=False):
+        rows.append(Row(str(event).capitalize(), mark="none", bold=True))
+        for r in rows_of(reports):
+            share, last = 100 * r.events / r.n, r.label == "all reports"
+            rows.append(
+                Row(
+                    str(r.label), share, share, r.upper_percent, (f"{r.events:g}/{r.n:,g}",),
+                    (f"up to {r.upper_percent:.1f}",), "dot", bold=last,
+                    colour=MEANING["summary"] if last else INK,
+                )
+            )  # fmt: skip
+    look = Look(
+        label_head="Report",
+        left_heads=("LDN",),
+        right_heads=("of 100 people",),
+        xlabel="people with a serious event, of 100 on LDN",
+        favours=("", ""),
+        guide=asked,
+        guide_name=f"asked about: {asked:g} in 100",
+        limits=None if len(table) else (0, 4 * asked),
     )
-    axes.set_ylabel("largest frequency\nleft open, per 100")
-    axes.grid(lw=0.8)
-    handles, labels = axes.get_legend_handles_labels()
-    labels = ["\n".join(wrap(t, width - 0.9, 9)) for t in labels]
-    if handles:
-        figure.legend(handles, labels, loc="outside upper left", ncols=1)
-    tidy(axes, left=True)
-    return figure
+    return _rows.draw(rows, look, width)

@@ -105,12 +105,9 @@ def on_placebo(last: Any) -> str:
     return f", {last['control_events']:g} of {last['control_n']:g} on placebo" if known else ""
 
 
-def needed(excluded: pd.DataFrame, asked: float, people: int) -> str:
-    """How many people without a serious event exclude `asked` in 100; that the curve is of these alone, where
-    some had one."""
-    if excluded["events"].any():
-        return f"The curve is of people without a serious event: {people} of them exclude {asked:g} in 100."
-    return f"To exclude {asked:g} in 100, {people} people would have to stay without a serious event."
+def needed(asked: float, people: int) -> str:
+    """How many people without a serious event exclude `asked` in 100."""
+    return f"To exclude {asked:g} in 100, {people:,} people would have to stay without a serious event."
 
 
 def longest(excluded: pd.DataFrame) -> str:
@@ -137,15 +134,15 @@ def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
 
 
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
-    """How safe the drug is, as far as the counts tell: any side effect, the best-shown one, serious ones."""
+    """How safe the drug is, as far as the counts tell: any adverse event, the best-shown, serious ones."""
     sentences = []
     row = leading_time(compared, ANY)
     if row is not None:
         ldn, control = _per_hundred(row)
         week = f" ({row['week']:g} weeks)" if math.isfinite(row["week"]) else ""
-        sentences.append(f"Any side effect: {ldn} of 100 on LDN, {control} on placebo{week}.")
+        sentences.append(f"Any adverse event: {ldn} of 100 on LDN, {control} on placebo{week}.")
     else:
-        sentences.append("No count of any side effect in two groups of a trial is known to us.")
+        sentences.append("No count of any adverse event in two groups of a trial is known to us.")
     often = _more_often(quoted[quoted["harm"] != ANY])
     if len(often):
         first = often.iloc[0]
@@ -165,7 +162,7 @@ def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     first = ""
     if row is not None:
         ldn, control = _per_hundred(row)
-        first = f"{ldn} of 100 had a side effect on LDN, {control} on placebo"
+        first = f"{ldn} of 100 had an adverse event on LDN, {control} on placebo"
     if len(often):
         review = f"{often.iloc[0]['harm']} more often in a published review"
         first = f"{first}; {review}" if first else capital(review)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+NAMED = 0.1
+"""Inches above a strip for the names of the groups."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Strip:
     """A measure with its values, or in words alone; `head` opens a group."""
@@ -34,6 +38,11 @@ class _Strip:
     upper: float = math.nan
     placebo: float = math.nan
     ldn: float = math.nan
+
+    @property
+    def arms(self) -> bool:
+        """Whether the groups stand apart, each with its name."""
+        return math.isfinite(self.placebo) or math.isfinite(self.ldn)
 
     @property
     def drawn(self) -> list[float]:
@@ -65,19 +74,19 @@ def pilot_and_trials(pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str =
 
 
 @responsive
-def standardised(table: pd.DataFrame, *, mid: float | None, width: float) -> Figure:
+def standardised(table: pd.DataFrame, *, mid: float | None, level: float = 0.95, width: float) -> Figure:
     """Differences in SDs (`thresholds.standardised_rows`); the axis is turned, so that left favours LDN."""
     rows = [
-        Row(r.label + "\xa0◂" * r.pooled, -r.estimate, -r.upper, -r.lower, (),
+        Row(r.label, -r.estimate, -r.upper, -r.lower, (),
             (interval(r.estimate, r.lower, r.upper),), "diamond" if r.pooled else "dot",
             colour=MEANING["summary"] if r.pooled else INK, bold=r.pooled)
         for r in rows_of(table)
     ]  # fmt: skip
     look = Look(
         label_head="Measure",
-        right_heads=("estimate [interval]",),
+        right_heads=(f"estimate [{100 * level:g}% interval]",),
         band=(-mid, mid) if mid else None,
-        xlabel="difference, standard deviations of change (above zero: better)",
+        xlabel="difference in SDs of change (above zero: better)",
     )
     figure = draw(rows, look, width)
     figure.axes[0].xaxis.set_major_formatter(lambda at, _: minus_signs(f"{0.0 - at:g}"))
@@ -86,7 +95,7 @@ def standardised(table: pd.DataFrame, *, mid: float | None, width: float) -> Fig
 
 def _height(strip: _Strip, lines: list[str]) -> float:
     text = 0.19 * len(lines)
-    return text + (0.12 if strip.head else 0.84 if strip.drawn else 0.3)
+    return text + (0.12 if strip.head else 0.84 + NAMED * strip.arms if strip.drawn else 0.3)
 
 
 def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
@@ -131,7 +140,7 @@ def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: fl
     x, y, align = (width - 0.1, low - 0.19, "right") if beside else (0.1, low, "left")
     write(figure, x, y, strip.words, va="top", ha=align, fontsize=size)
     if strip.drawn:  # 0.68: room for the words at the axis' better end
-        _axis(place(figure, 0.68, low + 0.22, 0.96 * width - 0.68, 0.2), strip, wide)
+        _axis(place(figure, 0.68, low + 0.22 + NAMED * strip.arms, 0.96 * width - 0.68, 0.2), strip, wide)
 
 
 def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
@@ -144,15 +153,15 @@ def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
         axes.plot([strip.lower, strip.upper], [0, 0], color=INK, lw=1.5)
     if math.isfinite(strip.estimate):
         axes.plot([strip.estimate], [0], "s", ms=7, color=INK)
-    looks: tuple[tuple[float, dict[str, Any]], ...] = (
-        (strip.placebo, {"marker": "o", "mfc": "white", "mec": INK}),
-        (strip.ldn, {"marker": "o", "mfc": MEANING["ldn"], "mec": INK}),
-    )
-    for value, look in looks:
-        if math.isfinite(value):
-            axes.plot([value], [0], ls="", ms=8, mew=1.4, **look)
+    groups = [("placebo", strip.placebo, "white"), ("LDN", strip.ldn, MEANING["ldn"])]
+    groups = [group for group in groups if math.isfinite(group[1])]
+    for name, value, fill in groups:
+        axes.plot([value], [0], "o", ms=8, mew=1.4, mfc=fill, mec=INK)
+        left = turned == (value == max(at for _, at, _ in groups))
+        across, align = ((4, "right") if left else (-4, "left")) if len(groups) > 1 else (0, "center")
+        beside(axes, name, (value, 0), (across, 7), ha=align, fontsize=8.8)
     axes.set_yticks([])
     axes.locator_params(axis="x", nbins=7 if wide else 5)
-    look = {"ha": "right", "va": "center", "fontsize": 8.8, "color": MUTED}
+    look: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 8.8, "color": MUTED}
     beside(axes, "← better", (0, 0.5), (-3, 0), xycoords="axes fraction", **look)
     tidy(axes)

@@ -94,15 +94,28 @@ def first_title(pilot: pd.DataFrame, average: Any) -> str:
     if average is None:
         return f"{first}; no randomised estimate of both legs"
     low, high = average.ci
-    shown = "shown" if low > 0 else "worse" if high < 0 else "not shown"
-    return f"{first}; {shown} in {the_trial(average)}"
+    shown = "better" if low > 0 else "worse" if high < 0 else "not shown to be better"
+    return f"{first}; pressure tolerance {shown} in {the_trial(average)}"
 
 
 def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
     """How to read the first figure, of what is in it."""
-    first = "The pilot: changes from baseline, filled LDN, hollow placebo, no intervals printed."
+    first = "The pilot: changes from baseline, no intervals printed."
     parts = [first] * bool(len(pilot)) + ["Trials: difference with its interval."] * bool(len(tests))
     return " ".join(["Left is better in every strip.", *parts])
+
+
+TERMS = {
+    "temporal summation": "repeated stimuli hurt more and more",
+    "conditioned pain modulation": "a second pain dulls the first",
+}
+"""What tests of pain are, by their names."""
+
+
+def terms(tests: pd.DataFrame) -> list[str]:
+    """What the tests of pain are whose names do not say it."""
+    names = " ".join(tests["instrument"].astype(str)).lower()
+    return [f"{capital(term)}: {meaning}." for term, meaning in TERMS.items() if term in names]
 
 
 def the_trial(average: Any) -> str:
@@ -178,4 +191,4 @@ def tests_together(table: pd.DataFrame, chance: float, alpha: float) -> str:
     )
     after = "none stays below it" if kept.empty else f"{count(len(kept), 'stays', 'stay')} below it"
     each = " of each trial" if where else ""
-    return f"{first}; here below it: {names}. Adjusted for the number of tests{each}, {after}."
+    return f"{first}. Here below it: {names}. Adjusted for the number of tests{each}, {after}."

@@ -144,8 +144,8 @@ def test_the_answer(told):
     brief = {"improved": " improved ", "got worse": " got worse "}.get(ended, "better and worse")
     assert brief in short
     title = told.title["thresholds"]
-    shown = {"improved": "; shown in", "got worse": "; worse in"}.get(ended, "; not shown in")
-    assert shown in title and ("in the pilot" in title) == told.pilot
+    shown = {"improved": "better", "got worse": "worse"}.get(ended, "not shown to be better")
+    assert f"; pressure tolerance {shown} in" in title and ("in the pilot" in title) == told.pilot
 
 
 def test_the_figures(told):

@@ -35,7 +35,7 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
     """
     rows = rows_of(table)
     longest = max((row.weeks for row in rows if row.weeks > 0), default=12.0)
-    labels, more = wrapped([_given(row) for row in rows], width - 0.5, 9)
+    labels, more = wrapped([_dose_and_weeks(row) for row in rows], width - 0.5, 9)
     step = 0.5 + more
     figure, axes = new_figure(width, step * len(rows) + 0.6)
     for y, (row, label) in enumerate(zip(rows, labels, strict=True)):
@@ -50,7 +50,7 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
     return figure
 
 
-def _given(row: Any) -> str:
+def _dose_and_weeks(row: Any) -> str:
     """A trial's dose, and for how long it was given."""
     dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
     dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"

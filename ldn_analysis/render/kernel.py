@@ -12,10 +12,10 @@ import multiprocessing
 import os
 import signal
 import sys
-import tempfile
 import threading
 import uuid
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def _kernel(orders: Connection, writer: Connection) -> None:
     IPKernelApp.launch_instance(argv=arguments)
 
 
-class Spare:
+class Spare(ForkProcess):
     """A forked process that waits to become a kernel; afterwards it is used like a `subprocess.Popen`.
 
     Make it before anything else in the process that will own the kernel.
@@ -67,12 +67,10 @@ class Spare:
     stdin = stdout = stderr = None
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("fork")
-        theirs, self._orders = context.Pipe(duplex=False)
-        self._process = context.Process(target=_kernel, args=(theirs, self._orders))
-        self._process.start()
+        theirs, self._orders = multiprocessing.Pipe(duplex=False)
+        super().__init__(target=_kernel, args=(theirs, self._orders))
+        self.start()
         theirs.close()
-        self.pid = self._process.pid
 
     def become(self, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
         """Start the kernel."""
@@ -80,23 +78,15 @@ class Spare:
         self._orders.close()
 
     def poll(self) -> int | None:
-        return self._process.exitcode
-
-    returncode = property(poll)
+        return self.exitcode
 
     def wait(self) -> int | None:
-        self._process.join()
-        return self._process.exitcode
+        self.join()
+        return self.exitcode
 
     def send_signal(self, number: int) -> None:
-        if self.pid and self._process.is_alive():
+        if self.pid and self.is_alive():
             os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
 
 
 class _Provisioner(LocalProvisioner):
@@ -122,7 +112,7 @@ class _Manager(AsyncKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        folder = Path(os.environ.get("JUPYTER_RUNTIME_DIR") or tempfile.mkdtemp())
+        folder = Path(os.environ["JUPYTER_RUNTIME_DIR"])
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.connection_file = str(folder / f"{os.getpid()}.json")
         if len(str(folder).encode()) <= _LONGEST:

@@ -7,15 +7,17 @@ Topics are in our words: the items are those of Page 2021 (10.1136/bmj.n71) and 
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from ldn_analysis.files import write
 from ldn_analysis.render.planning import stored
 from ldn_analysis.render.project import Project
-from ldn_analysis.render.templates import fill
+from ldn_analysis.render.templates import TEMPLATES, fill
 
 CHECKLIST = "checklist.html"
 EVIDENCE = "01_evidence"
@@ -27,95 +29,39 @@ class Item:
 
     Attributes
     ----------
-    number, topic : of the item.
-    places : a report, and a pattern that the heading of the answer matches.
+    section, number, topic : of the item.
+    places : reports, each with a pattern that the heading of the answer matches.
     needs : a recorded truth value of the report on the evidence; empty if none is needed.
     """
 
+    section: str
     number: str
     topic: str
-    places: tuple[tuple[str, str], ...] = ()
-    needs: str = ""
+    places: dict[str, str]
+    needs: str
 
 
-_ANSWER = (("00_dosing_question", "^answer$"),)
-_STUDIES = ((EVIDENCE, "what does each study report"),)
-_METHOD = (("02_pain", "^method"),)
-_FLOW = ((EVIDENCE, "how were the studies found"),)
-_DIFFER = (("02_pain", "other trials"),)
-_TRIALS = (("02_pain", "other trials"), ("06_safety", "which side effects"))
-_LIMITS = (("00_dosing_question", "limit"), (EVIDENCE, "risk of bias"))
-ITEMS: tuple[tuple[str, tuple[Item, ...]], ...] = (
-    ("Title and abstract", (
-        Item("1", "Named as a living systematic review, with its version", _FLOW, "review.screened_twice"),
-        Item("2", "A summary of question, evidence, answer and certainty", _ANSWER),
-    )),
-    ("Introduction", (
-        Item("3", "Why the review, and why a living one", (("08_claims", "^answer$"), *_FLOW)),
-        Item("4", "The questions", _ANSWER),
-    )),
-    ("Methods", (
-        Item("L1", "How often each source is searched, and when the review is retired", _FLOW),
-        Item("5", "Which studies are eligible", _STUDIES),
-        Item("6", "Sources, and the day each was last looked at", _FLOW, "review.query"),
-        Item("7", "The query of each source", _FLOW, "review.query"),
-        Item("8", "How many people screened, and how", _FLOW, "review.screened_twice"),
-        Item("9", "How the numbers were collected", ((EVIDENCE, "read each number"),)),
-        Item("10a", "Which outcomes were sought", _STUDIES),
-        Item("10b", "Which other facts were sought", _STUDIES),
-        Item("11", "How risk of bias was judged", ((EVIDENCE, "risk of bias"),)),
-        Item("12", "Effect measures", _METHOD),
-        Item("13a", "Which studies enter which synthesis", _STUDIES),
-        Item("13b", "How reported numbers become estimates", (("02_pain", "correlation|where the numbers"),)),
-        Item("13c", "How results are drawn and tabled", _METHOD),
-        Item("13d", "The models", _METHOD),
-        Item("13e", "How differences between trials are looked into", _DIFFER),
-        Item("13f", "Sensitivity analyses", (("07_multiverse", "decision"),)),
-        Item("14", "How missing results were judged", ((EVIDENCE, "^method"),)),
-        Item("15", "How certainty was judged", (("02_pain", "how sure"),)),
-        Item("L2", "What changed in the methods since the version before"),
-    )),
-    ("Results", (
-        Item("16a", "The flow of records and studies", _FLOW),
-        Item("16b", "Studies that were left out, and why", _STUDIES),
-        Item("17", "The studies and what they are", _STUDIES),
-        Item("18", "Risk of bias of each study", ((EVIDENCE, "risk of bias"),)),
-        Item("19", "Results of each study", _TRIALS),
-        Item("20a", "Each synthesis: who, and how far to trust them", (("00_dosing_question", "findings"),)),
-        Item("20b", "Each synthesis: the estimates", (*_TRIALS, ("04_responders", "respond"))),
-        Item("20c", "What differs between trials", _DIFFER),
-        Item("20d", "Results of the sensitivity analyses", (("07_multiverse", "all analyses"),)),
-        Item("21", "Missing results in each synthesis", _STUDIES),
-        Item("22", "Certainty of each outcome", (("00_dosing_question", "findings"),)),
-        Item("L3", "What changed in the results since the version before"),
-    )),
-    ("Discussion", (
-        Item("23a", "What it means beside other evidence", (("07_multiverse", "published reviews|reviews"),)),
-        Item("23b", "Limits of the evidence", _LIMITS),
-        Item("23c", "Limits of the way it was reviewed", _FLOW),
-        Item("23d", "What it means for practice and research", (("09_next_trial", "^answer$"),)),
-    )),
-    ("Other information", (
-        Item("24a", "Where it is registered", _FLOW, "review.protocol"),
-        Item("24b", "Where its protocol can be read", _FLOW, "review.protocol"),
-        Item("24c", "Amendments to the protocol", _FLOW, "review.protocol"),
-        Item("25", "Who paid", _FLOW, "review.funding"),
-        Item("26", "Competing interests", _FLOW, "review.interests"),
-        Item("27", "Data, code and materials", ((EVIDENCE, "how were the studies found"),)),
-        Item("L4", "Who did what in this version"),
-    )),
-)  # fmt: skip
-"""All items by section. An item without a place is not answered anywhere, and says so."""
+def _items() -> Iterator[Item]:
+    with (TEMPLATES / "checklist.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            places = dict(place.split(": ") for place in row["places"].split("; ") if place)
+            yield Item(row["section"], row["number"], row["topic"], places, row["needs"])
+
+
+ITEMS = tuple(_items())
+"""All items, in order. An item without a place is not answered anywhere, and says so."""
 
 
 def answers(project: Project) -> list[dict[str, Any]]:
     """Each section with its items, and the links that answer each: heading and address."""
-    stems = {stem for _, items in ITEMS for item in items for stem, _ in item.places}
+    stems = {EVIDENCE, *(stem for item in ITEMS for stem in item.places)}
     reports = {stem: stored(project, stem) or {} for stem in stems}
     recorded = {result["name"]: result.get("value") for result in reports[EVIDENCE].get("results", [])}
 
     def links(item: Item) -> Iterator[dict[str, str]]:
-        for stem, pattern in item.places if not item.needs or recorded.get(item.needs) else ():
+        if item.needs and not recorded.get(item.needs):
+            return
+        for stem, pattern in item.places.items():
             report = reports[stem]
             fitting = (part for part in report.get("contents", []) if re.search(pattern, part["words"], re.I))
             if part := next(fitting, None):
@@ -125,7 +71,8 @@ def answers(project: Project) -> list[dict[str, Any]]:
     def row(item: Item) -> dict[str, Any]:
         return {"number": item.number, "topic": item.topic, "links": list(links(item))}
 
-    return [{"title": section, "rows": [row(item) for item in items]} for section, items in ITEMS]
+    sections = groupby(ITEMS, key=lambda item: item.section)
+    return [{"title": section, "rows": list(map(row, items))} for section, items in sections]
 
 
 def write_checklist(project: Project) -> None:

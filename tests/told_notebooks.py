@@ -47,10 +47,15 @@ def execute(name: str, **choices: object) -> None:
 def tell(name: str, ev: evidence.Evidence | None = None, **choices: object) -> Told:
     """What a notebook tells of the evidence `ev` (none: of what it loads itself) under `choices`."""
     told, table, fold, say = Told(), display.table, display.folded, display.sentence
+    draw = display.drawn
 
     def show(figure, *, alt, name, title="", caption="", **_):  # noqa: ARG001
         told.title[name], told.alt[name], told.caption[name] = title, alt, caption
         told.words.extend([alt, caption or ""])
+
+    def drawn(figure, **words):
+        show(figure, **words)
+        return draw(figure, **words)
 
     def record(name, value, *_, text="", **__):
         told.recorded[name] = value
@@ -76,8 +81,9 @@ def tell(name: str, ev: evidence.Evidence | None = None, **choices: object) -> T
         if ev is not None:
             patch.setattr(evidence, "load", lambda *_, **__: ev)
         for place, attribute, stand_in in (
-            (display, "show", show), (display, "table", tabulate), (display, "folded", folded),
-            (display, "sentence", sentence), (render, "record", record), (render, "answer", answer),
+            (display, "show", show), (display, "drawn", drawn), (display, "table", tabulate),
+            (display, "folded", folded), (display, "sentence", sentence), (render, "record", record),
+            (render, "answer", answer),
         ):  # fmt: skip
             patch.setattr(place, attribute, stand_in)
         execute(name, **choices)

@@ -16,7 +16,7 @@ import pandas as pd
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
-from ldn_analysis.display.words import MISSING, interval, number, points
+from ldn_analysis.display.words import MISSING, interval, number
 from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.models.pooling.tau2 import ESTIMATOR_NAMES
@@ -52,7 +52,8 @@ def _whole(value: Any) -> str:
 
 def _bias(judgement: str) -> str:
     """A risk-of-bias judgement as its symbol and name: ``+ low``."""
-    return f"{BIAS[judgement][0]} {judgement}"
+    symbol, _, words = BIAS[judgement]
+    return f"{symbol} {words.removesuffix(' risk')}"
 
 
 def _design(value: Any) -> str:
@@ -132,16 +133,11 @@ def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     return rows
 
 
-def _notes(
-    fit: Any, used: pd.DataFrame, mid: float | None, measure: str, marked: tuple[float, str] | None
-) -> list[str]:
+def _notes(fit: Any, used: pd.DataFrame, marked: tuple[float, str] | None) -> list[str]:
     """What stands below a forest plot in small letters."""
     notes = [heterogeneity(fit)] if fit is not None else []
     if fit is not None and fit.k == FEWEST_TO_AVERAGE - 1:
         notes.append("Two trials are shown and not averaged: an interval from two says next to nothing.")
-    if mid:
-        size = points(mid) if measure == "MD" else f"{mid:g} SD"
-        notes.append(f"Shaded: too small to matter (less than {size}).")
     if marked is not None:
         notes.append(f"Dotted: {marked[1]} ({number(marked[0], 1)}).")
     return notes + interval_notes(used, fit.level if fit is not None else 0.95)
@@ -202,9 +198,10 @@ def forest(
     if fit is not None:
         drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)
     measure = _text(used["measure"].iloc[0]) if len(used) and "measure" in used else "MD"
-    notes = _notes(fit, used, mid, measure, marked)
+    notes = _notes(fit, used, marked)
     if risk_of_bias is not None and width > 5:
-        notes.append("Bias, risk of: " + ", ".join(map(_bias, BIAS)) + ".")
+        marks = {row.right[-1] for row in drawn}
+        notes.append("Bias, risk of: " + ", ".join(_bias(j) for j in BIAS if BIAS[j][0] in marks) + ".")
     out = table[~table["included"].astype(bool)]
     if excluded == "names" and len(out):
         notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")

@@ -30,6 +30,8 @@ SMALL = 9
 LABEL = 1.75
 CELL = 0.95
 PLOT = 2.1
+SMALLER = "too small to matter"
+"""What a band means: it stands above the band on a page, below the plot on a phone."""
 WORD = 14
 """Letters of a word that is never cut: no number of a figure is longer."""
 
@@ -315,7 +317,8 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     limits = _limits(rows, look)
     words = _axis_words(look, plan, width, limits)
     below = 0.2 + max([0.14, *(text.y - plan.axis for text in words)])
-    notes = [line for note in look.notes for line in wrap(note, width - 0.1, SMALL)]
+    shaded = [f"Shaded: {SMALLER}."] if look.band and plan.lanes else []
+    notes = [line for note in (*shaded, *look.notes) for line in wrap(note, width - 0.1, SMALL)]
     last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
     height = last + 0.16 * len(notes) + 0.12
     figure = style.paper(width, height)
@@ -354,9 +357,13 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
 
 
 def _axis_words(look: Look, plan: _Plan, width: float, limits: tuple[float, float]) -> list[_Text]:
-    """What the dotted line is, whom each side of the line of no difference favours, and the axis label, all
-    on the page."""
+    """What the band means, what the dotted line is, whom each side of the line of no difference favours, and
+    the axis label, all on the page."""
     texts, y = [], plan.axis + 0.36
+    if look.band and not plan.lanes:
+        half = text_width(SMALLER, SMALL) / 2
+        middle = min(max(_across(0.0, plan, limits), plan.left + half), plan.right - half)
+        texts.append(_Text(middle, 0.14, SMALLER, "center", MUTED, small=True))
     if look.guide is not None and look.guide_name:
         place = _across(look.guide, plan, limits)
         texts.append(_centred(look.guide_name, place, y, width, MEANING["summary"]))

@@ -52,7 +52,7 @@ BIAS: dict[str, tuple[str, str, str]] = {
     "low": ("+", COLOURS["green"], "low risk"),
     "some concerns": ("!", COLOURS["yellow"], "some concerns"),
     "high": ("×", COLOURS["vermilion"], "high risk"),
-    "no information": ("?", "#9aa5b1", "no information"),
+    "no information": ("?", "#9aa5b1", "not judged"),
 }
 """Symbol, colour and words of each risk-of-bias judgement (Sterne 2019; robvis)."""
 

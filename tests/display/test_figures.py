@@ -279,16 +279,54 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colour", [*style.COLOURS.values(), style.INK, style.MUTED, *style.MEANING.values()])
-def test_a_colour_stands_out_in_the_dark_as_it_does_on_white(colour):
-    """What the style sheet makes of a figure in the dark: turned in lightness, white becomes the page."""
+def dark_paper():
+    """The page in the dark, as the style sheet has it."""
     sheet = (Path(style.__file__).parents[1] / "render/templates/style.css").read_text(encoding="utf-8")
     assert "filter: invert(1) hue-rotate(180deg); mix-blend-mode: screen" in sheet
-    papers = re.search(r"prefers-color-scheme: dark\).*?--paper: #(\w{6})", sheet, re.DOTALL)
-    paper, light = ([int(h[i : i + 2], 16) / 255 for i in (0, 2, 4)] for h in (papers[1], colour[1:]))
-    inverted = [1 - x for x in light]
+    return channels(re.search(r"prefers-color-scheme: dark\).*?--paper: (#\w{6})", sheet, re.DOTALL)[1])
+
+
+def channels(colour):
+    return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+def in_the_dark(colour, paper):
+    """What the style sheet makes of a figure's colour: turned in lightness, white becomes the page."""
+    inverted = [1 - x for x in colour]
     turned = [min(1, max(0, sum(w * x for w, x in zip(row, inverted, strict=True)))) for row in TURNED]
-    dark = [1 - (1 - x) * (1 - p) for x, p in zip(turned, paper, strict=True)]
+    return [1 - (1 - x) * (1 - p) for x, p in zip(turned, paper, strict=True)]
+
+
+@pytest.mark.parametrize("colour", [*style.COLOURS.values(), style.INK, style.MUTED, *style.MEANING.values()])
+def test_a_colour_stands_out_in_the_dark_as_it_does_on_white(colour):
+    paper, light = dark_paper(), channels(colour)
+    dark = in_the_dark(light, paper)
     assert contrast(dark, paper) >= min(4.5, contrast(light, (1, 1, 1)))
     if colour != style.COLOURS["yellow"]:  # always outlined
         assert min(contrast(light, (1, 1, 1)), contrast(dark, paper)) >= 3, "a mark is hard to see"
+
+
+@pytest.mark.parametrize("judgement", style.BIAS)
+def test_the_symbol_of_a_light_is_read_in_the_dark_too(judgement):
+    strong = studies.pictures.PALE
+    light = [strong * x + 1 - strong for x in channels(style.BIAS[judgement][1])]
+    paper, ink = dark_paper(), channels(style.INK)
+    assert contrast(ink, light) >= 4.5
+    assert contrast(in_the_dark(ink, paper), in_the_dark(light, paper)) >= 4.5
+
+
+def test_a_band_says_what_it_means(table, fit):
+    frame = pd.DataFrame({"label": ["one"], "estimate": [-0.2], "lower": [-1.5], "upper": [1.1]})
+    for figure in (display.forest(table, fit, mid=1.0), display.intervals(frame, mid=1.0)):
+        for drawn in both(figure):
+            assert words(drawn).count(rows.SMALLER) == 1
+    assert rows.SMALLER not in words(display.forest(table, fit))
+
+
+def test_the_columns_of_a_board_bear_their_names():
+    """Across or upright where they fit, on a phone too; else by number, with a key."""
+    for k, keyed in ((4, False), (30, True)):
+        names = [f"an outcome {'x' * (i % 3)}{i}" for i in range(k)]
+        table = pd.DataFrame({"label": "Kim", "outcome": names, "state": "estimate"})
+        drawn = studies.pictures.matrix(table, "label", "outcome", studies.STATES).narrow()
+        assert ("1 an outcome 0" in words(drawn)) == keyed

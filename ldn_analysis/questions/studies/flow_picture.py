@@ -30,10 +30,8 @@ class Step:
 
 
 def boxes(flow: Flow) -> list[Step]:
-    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0).
-
-    Where no search is recorded there is one box.
-    """
+    """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0), of a recorded search:
+    without one a box with n = 0 would say that somebody searched and found nothing."""
     sources = {kind: flow.identified.get(kind, {}) for kind in ("database", "register", "other")}
     names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
     identified = [
@@ -46,9 +44,6 @@ def boxes(flow: Flow) -> list[Step]:
     unread = [f"Not decided yet (n = {flow.undecided})"] if flow.undecided else []
     why = [f"{reason} (n = {n})" for reason, n in flow.reasons.items()]
     entered = [f"Included, not in the data yet (n = {len(flow.to_enter)})"] if flow.to_enter else []
-    if not flow.records:  # a box with n = 0 would say that somebody searched and found nothing
-        included = (f"Studies (n = {flow.total_studies})", f"Reports of studies (n = {flow.total_reports})")
-        return [Step("Collection", (*included, "Searches, screening and exclusions are not recorded."))]
     return [
         Step(
             "Previous studies",
@@ -94,11 +89,6 @@ def boxes(flow: Flow) -> list[Step]:
 
 def prisma_alt(flow: Flow) -> str:
     """What the diagram shows, in words."""
-    if not flow.records:
-        return (
-            f"PRISMA flow: no search is recorded in this version of the review; "
-            f"{_held(flow)} in the collection."
-        )
     return (
         f"PRISMA flow: {flow.records} records found, {flow.duplicates} duplicates, {flow.screened} screened, "
         f"{flow.assessed} read in full, new studies: {flow.new_studies}; in all {_held(flow)}."
@@ -106,9 +96,7 @@ def prisma_alt(flow: Flow) -> str:
 
 
 def prisma_title(flow: Flow) -> str:
-    """What the diagram shows first: whether there was a search, and what there is."""
-    if not flow.records:
-        return f"No search is recorded: a collection of {_held(flow)}"
+    """What the diagram shows first: what was found, and what there is."""
     return f"{flow.records} records were found; {_held(flow)} in all"
 
 

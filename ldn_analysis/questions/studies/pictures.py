@@ -76,38 +76,57 @@ class _Board:
             self.axes.text(self.across[j], self.down[i], symbol, ha="center", va="center_baseline", **look)
 
 
+def _heads(
+    heads: Sequence[str], short: Sequence[str], step: float, size: float
+) -> tuple[list[list[str]], float, float]:
+    """The lines of each head, the inches that they take, and their rotation: across where every word fits its
+    column of `step` inches, else upright, else the `short` ones across."""
+    across = [wrap(head, step - 0.04, size) for head in heads]
+    if all(text_width(line, size) <= step - 0.04 for lines in across for line in lines):
+        return across, 0.16 * max(map(len, across), default=1), 0.0
+    upright = [wrap(head, UPRIGHT, size) for head in heads]
+    if max(map(len, upright)) * 0.16 <= step:
+        return upright, max(text_width(line, size) for lines in upright for line in lines), 90.0
+    return [[head] for head in short], 0.16, 0.0
+
+
 def _board(
     width: float,
     names: Sequence[str],
     heads: Sequence[str],
+    short: Sequence[str],
     below: Sequence[str],
     *,
     lane: float,
     size: float,
 ) -> _Board:
-    """An empty board with lines `below` it; heads that are wider than a column stand upright."""
-    wrapped = [wrap(name, 0.38 * width, size) for name in names]
+    """An empty board with lines `below` it: the key of the heads too, where only the `short` ones fit."""
+    wrapped = [wrap(name, min(0.38 * width, 1.9), size) for name in names]
     side = max(text_width(text, size) for lines in wrapped for text in lines) + 0.2
-    step = min(0.62, (width - side - 0.1) / max(len(heads), 1))
-    longest = max((text_width(head, size, True) for head in heads), default=0.0)
-    upright = longest > step
-    lines_of = [wrap(head, UPRIGHT, size) for head in heads] if upright else [[head] for head in heads]
-    longest = min(longest, UPRIGHT)
-    top = 0.15 + (longest if upright else 0.16)
+    step = min(1.1, (width - side - 0.1) / max(len(heads), 1))
+    lines_of, above, rotation = _heads(heads, short, step, size)
+    if lines_of == [[head] for head in short]:
+        below = [
+            *below,
+            *(f"{code}  {head}" for code, head in zip(short, heads, strict=True) if code != "all"),
+        ]
+    top = 0.15 + above
     tall = [max(lane, 0.16 * len(lines) + 0.08) for lines in wrapped]
     notes = [text for line in below for text in wrap(line, width - 0.2, size)]
     figure, axes = sheet(width, top + sum(tall) + 0.25 + 0.17 * len(notes))
     across = [side + step * (j + 0.5) for j in range(len(heads))]
     down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]
     for x, head in zip(across, lines_of, strict=True):
-        look = {"rotation": 90} if upright else {"fontweight": "bold"}
-        axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", fontsize=size, **look)
+        axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", fontsize=size, rotation=rotation)
     for y, height, lines in zip(down, tall, wrapped, strict=True):
         axes.plot([0.05, width - 0.05], [y - height / 2] * 2, color="#e4e7eb", lw=0.8)
         write_lines(axes, 0.05, y - 0.08 * (len(lines) - 1), lines, 0.16, fontsize=size)
     write_lines(axes, 0.05, top + sum(tall) + 0.2, notes, 0.17, fontsize=size, color=MUTED)
     return _Board(figure, axes, across, down)
 
+
+PALE = 0.5
+"""How strong the colour of a light is: its symbol, in the ink of the text, is read on it in the dark too."""
 
 UPRIGHT = 1.5
 """Inches of a head that stands upright; a longer one has several lines."""
@@ -136,12 +155,10 @@ def matrix(
     """
     (down, names), (across, heads) = (_called(table, c) for c in (rows, columns))
     size = 8.8
-    numbered = width < 5 or len(heads) > 10
     shown = set(table["state"])
     legend = ";  ".join(f"{symbol} {words}" for state, (symbol, words) in states.items() if state in shown)
-    numbers = [str(j + 1) for j in range(len(heads))] if numbered else []
-    key = [f"{number}  {head}" for number, head in zip(numbers, heads, strict=False)]
-    board = _board(width, names, numbers or heads, [legend, *key], lane=0.24, size=size)
+    numbers = [str(j + 1) for j in range(len(heads))]
+    board = _board(width, names, heads, numbers, [legend], lane=0.24, size=size)
     for state, (symbol, _) in states.items():
         cells = table[table["state"] == state]
         places = zip(cells[rows].astype(str), cells[columns].astype(str), strict=True)
@@ -158,14 +175,14 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
     and domain, judgements as in `style.BIAS`; a study without a row for a domain (which does not apply to its
     design) shows nothing there.
     """
+    from matplotlib.colors import to_rgba
+
     (studies, labels), (domains, _) = (_called(table, c) for c in ("study_id", "domain"))
     codes = dict(zip(table["domain"], table["code"], strict=True)) if "code" in table else {}
     keys = [codes.get(d, f"D{j + 1}").replace("overall", "all") for j, d in enumerate(domains)]
-    named = {key: f"{key}  {domain}" for key, domain in zip(keys, domains, strict=True) if key != "all"}
+    heads = ["all together" if key == "all" else domain for key, domain in zip(keys, domains, strict=True)]
     legend = ";  ".join(f"{symbol} {words}" for symbol, _, words in BIAS.values())
-    narrow = width < 5
-    heads = keys if narrow else [named.get(key, "all together") for key in keys]
-    board = _board(width, labels, heads, [legend, *(named.values() if narrow else ())], lane=0.42, size=9)
+    board = _board(width, labels, heads, keys, [legend], lane=0.42, size=9)
     radius = min([0.165, *(0.46 * (b - a) for a, b in pairwise(board.across))])
     for judgement, (symbol, colour, _) in BIAS.items():
         lit = table[table["judgement"].where(table["judgement"].isin(BIAS), "no information") == judgement]
@@ -174,8 +191,8 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
         ]
         # markers of one line: a path for each light would make a page of 50 trials heavy
         board.axes.plot(
-            [board.across[j] for _, j in places], [board.down[i] for i, _ in places], "o", mfc=colour,
-            ms=2 * 72 * radius, mec=INK, mew=0.8,
+            [board.across[j] for _, j in places], [board.down[i] for i, _ in places], "o",
+            mfc=to_rgba(colour, PALE), ms=2 * 72 * radius, mec=INK, mew=0.8,
         )  # fmt: skip
-        board.fill(places, symbol, fontsize=10, fontweight="bold", color="black")
+        board.fill(places, symbol, fontsize=10, fontweight="bold", color=INK)
     return board.figure

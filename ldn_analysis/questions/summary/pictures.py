@@ -50,19 +50,21 @@ def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) 
 
 @responsive
 def _people(placebo: int, ldn: tuple[int, int, int], *, width: float) -> Figure:
-    figure, (left, right) = panels(width, 3.1 if width > 5 else 2.7, 1, 2)
+    wide = width > 5
+    figure, (left, right) = panels(width, 2.9 if wide else 2.7, 1, 2)
     _grid(left, placebo, placebo, placebo, MEANING["placebo"], f"Placebo: {placebo} of 100")
     between = f"{ldn[1]} to {ldn[2]}"
-    title = f"LDN: about {ldn[0]} ({between})" if width > 5 else f"LDN: {ldn[0]} ({between})"
+    title = f"LDN: about {ldn[0]} ({between})" if wide else f"LDN: {ldn[0]} ({between})"
     _grid(right, ldn[1], ldn[0], ldn[2], MEANING["ldn"], title)
-    figure.supxlabel(
-        "With at least 30% less pain. On LDN filled: the fewest; faint: the best estimate; hatched: the most."
-        if width > 5
-        else "With at least 30% less pain. On LDN filled:\n"
-        "the fewest; faint: best estimate; hatched: the most.",
-        fontsize=9,
-        color=MUTED,
-    )
+    if not wide:
+        key = "On LDN filled: the fewest;\nfaint: the best estimate; hatched: the most."
+        figure.supxlabel(key, fontsize=9, color=MUTED)
+        return figure
+    ends: dict[int, list[str]] = {}
+    for n, words in ((ldn[1], "the fewest"), (ldn[0], "the best estimate"), (ldn[2], "the most")):
+        ends.setdefault(max(n - 1, 0) // 10, []).append(f"{n}: {words}")
+    for row, lines in ends.items():
+        right.text(9.9, -row, "\n".join(lines), fontsize=9, va="center")
     return figure
 
 
@@ -201,11 +203,15 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -head - 0.25 / step), yticks=[])
     ticks = [tick for tick in (0, 1.5, 3, 4.5, 6) if tick <= most]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    stepped = "\n" * narrow + " Dotted: stepped up." if any(map(_stepped, rows)) else ""
-    key = f"Pain: LDN minus placebo, below zero is better.{stepped}"
-    axes.set_xlabel(f"naltrexone, mg a day\n{key}")
+    stepped = "\nDotted: stepped up." if any(map(_stepped, rows)) else ""
+    axes.set_xlabel(f"naltrexone, mg a day{stepped}")
     tidy(axes)
     return figure
+
+
+def _beside_placebo(difference: float) -> str:
+    """A difference as ``0.22 lower``; one that rounds to nothing has no side."""
+    return "0.00" if abs(difference) < 0.005 else display.words.side(difference)
 
 
 def doses_and_weeks(gathered: Gathered) -> Picture | None:
@@ -219,7 +225,7 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
         facts = (
             f"{row['n']:.0f} randomised" if row["n"] > 0 else "",
             f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
-            "no usable estimate" if estimate is None else f"pain {number(estimate)}{at}",
+            "no usable estimate" if estimate is None else f"pain {_beside_placebo(estimate)}{at}",
         )
         rows.append({**row, "estimate": estimate, "facts": ", ".join(filter(None, facts))})
     if not rows:
@@ -250,18 +256,15 @@ def over_time(gathered: Gathered) -> Picture | None:
     rows, fit = moments.to_dict("records"), pain.fit
     first, last = rows[0], rows[-1]
     unit = "points" if pain.threshold else "SD"
-
-    def best(row: dict[Any, Any]) -> str:
-        return "0.00" if abs(row["estimate"]) < 0.005 else display.words.side(row["estimate"])
-
-    title = f"Bayesian: pain {best(first)} ({first['label']}), {best(last)} ({last['label']}), in {unit}"
+    best = [f"{_beside_placebo(row['estimate'])} ({row['label']})" for row in (first, last)]
+    title = f"Bayesian: pain {', '.join(best)}, in {unit}"
     answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
     beliefs = "; ".join(f"{r['label']} {interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
     return Picture(
         figure=display.intervals(
             moments, columns=["trials"], head="Known by", mid=pain.threshold,
             marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[pain.choices.measure],
-            notes=[f"Bayesian estimates{answer}."],
+            notes=[f"Bayesian estimates, ◂ the latest{answer}."],
         ),
         alt=f"Belief over time, by one Bayesian method: {beliefs}.",
         name="over-time", title=title,

@@ -141,6 +141,7 @@ def _limits(rows: Sequence[Row], look: Look) -> tuple[float, float]:
         return look.limits
     ends = [v for r in rows if r.drawn and r.mark != "bar" for v in r.ends]
     ends += [r.expected for r in rows if math.isfinite(r.expected)]
+    ends += [look.guide] if look.guide is not None and look.guide_name else []
     bars = [v for r in rows if r.drawn and r.mark == "bar" for v in r.ends]
     ends += [0.0, *(look.band or ())] if look.band is None or abs(look.band[0]) < math.inf else []
     if not ends:

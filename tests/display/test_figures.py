@@ -112,9 +112,12 @@ def test_an_interval_beyond_the_axis_gets_an_arrow():
 
 
 def test_a_long_name_of_the_axis_stays_on_a_phone():
-    look = rows.Look(xlabel="difference, standard deviations of change " * 2, guide=0.5, guide_name="a name")
+    look = rows.Look(xlabel="difference, standard deviations of change " * 2, guide=3, guide_name="a name")
     for width in (8.8, 3.9):
-        assert_inside(rows.draw([rows.Row("one", 0.0, -1, 1, expected=2)], look, width))
+        figure = rows.draw([rows.Row("one", 0.0, -1, 1, expected=2)], look, width)
+        assert_inside(figure)
+        low, high = figure.axes[0].get_xlim()
+        assert low < -1 and high > 3
 
 
 def test_refits(table, fit):

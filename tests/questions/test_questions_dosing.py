@@ -225,6 +225,19 @@ def test_the_line_through_doses_of_one_trial_knows_their_shared_control_group(tm
     assert "share its control group" in dosing.words.slope(effects.slope)
 
 
+@pytest.mark.parametrize("name", ["fifteen", "eight, every dose", "three, doses"])
+def test_every_trial_stands_between_its_dose_and_the_next(tmp_path, name):
+    other = evidence.load(made_up.write(tmp_path / "data", name))
+    effects = dosing.dose_effects(other, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
+    figure = dosing.pictures.dose_effects(effects.table(), effects.used, effects.ed50_density(), mid=1.0)
+    for axes in (figure.axes[0], figure.narrow().axes[0]):
+        places = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "s"]
+        assert len(places) == len(effects.used)
+        ends = [*sorted(set(effects.used["dose_mg"])), axes.get_xlim()[1]]
+        for dose, place in zip(effects.used["dose_mg"], places, strict=True):
+            assert dose < place < min(end for end in ends if end > dose)
+
+
 def test_without_shared_control_groups_the_line_is_a_meta_regression(fit):
     assert not fit.slope.shared
     assert "meta-regression" in dosing.words.slope(fit.slope)

@@ -143,4 +143,4 @@ def test_a_card_leads_to_its_own_note():
 def test_people_that_an_answer_counts_are_not_counted_again_under_it():
     given = {"sentence": "In three trials (223 people) pain was lower.", "certainty": "low", "k": 3, "n": 223}
     assert facts_of(given) == "How sure? Unsure (GRADE: low)."
-    assert facts_of({**given, "n": 22}).endswith("3 studies, 22 people.")
+    assert facts_of({**given, "n": 1022}).endswith("3 studies, 1,022 people.")

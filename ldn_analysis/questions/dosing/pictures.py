@@ -110,10 +110,12 @@ def dose_effects(
     axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=6)
     axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=6)
     axes.plot(doses, shown["estimate"], "o", color="white", ms=4.5, zorder=5)
+    room = min([1.0, *np.diff(np.unique(doses))]) - 0.35  # to the next dose's first bar, or to the edge
+    step = max(0.02, min(0.12, room / max([1, *used["dose_mg"].value_counts()])))
     trials_at: dict[float, int] = {}
     places: list[tuple[float, float]] = []
     for row in rows_of(used):
-        x = row.dose_mg + 0.16 + 0.12 * trials_at.setdefault(row.dose_mg, 0)
+        x = row.dose_mg + 0.16 + step * trials_at.setdefault(row.dose_mg, 0)
         trials_at[row.dose_mg] += 1
         low, high = trial_limits(row._asdict(), level)
         axes.vlines(x, low, high, color=INK, lw=1.5)

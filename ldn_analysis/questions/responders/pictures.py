@@ -139,7 +139,7 @@ def chance_of_r2(
     import seaborn
     from matplotlib.colors import to_rgba
 
-    figure, axes = new_figure(width, 2.9)
+    figure, axes = new_figure(width, 2.5)
     side = np.where(simulated >= reported - 1e-12, "as large or larger", "below what was reported")
     colours = {"below what was reported": COLOURS["sky"], "as large or larger": MEANING["prediction"]}
     seaborn.histplot(

@@ -15,6 +15,7 @@ from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.problems import Problem
 from ldn_analysis.evidence.rules import RULES, Facts, Hit, structure
+from ldn_analysis.evidence.rules.agreement import VERY_FEW
 from ldn_analysis.evidence.rules.facts import COMPARISON
 from ldn_analysis.evidence.schema import Package
 
@@ -140,7 +141,8 @@ def _standardised(row: Row) -> float:
     return integrity.standardised(row["value"], half_width, row["n_ldn"], row["n_placebo"])
 
 
-PLAIN_SD, TRUE = 0.12, 1.0
+PLAIN_SD, OF_FEW, TRUE = 0.12, 0.06, 1.0
+"""Shares of the scale that no SE is, of people and of very few, and a difference that may well be true."""
 
 
 def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str:
@@ -151,7 +153,8 @@ def _largeness(row: Row, d: float, sd: float, sizes: tuple[float, float]) -> str
     """
     width = 100.0 if str(row["unit"]).startswith("percent reduction") else row["scale_max"] - row["scale_min"]
     error = math.sqrt(sum(1 / n for n in sizes) + d**2 / (2 * sum(sizes))) if min(sizes) > 0 else math.nan
-    small = sd >= PLAIN_SD * width and abs(d) - integrity.Z95 * error <= TRUE
+    plain = OF_FEW if max(sizes) <= VERY_FEW else PLAIN_SD
+    small = sd >= plain * width and abs(d) - integrity.Z95 * error <= TRUE
     return "large_difference" if small else "large_standardised_difference"
 
 

@@ -216,12 +216,14 @@ def _unused(ev: Evidence, study_id: str, crossover_r: float | None) -> tuple[str
 
 
 CONFIRMED_BY = dict.fromkeys(("p_value", "t_value", "f_value"), '--difference "value lower upper"')
+CONFIRMED_BY |= dict.fromkeys(("events", "percent"), "a second person's entry: --again")
 CONFIRMED_BY["value"] = '--location "Table 2 (favours LDN)", or --difference and --p'
 """The option that would confirm a number, by its column; of an interval or an SE it is the p value."""
 
 
 def _unconfirmed(ev: Evidence, study_id: str) -> tuple[str, ...]:
-    mine = ev.findings[(ev.findings["study_id"] == study_id) & (ev.findings["check"] == "value_unconfirmed")]
+    mine = ev.findings[ev.findings["study_id"] == study_id]
+    mine = mine[mine["check"].isin(("value_unconfirmed", "count_unusual"))]
     rules = zip(mine["rule"], mine["column"], strict=True)
     return tuple(f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)
 

@@ -322,6 +322,43 @@ def test_a_ratio_of_the_groups_is_listed_as_what_it_is():
     assert table.loc["smith2027", "exclusion_reason"].startswith("only a ratio of the groups' means")
 
 
+UNUSUAL = {
+    "none on LDN": ("nausea", 0, 6),
+    "groups exchanged": ("vivid dreams", 4, 12),
+    "those who completed": ("stopped for any reason", 26, 25),
+    "those who did not respond": ("pain response 30%", 21, 22),
+}
+USUAL = {
+    "few": ("nausea", 1, 4),
+    "none on placebo": ("nausea", 6, 0),
+    "a lack of effect": ("stopped for lack of effect", 0, 6),
+    "a third": ("pain response 30%", 12, 9),
+    "many": ("any adverse event", 24, 25),
+}
+
+
+@pytest.mark.parametrize("name", [*UNUSUAL, *USUAL])
+def test_a_count_that_no_other_trial_has_so_is_shown_and_refused_by_nothing(name):
+    event, a, c = (UNUSUAL | USUAL)[name]
+    assert added((*arms(), *counts(event, a, c)))[0] == ""
+    assert ("count_unusual" in set(data().findings["check"])) == (name in UNUSUAL)
+
+
+def test_who_stopped_for_side_effects_had_an_adverse_event():
+    rows = (*counts("any adverse event", 2, 3), *counts("stopped for side effects", 4, 1))
+    problems, _ = added((*arms(), *rows))
+    assert problems.count("parts_within_whole") == 1 and "'any adverse event'" in problems
+
+
+@pytest.mark.parametrize(
+    ("sd", "n", "rule"), [("0.6", 6, ""), ("0.6", 12, "spread_plausible"), ("0.3", 6, "spread_plausible")]
+)
+def test_very_few_people_may_answer_alike_by_chance(sd, n, rule):
+    people = {"n_randomised": str(2 * n), "n_analysed": str(2 * n)}
+    problems, _ = added(arms(one=("5.0", sd), other=("5.4", "1.4"), n=n), people)
+    assert (rule in problems) if rule else problems == ""
+
+
 SIX = {"n_randomised": "12", "n_analysed": "12"}
 
 

@@ -240,6 +240,8 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
 
 LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 """Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
+VERY_FEW, BY_CHANCE = 8, 0.6
+"""People in an arm, at most, whose SDs stray so far by chance that only so much of that part is asked for."""
 
 
 @suspicious("outcomes")
@@ -255,6 +257,7 @@ def change_spread(table: Table, facts: Facts) -> Iterator[Fault]:
             for row in rows:
                 start = next((start for start in starts if doses[start] in ("", doses[row])), row)
                 least = LEAST_OF_START["mean change" if statistic == "mean change" else "mean"]
+                least *= BY_CHANCE if table.number("n")[row] <= VERY_FEW else 1
                 if 0 < sd[row] < least * sd[start]:
                     start_sd = f"the SD at baseline is {sd[start]:g}"
                     yield row, "sd", f"{start_sd}: is this an SE, or half of an interval?"

@@ -10,7 +10,7 @@ from scipy import special
 
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.integrity import Z95, Printed, t_of_p
-from ldn_analysis.evidence.rules.agreement import arms_of, contrast_rows
+from ldn_analysis.evidence.rules.agreement import VERY_FEW, arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.forms import QUARTILES, ROUGH_T
@@ -25,7 +25,7 @@ of it in the trials held here."""
 LEAST_CHOSEN = 0.07
 """The same at the start, where people were taken whose pain lies above a limit, and of a few people."""
 LEAST_LEFT = 0.04
-"""The same of what remains within people, or when a model has taken the baseline out."""
+"""The same of what remains within people, when a model has taken the baseline out, or of very few people."""
 PERCENT = 100.0
 MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
@@ -140,7 +140,8 @@ def _chance(n: float, statistic: str = "") -> float:
 def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
     """Smallest plausible SD of the people behind a row."""
     table = facts["outcomes"]
-    if paired or table.text("statistic")[row].startswith("adjusted"):
+    few = table.text("group")[row] in ARMS and table.number("n")[row] <= VERY_FEW
+    if few or paired or table.text("statistic")[row].startswith("adjusted"):
         return LEAST_LEFT * width
     if table.number("week")[row] == 0:
         return LEAST_CHOSEN * width

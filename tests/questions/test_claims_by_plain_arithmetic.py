@@ -55,7 +55,7 @@ def by_hand(folder, year):
     sds += [math.sqrt(a**2 + b**2 - a * b) for a, b in ((1.55, 1.48), (1.66, 1.96))]  # r = 0.5, start to end
     shift = [1 / (2 * (n - 1)) for n in (49, 50, 47, 49)]
     ratios = [spread[0], *(math.log(sds[i] / sds[i + 1]) + shift[i] - shift[i + 1] for i in (0, 2))]
-    of_ratios = np.array([spread_se**2, shift[0] + shift[1], shift[2] + shift[3]])
+    of_ratios = np.array([spread_se**2, *(sum(x + 2 * x**2 for x in shift[i : i + 2]) for i in (0, 2))])
     legs = [keyed[f"finalqst2025-pressure-pain-tolerance-{leg}-leg-w12-ldn-placebo-difference-in-mean-change"]
             for leg in ("left", "right")]  # fmt: skip
     leg, errors = sum(float(row["value"]) for row in legs) / 2, [half(row) / t[90] for row in legs]
@@ -155,7 +155,7 @@ def test_dramatic_or_nothing_is_the_pooled_ratio_of_spreads(made_data, level):
         arms = {r["group"]: r for r in rows if r["study_id"] == study}
         (s, n), (t, m) = ((spread(arms[g]), float(arms[g]["n"])) for g in ("ldn", "placebo"))
         yi.append(math.log(s / t) + 1 / (2 * (n - 1)) - 1 / (2 * (m - 1)))
-        vi.append(1 / (2 * (n - 1)) + 1 / (2 * (m - 1)))
+        vi.append(sum(1 / (2 * (x - 1)) + 1 / (2 * (x - 1) ** 2) for x in (n, m)))  # to the second order
         people += n + m
     y, v = np.array(yi), np.array(vi)
     test, verdict = told(ev, "all_or_nothing", level=level)

@@ -119,7 +119,7 @@ def test_the_spread_of_changes_that_are_printed_as_sd_se_or_interval(made_data):
             sds[row["group"]] = by or half / stats.t.ppf(0.975, n - 1) * n**0.5, n
         (s1, n1), (s0, n0) = sds["ldn"], sds["placebo"]
         logs.append(math.log(s1 / s0) + 1 / (2 * (n1 - 1)) - 1 / (2 * (n0 - 1)))
-        variances.append(1 / (2 * (n1 - 1)) + 1 / (2 * (n0 - 1)))
+        variances.append(sum(1 / (2 * (n - 1)) + 1 / (2 * (n - 1) ** 2) for n in (n1, n0)))
     found = responders.spread_ratio(ev)
     fit = models.pool(logs, variances)
     fit = models.wider_companion(fit) or fit

@@ -214,6 +214,10 @@ def individual_response(
 
     Notes
     -----
+    The variance of the log ratio of the SDs is to the second order (Senior 2020, 10.1002/jrsm.1423): by the
+    first, intervals called 95% hold the truth in 92 to 94.5% with 6 to 28 a group. That of the ratio of the
+    coefficients is to the first, which is wide enough.
+
     The interval of the difference of variances combines the arms' chi-square limits, which respects their
     skewness (MOVER: Zou & Donner 2008, 10.1002/sim.3095).
 
@@ -227,7 +231,7 @@ def individual_response(
     d1, d0 = n_treated - 1, n_control - 1
     z, tail = critical(level), (1 - level) / 2
 
-    spread = measures.log_variability_ratio(s1, n_treated, s0, n_control)
+    spread = measures.log_variability_ratio(s1, n_treated, s0, n_control, variance="LS2")
     ln_vr, ln_vr_se = float(spread.yi), float(np.sqrt(spread.vi))
     ln_cvr = ln_cvr_se = float("nan")
     means = [m for m in (mean_treated, mean_control) if m is not None]

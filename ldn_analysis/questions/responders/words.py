@@ -26,8 +26,8 @@ MIXTURE = (
     "placebo; SD: √(SD² + share (1 − share) distance²); chance and people: simulated."
 )
 RATIO = (
-    "SD of change with LDN / SD with placebo; log ratio with Nakagawa's variance, of a crossover with that "
-    "of correlated SDs of normal values, second order; several trials: random effects (REML)."
+    "SD of change with LDN / SD with placebo; log ratio with its variance to the second order, in a "
+    "crossover that of correlated SDs; several trials: random effects (REML)."
 )
 ESR_UNKNOWN = (
     "The response of each person is not printed, so the sedimentation rate's own share, with body mass and "

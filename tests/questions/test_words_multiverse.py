@@ -10,7 +10,7 @@ from plain_sums import pooled
 from scipy import stats
 from spoken import numbers, plain, read
 
-from ldn_analysis import models
+from ldn_analysis import contrasts, models
 from ldn_analysis.questions import multiverse, pain
 from ldn_analysis.questions.multiverse import words
 from ldn_analysis.questions.pain.parameters import Pain
@@ -212,6 +212,14 @@ def test_the_default_analysis_is_that_of_the_report_on_pain(made, name):
         (result.fit.estimate, *result.fit.ci), abs=1e-9
     )
     assert every.unlike == "" and result.widened == (start.options["inference"] == "hksj_modified")
+    for scale in ("MD", "SMD"):  # where the path from a review on that scale starts, too
+        begins = every.mv.specification(every.default_row(scale))
+        table = contrasts.derive(ev, "pain", measure=scale, assumed_baseline=50.8).table
+        used = table[table["study_id"].isin(every.reference_sets[scale])]
+        y, v = (used[column].to_numpy(float) for column in ("yi", "vi"))
+        fit = models.pool(y, v)
+        fit = fit if fit.se**2 * (1 / v).sum() > 1 else models.pool(y, v, inference="hksj_modified")
+        assert (begins.lower, begins.upper) == pytest.approx(fit.ci, abs=1e-9), scale
     assert result.widened == (name != "two, opposite")
     alone = multiverse.pain_multiverse(ev, leave_out=("inference", "sign", "spread"), assumed_baseline=50.8)
     low, high = numbers(alone.unlike)[1:] if result.widened else result.fit.ci

@@ -34,6 +34,10 @@ class PainMultiverse:
     unlike: str
     reference_sets: Mapping[str, tuple[str, ...]]
 
+    def default_row(self, measure: str) -> int:
+        """Row of the default analysis in a measure of `reference_sets`."""
+        return _default_row(self.mv, self.reference_sets[measure], {"measure": measure})[0]
+
     def __repr__(self) -> str:
         return f"PainMultiverse({self.mv!r}, default: row {self.reference})"
 
@@ -111,19 +115,19 @@ def pain_multiverse(
     if grid.full > 1:
         beyond = (grid.full - 1) * mv.total
         mv = replace(mv, total=mv.total + beyond, excluded=mv.excluded | {MISREADINGS: beyond})
-    return PainMultiverse(mv, grid, *_reference(mv, sets[declared["measure"].options[0]]), sets)
+    return PainMultiverse(mv, grid, *_default_row(mv, sets[declared["measure"].options[0]], {}), sets)
 
 
-def _reference(mv: models.Multiverse, studies: tuple[str, ...]) -> tuple[int, str]:
-    """Row of the default analysis, and what its interval lacks of that in the report on pain."""
-    row = mv.row({}, studies)
+def _default_row(mv: models.Multiverse, studies: tuple[str, ...], options: dict[str, str]) -> tuple[int, str]:
+    """Row of the default analysis with `options`; what its interval lacks of that in the report on pain."""
+    row = mv.row(options, studies)
     at, (estimator, inference) = mv.data[row], (mv.specification(row).options[name] for name in POOLING)
     y, v = (of[at][mv.mask[at]] for of in (mv.yi, mv.vi))
     wider = models.wider_companion(models.pool(y, v, estimator, inference, mv.level))
     if wider is None:
         return row, ""
     if wider.inference in mv.choices[mv.column(INFERENCE)].options:
-        return mv.row({INFERENCE: wider.inference}, studies), ""
+        return mv.row(options | {INFERENCE: wider.inference}, studies), ""
     there = interval(wider.estimate, *wider.ci)
     return row, f"The report on pain gives a wider interval, {there}, which is not among the options here."
 

@@ -189,7 +189,7 @@ def _reconciliation(row: dict[Any, Any], pain: PainMultiverse, tolerance: float)
     scales = [s for s in mv.scales if s == about["measure"] or s.startswith(about["measure"] + ",")]
     if not scales or scales[0] not in pain.reference_sets:
         return Reconciliation(**about, why_not="No analysis here is on its scale.")
-    start = mv.row({"measure": scales[0]}, pain.reference_sets[scales[0]])
+    start = pain.default_row(scales[0])
     late = [i for i, year in enumerate(grid.years) if year > about["year"]]
     unpublished = np.asarray(mv.mask[:, late].any(axis=1), dtype=bool)
     among = np.any([mv.where(scale=s) for s in scales], axis=0) & ~unpublished[mv.data]

@@ -212,7 +212,7 @@ def forest(
     look = Look(
         label_head="Study",
         left_heads=tuple(heads),
-        right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight")
+        right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight" if averaged else "")
         + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
         xlabel=xlabel or MEASURES.get(measure, measure),
         band=(-mid, mid) if mid else None,

@@ -333,3 +333,13 @@ def test_the_columns_of_a_board_bear_their_names():
         table = pd.DataFrame({"label": "Kim", "outcome": names, "state": "estimate"})
         drawn = studies.pictures.matrix(table, "label", "outcome", studies.STATES).narrow()
         assert ("1 an outcome 0" in words(drawn)) == keyed
+
+
+def test_what_is_alone_has_no_key(ev, table):
+    blind = ev.studies[(ev.studies["randomised"] == "yes") & (ev.studies["blinding"] == "double-blind")]
+    assert "other design" in words(studies.pictures.timeline(ev.studies))
+    assert "other design" not in words(studies.pictures.timeline(blind))
+    one = table[table["study_id"] == "younger2013"]
+    fit = models.pool(one["yi"].to_numpy(), one["vi"].to_numpy())
+    for figure in both(display.forest(one, fit)):
+        assert "eight" not in words(figure), "a trial alone has no weight"

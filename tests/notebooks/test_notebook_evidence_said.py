@@ -17,7 +17,7 @@ from told_notebooks import tell
 from ldn_analysis import evidence
 
 SEEDS = range(40 if os.environ.get("LDN_TESTS") == "thorough" else 10)
-SHORT = {"pain response 30%": "responders", "any adverse event": "side effects", "nausea": "side effects",
+SHORT = {"pain response 30%": "responders", "any adverse event": "adverse events", "nausea": "adverse events",
          "serious adverse event": "serious events", "stopped for any reason": "stopping"}  # fmt: skip
 JUDGED = ("low", "no information", "some concerns", "high")  # the overall judgement is the last of them
 REGISTERED = [
@@ -185,7 +185,7 @@ def test_the_figures_of_outcomes_and_of_years(told):
                 reported[key].add(name)
         for row in one.rows.get("events", []):
             reported[key].add(
-                SHORT.get(row["event"], "responders" if "response" in row["event"] else "side effects")
+                SHORT.get(row["event"], "responders" if "response" in row["event"] else "adverse events")
             )
     seen |= set().union(*reported.values())
     counts = {name: sum(name in held for held in reported.values()) for name in seen}
@@ -195,10 +195,10 @@ def test_the_figures_of_outcomes_and_of_years(told):
         title = said.title["outcomes"]
         most = max(counts.values())
         if not most:
-            assert title == "No outcome has an estimate against a control"
+            assert title == "No outcome has numbers against a control"
         else:
             found = re.fullmatch(
-                r"The most reported, (.+), (has|have) an estimate in "
+                r"The most reported, (.+), (has|have) numbers against a control in "
                 r"(?:(\d+) of (\d+) reports|the one report)",
                 title,
             )

@@ -231,7 +231,9 @@ def test_one_trial_is_one_and_no_more_is_as_many(sets):
     words = studies.words
     assert words.evidence_base(1, 1, 1, 64, 1, 1, 1).startswith("The one study known here is randomised and")
     assert "is not randomised" in words.evidence_base(1, 0, 0, 0, 1, 1, 0) and "is not" in words.designs(1, 0)
-    assert words.missing(studies.outcome_matrix(ev)).endswith("have an estimate in the one report.")
+    assert words.missing(studies.outcome_matrix(ev)).endswith(
+        "have numbers against a control in the one report."
+    )
     said = dosing.words.given_alt(dosing.given_doses(ev))
     assert said.startswith("A bar for the one trial against placebo") and "It gave 4.5 mg" in said
     counts = responders.responder_contrasts(sets("two, opposite"))

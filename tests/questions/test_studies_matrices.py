@@ -20,9 +20,9 @@ def state(matrix, study, outcome):
 def test_outcomes_read_by_hand(matrix):
     """INNOVA gives both groups' events; the pilot counts under the drug alone; Paula has no row of pain."""
     assert state(matrix, "innova2026", "pain") == "estimate"
-    assert state(matrix, "innova2026", "side effects") == "estimate"
+    assert state(matrix, "innova2026", "adverse events") == "estimate"
     assert state(matrix, "innova2026", "stopping") == "unknown"
-    assert state(matrix, "younger2009", "side effects") == "without"
+    assert state(matrix, "younger2009", "adverse events") == "without"
     assert state(matrix, "younger2009", "pain thresholds") == "estimate"
     assert state(matrix, "parkitny2017", "pain") == "without"
     assert state(matrix, "paula2023", "pain") == "unknown"
@@ -143,7 +143,7 @@ def test_studies_of_one_name_have_a_line_each(ev):
         texts = [text.get_text() for axes in figure.axes for text in axes.texts]
         assert texts.count("Kim 2020") == lines
     said = studies.words.missing(matrix)
-    assert said == "The most reported, pain, has an estimate in 4 of 16 reports."
+    assert said == "The most reported, pain, has numbers against a control in 4 of 16 reports."
 
 
 def test_findings_for_readers_leave_out_what_an_analyst_may_do(ev):

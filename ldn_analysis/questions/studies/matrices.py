@@ -1,7 +1,7 @@
 """What is reported and what is missing: studies by outcomes, published reviews by trials, what was judged.
 
 Missing evidence biases a synthesis when results are left out because of what they show (ROB-ME, Page 2023,
-10.1136/bmj-2023-076754): the matrices show where an outcome has an estimate, is reported without one, was
+10.1136/bmj-2023-076754): the matrices show where an outcome has numbers, is reported without one, was
 planned by a registry and is not reported, or is not known to us.
 """
 
@@ -27,7 +27,7 @@ OUTCOMES: dict[str, str] = {
     "pain threshold": "pain thresholds",
     "function": "function",
     "memory": "memory",
-    "adverse event": "side effects",
+    "adverse event": "adverse events",
     "serious adverse event": "serious events",
     "discontinuation": "stopping",
 }
@@ -37,8 +37,8 @@ GROUPS = {"ldn": "LDN", "ldn-placebo": "LDN minus placebo"}
 """Groups of rows, and how they are called."""
 
 STATES: dict[str, tuple[str, str]] = {
-    "estimate": ("●", "reported with an estimate against a control"),
-    "without": ("◐", "reported without one"),
+    "estimate": ("●", "with numbers against a control"),
+    "without": ("◐", "reported without them"),
     "planned": ("○", "planned by a registry, not reported"),
     "unknown": ("·", "not known to us"),
 }

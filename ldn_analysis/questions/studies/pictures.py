@@ -35,12 +35,13 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     narrow = width < 5
     step, between = (0.42, "\n") if narrow else (0.32, ", ")
     figure, axes = new_figure(width, 1.3 + step * len(shown))
-    years = shown["year"].astype(float)
+    years, kinds = shown["year"].astype(float), set[int]()
     axes.set_xlim(min(years.min(), 2008) - 1, years.max() + (1 if narrow else 1.2))
     for y, (_, row) in enumerate(shown.iterrows()):
         n = row["n_analysed"] if math.isnan(row["n_randomised"]) else row["n_randomised"]
-        blind = row["randomised"] == "yes" and row["blinding"] == "double-blind"
-        marker, colour, _ = _KINDS[0 if blind else 1]
+        kind = 0 if row["randomised"] == "yes" and row["blinding"] == "double-blind" else 1
+        marker, colour, _ = _KINDS[kind]
+        kinds.add(kind)
         size = 4 + 1.1 * math.sqrt(1 if math.isnan(n) else n)
         axes.plot([row["year"]], [y], marker, ms=size, color=colour, mec=INK, mew=0.6)
         dose = str(row["dose_mg_per_day"])
@@ -55,8 +56,10 @@ def timeline(studies: pd.DataFrame, *, width: float) -> Figure:
     axes.xaxis.set_major_locator(MultipleLocator(4 if narrow else 2))
     axes.grid(axis="x", lw=0.8)
     axes.set_xlabel("year of publication")
-    handles = [axes.plot([], [], m, color=c, mec=INK, mew=0.6, ms=8, label=t)[0] for m, c, t in _KINDS]
-    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2)
+    if len(kinds) > 1:  # of one kind are all: the title says of which
+        edge: dict[str, Any] = {"mec": INK, "mew": 0.6, "ms": 8}
+        handles = [axes.plot([], [], m, color=c, label=t, **edge)[0] for m, c, t in _KINDS]
+        figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2)
     tidy(axes)
     return figure
 

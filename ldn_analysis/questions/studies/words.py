@@ -80,18 +80,18 @@ def designs(studies: int, blind: int) -> str:
 
 
 def missing(matrix: pd.DataFrame) -> str:
-    """How many outcomes have an estimate in how many studies (`studies.outcome_matrix`)."""
+    """Which outcomes have numbers against a control, in how many reports (`studies.outcome_matrix`)."""
     if not len(matrix):
         return "Nothing is reported."
     counts = matrix[matrix["state"] == "estimate"].groupby("outcome")["study_id"].nunique()
     total = matrix["study_id"].nunique()
     if not len(counts):
-        return "No outcome has an estimate against a control."
+        return "No outcome has numbers against a control."
     most = int(counts.max())
     outcomes = listed([str(o) for o in counts.index[counts == most]])
     verb = "has" if (counts == most).sum() == 1 else "have"
     where = f"{most} of {total} reports" if total > 1 else "the one report"
-    return f"The most reported, {outcomes}, {verb} an estimate in {where}."
+    return f"The most reported, {outcomes}, {verb} numbers against a control in {where}."
 
 
 def unread(in_full: int, reports: int) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from ldn_analysis import display
 from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import PLAIN, ZERO, beside, cut_line, panels, threshold_lines
-from ldn_analysis.display.rows import wrapped
+from ldn_analysis.display.rows import text_width, wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
 from ldn_analysis.display.words import capital, count, interval, listed, number, percent
 from ldn_analysis.questions.pain import words as pain_words
@@ -112,12 +112,14 @@ def _belief(curve: _Belief, *, width: float) -> Figure:
     xlabel, believed, bar, moved = curve.words
     flank = x[curve.density > 0.4 * top]
     at, across, align = (flank[-1], 6, "left") if flank.sum() <= 0 else (flank[0], -6, "right")
-    beside(axes, believed, (at, 0.4 * top), (across, 0), ha=align, va="bottom", fontsize=9)
+    beside(axes, believed, (at, 0.4 * top), (across, 0), ha=align, va="bottom", fontsize=9, bbox=PLAIN)
     estimate, low, high = curve.interval
     y = -0.16 * top
     cut_line(axes, (low, high), y, (x[0], x[-1]), head=8, color=MEANING["prediction"], lw=4)
     axes.plot(estimate, y, "D", color="white", mec=MEANING["prediction"], mew=1.8, ms=7)
-    axes.text(0.5 * (x[0] + x[-1]), -0.34 * top, bar, ha="center", va="center", fontsize=9, bbox=PLAIN)
+    half = 0.55 * text_width(bar, 9) / width * (x[-1] - x[0])
+    middle = min(max(estimate, x[0] + half), x[-1] - half)
+    axes.text(middle, -0.34 * top, bar, ha="center", va="center", fontsize=9, bbox=PLAIN)
     axes.axvline(0, **ZERO)
     threshold_lines(axes.axvline, mid, x[0], x[-1])
     if mid:

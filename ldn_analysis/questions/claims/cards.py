@@ -14,8 +14,8 @@ from ldn_analysis.display.words import capital, number, spoken
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
 from ldn_analysis.questions.parameters import about
 
-FIRST = ("symptom_relief", "dose_unknown")
-"""The claims that the answer names, where they are there: does it work, and at which dose."""
+FIRST = {"symptom_relief": "That LDN helps", "dose_unknown": "That the right dose is unknown"}
+"""The claims that the answer names, where they are there, in fewer words: does it work, at which dose."""
 
 NAMED_BEFORE = ("ratio", "r squared")
 """Units that the quantity's name says already."""
@@ -35,11 +35,11 @@ def claims_answer(table: pd.DataFrame, then: str, now: str = "today") -> str:
 
 def _fate(row: dict[Any, Any], then: str, now: str) -> str:
     """A claim with its verdict then and now."""
-    claim = str(row["claim"]).split(":")[0].rstrip(".")
+    claim = FIRST.get(row["claim_id"]) or f"“{str(row['claim']).split(':')[0].rstrip('.')}”"
     before, after = row["verdict_then"], row["verdict_now"]
     if before == after:
-        return f"“{claim}” is {after}, {then} and {now}."
-    return f"“{claim}” was {before} {then} and is {after} {now}."
+        return f"{claim} was and is {after}."
+    return f"{claim} was {before} {then} and is {after} {now}."
 
 
 def _value(row: dict[Any, Any], when: str) -> str:

@@ -53,8 +53,7 @@ def claims_then_and_now(
             middle = y + height / 2 - 0.035
             plan.append((row, lines, middle - LINE * (len(lines) - 1) / 2, middle))
         y += height
-    marks = "; ".join(f"{symbol} {verdict}" for verdict, (symbol, _) in VERDICT_MARKS.items())
-    caption = f"{marks}. Bold with an arrow: changed. Undecided: the data leave the question open."
+    caption = "Bold with an arrow: changed. Undecided: the data leave the question open."
     legend = wrap(caption, width - 0.15, 9)
     figure, axes = sheet(width, y + 0.1 + 0.17 * len(legend) + 0.1)
     if not narrow:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ldn_analysis import display, models
+from ldn_analysis.display.rows import text_width
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import responder_multiverse
-from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _covered
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, _covered, _cut
 
 pytestmark = pytest.mark.slow
 
@@ -49,8 +50,15 @@ def test_specification_curve(pain, names, found, scale):
             assert kind in text
             assert f"{int(pain.mv.where(kind=kind, scale=scale).sum()):,}" in text
         for label, *_ in published:
-            assert label.split(" (")[0] in re.sub(r"\s+", " ", text)
+            assert label.replace(" et al.", "") in re.sub(r"\s+", " ", text)
     assert len(display.to_svg(figure)) < 250_000
+
+
+def test_a_label_without_room_keeps_its_end():
+    assert _cut("Kim 2013", 1.0, 9, False) == "Kim 2013"
+    cut = _cut("Wissenschaftlichemultizentrischestudiengruppe 2012", 2.0, 9, False)
+    assert cut.startswith("Wissenschaft") and cut.endswith("… 2012")
+    assert text_width(cut, 9) <= 2.0 < text_width(cut, 9) + 0.15
 
 
 def test_shading_is_the_share_of_intervals_that_hold_a_value():

@@ -119,9 +119,7 @@ def test_corrections_stand_with_the_reviews(found, pain):
     assert "Challenged by Due Bruun et al. 2026 (letter)" in vatvani.note
     letter = next(one for one in found if "(letter)" in one.label)
     assert (letter.measure, letter.estimate, letter.lower, letter.upper) == ("SMD", -0.25, -0.59, 0.09)
-    assert words.corrections(found) == (
-        " A correction was published of Vatvani et al. 2024: what is known of it is in the table."
-    )
+    assert words.corrections(found) == (" Corrected since: Vatvani et al. 2024.")
     (one,) = reconcile(synthesis(pain, pain.reference, notes=float("nan")), pain)
     assert not one.note
     assert words.corrections([one]) == ""

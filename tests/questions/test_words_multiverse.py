@@ -89,6 +89,7 @@ def test_what_moves_the_estimates_is_found_again(made, name):
         at = single.loc[differ.idxmax()]
         assert numbers(told)[:2] == [round(start, 2), round(at["estimate"], 2)]
         assert told.endswith(f"({names.get(at['title'], at['title'])}: {at['label']})")
+        assert told.startswith("One error") == (at["kind"] == "error")
 
 
 @pytest.mark.parametrize("name", SETS)

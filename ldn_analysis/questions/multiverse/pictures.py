@@ -17,7 +17,7 @@ import numpy as np
 from ldn_analysis.display.axes import THRESHOLD, ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
-from ldn_analysis.display.words import interval, number
+from ldn_analysis.display.words import number
 from ldn_analysis.errors import BoolArray, FloatArray, IndexArray
 
 if TYPE_CHECKING:
@@ -143,19 +143,18 @@ def specification_curve(
     size, line = (9.0, 0.172) if wide else (7.5, 0.158)
     groups_of = _named(_options(mv, scale), names or {}, wide)
     left = _left(groups_of, size, 3.1 if wide else 1.9)
-    margin = 0.3 if published else 0.1
+    named = sorted(
+        ((label.replace(" et al.", ""), y) for label, y, *_ in published), key=lambda pair: -pair[1]
+    )
+    margin = max((text_width(name, 8.5) + 0.12 for name, _ in named if wide), default=0.1)
     each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)
     tall = 2.5 if wide else 2.3
     n_rows = sum(len(rows) + 1 for _, rows in groups_of)
-    key = [f"{_letter(i)}  {lab}: {interval(e, lo, hi)}" for i, (lab, e, lo, hi) in enumerate(published)]
-    notes = _curve_notes(len(published) > 0, row is not None, bool(groups_of))
-    if not wide:
-        key = [part for text in key for part in wrap(text, width - 0.2, 8.0)]
+    notes = _curve_notes([name for name, _ in named], wide, row is not None, bool(groups_of))
     lines = [part for text in notes for part in wrap(text, width - 0.15, 9.0)]
-    key_rows = (len(key) + 1) // 2 if wide else len(key)
     top, gap = 0.42, 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
-    figure = paper(width, foot + 0.165 * key_rows + 0.165 * len(lines) + 0.15)
+    figure = paper(width, foot + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
     for i, (kind, rows) in enumerate(panels):
         axes = place(figure, left + i * (each + 0.12), top, each, tall)
@@ -176,12 +175,14 @@ def specification_curve(
                 rows,
                 kind,
             )
-    _letters(figure, [p[1] for p in published], window, width - margin + 0.05, top, tall)
+    if wide:  # a phone has no room beside the panels
+        _names(figure, named, window, width - margin + 0.05, top, tall)
     along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
     write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
            fontsize=9 if wide else 8)  # fmt: skip
     _beside_dashboard(figure, groups_of, (left - 0.08, top + tall + gap + line / 2), line, size)
-    _below(figure, foot, key, lines, wide)
+    for i, text in enumerate(lines):
+        write(figure, 0.08, foot + 0.12 + 0.165 * i, text, fontsize=9, color=MUTED)
     return figure
 
 
@@ -191,7 +192,18 @@ def _beside_dashboard(
     """Titles and options beside the dashboard, from the top; `at` is the right end of the first."""
     for i, (text, bold) in enumerate(_dashboard_lines(groups_of)):
         look = {"fontweight": "bold"} if bold else {}
-        write(figure, at[0], at[1] + i * line, text, ha="right", fontsize=size, **look)
+        shown = _cut(text, at[0], size, bold)
+        write(figure, at[0], at[1] + i * line, shown, ha="right", fontsize=size, **look)
+
+
+def _cut(text: str, room: float, size: float, bold: bool) -> str:
+    """A label without its middle where it has not the room; the end, as a trial's year, stays."""
+    if text_width(text, size, bold) <= room:
+        return text
+    end = f"…{text[-5:]}"
+    letters = range(len(text), 0, -1)
+    fits = (text[:n] for n in letters if text_width(text[:n] + end, size, bold) <= room)
+    return next(fits, "") + end
 
 
 def _dashboard_lines(groups_of: Any) -> list[tuple[str, bool]]:
@@ -231,17 +243,6 @@ def _ticks(axes: Axes, axis: Axis, window: tuple[float, float]) -> None:
         axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))
 
 
-def _below(figure: Figure, foot: float, key: Sequence[str], lines: Sequence[str], wide: bool) -> None:
-    """What the letters stand for, in two columns on a page, and the notes."""
-    width = figure.get_size_inches()[0]
-    rows = (len(key) + 1) // 2 if wide else len(key)
-    for i, text in enumerate(key):
-        column, down = (i // rows, i % rows) if wide else (0, i)
-        write(figure, 0.08 + column * width / 2, foot + 0.1 + 0.165 * down, text, fontsize=9 if wide else 8)
-    for i, text in enumerate(lines):
-        write(figure, 0.08, foot + 0.12 + 0.165 * (rows + i), text, fontsize=9, color=MUTED)
-
-
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
     """The specification curve of responders: ratios on a logarithmic axis, above 1 (a difference above 0)
     favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of its scales."""
@@ -258,30 +259,32 @@ def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None 
     )
 
 
-def _letter(i: int) -> str:
-    return chr(ord("A") + i)
-
-
-def _letters(
-    figure: Figure, values: Sequence[float], window: tuple[float, float], x: float, top: float, tall: float
+def _names(
+    figure: Figure,
+    published: Sequence[tuple[str, float]],
+    window: tuple[float, float],
+    x: float,
+    top: float,
+    tall: float,
 ) -> None:
-    """The letters of published estimates beside the last panel, at their height but never on each other."""
+    """Names of published estimates, from the top, beside the last panel, but never on each other."""
     at = -1.0
-    for i in sorted(range(len(values)), key=lambda i: -values[i]):
-        y = top + tall * (window[1] - values[i]) / (window[1] - window[0])
+    for name, value in published:
+        y = top + tall * (window[1] - value) / (window[1] - window[0])
         at = max(y, at + 0.145)
-        write(figure, x, at, _letter(i), fontweight="bold", fontsize=9)
+        write(figure, x, at, name, fontsize=8.5)
 
 
-def _curve_notes(published: bool, mine: bool, dashboard: bool) -> list[str]:
+def _curve_notes(published: Sequence[str], wide: bool, mine: bool, dashboard: bool) -> list[str]:
     notes = [
         "Line: estimates. Shading: share of the intervals around that place that hold the value; wider "
         "ones are cut."
     ]
     if published:
+        names = "" if wide else f" (from the top: {', '.join(published)})"
         notes.append(
-            "Letters: published estimates; diamonds: where a curve passes them. "
-            "What made them is another question."
+            f"Dotted: published estimates{names}; "
+            "diamonds: where a curve passes them. What made them is another question."
         )
     if mine:
         notes.append("Star: the default analysis.")

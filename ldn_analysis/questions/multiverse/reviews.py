@@ -10,12 +10,13 @@ from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number, spoken
-from ldn_analysis.questions.multiverse.pictures import _letter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE = 0.165
+LETTERS = "ABCDEFGHIJ"
+"""Heads of the columns of decisions."""
 
 
 @responsive
@@ -43,7 +44,8 @@ def reviews_and_decisions(
     cell = (grid - 0.1) / len(decisions)
     lane = 0.4 if wide else 0.62
     names = [wrap(r.label, left - 0.2 if wide else width - 0.2, 8.8) for r, _ in shown]
-    key = [t for i, w in enumerate(decisions.values()) for t in wrap(f"{_letter(i)}  {w}", width - 0.2, 8.6)]
+    heads = [f"{letter}  {words}" for letter, words in zip(LETTERS, decisions.values(), strict=False)]
+    key = [text for head in heads for text in wrap(head, width - 0.2, 8.6)]
     top = 0.4
     body = lane * len(shown)
     figure = paper(width, top + body + 0.62 + LINE * len(key) + 0.1)
@@ -56,7 +58,7 @@ def reviews_and_decisions(
         axes.axvline(0, **ZERO)
     start = width - grid
     for j in range(len(decisions)):
-        write(figure, start + cell * (j + 0.5), top - 0.13, _letter(j), ha="center", fontweight="bold")
+        write(figure, start + cell * (j + 0.5), top - 0.13, LETTERS[j], ha="center", fontweight="bold")
     for i, (r, kinds) in enumerate(shown):
         middle = i + (0.5 if wide else 0.72)
         if not wide:  # a line from top to bottom would cross the words above each interval

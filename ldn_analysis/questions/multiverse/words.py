@@ -130,7 +130,7 @@ def corrections(reviews: Sequence[Any]) -> str:
     corrected = [r.label for r in reviews if r.corrected]
     if not corrected:
         return ""
-    return f" A correction was published of {listed(corrected)}: what is known of it is in the table."
+    return f" Corrected since: {listed(corrected)}."
 
 
 def joint_sentence(test: Any) -> str:
@@ -154,7 +154,8 @@ def one_decision(single: pd.DataFrame, start: float, names: dict[str, str]) -> s
     if end == number(start):
         return f"No decision alone moves the mean of {number(start)}"
     decision = f"{names.get(first['title'], first['title'])}: {first['label']}"
-    return f"One decision alone moves the mean from {number(start)} to {end} ({decision})"
+    noun = "error" if first["kind"] == "error" else "decision"
+    return f"One {noun} alone moves the mean from {number(start)} to {end} ({decision})"
 
 
 def estimates_span(least: float, most: float) -> str:

@@ -115,8 +115,11 @@ def _sd(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
     n1, n2 = parallel["n_ldn"].to_numpy(float), parallel["n_control"].to_numpy(float)
     variances = parallel["vi"].to_numpy(float) / (1 / n1 + 1 / n2)
     value = float(np.sqrt(np.average(variances, weights=n1 + n2 - 2)))
-    each = ", ".join(f"{r} {v**0.5:.2f}" for r, v in zip(parallel["label"], variances, strict=True))
-    return _row(name, value, f"implied by the standard errors of: {each}", tuple(parallel["study_id"]))
+    each = [f"{r} {v**0.5:.2f}" for r, v in zip(parallel["label"], variances, strict=True)]
+    whose = f"of: {', '.join(each)}"
+    if len(each) > 3:
+        whose = f"of {len(each)} trials ({variances.min() ** 0.5:.2f} to {variances.max() ** 0.5:.2f})"
+    return _row(name, value, f"implied by the standard errors {whose}", tuple(parallel["study_id"]))
 
 
 def _correlation(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ldn_analysis.display.axes import PLAIN, beside, panels
-from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.rows import text_width, wrap, wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import number
+from ldn_analysis.display.words import number, percent
 from ldn_analysis.questions.next_trial.size import DecisionMap
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 """What each region of the funnel says, and its colour."""
 
+_CENTRED: dict[str, Any] = {"size": 9, "color": INK, "ha": "center", "va": "center"}
+
 
 def _titled(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figure, list[Axes]]:
     """Panels side by side on a page, one above the other on a phone."""
@@ -44,9 +46,14 @@ def _titled(width: float, height: float, titles: tuple[str, ...]) -> tuple[Figur
 
 
 def _heat(
-    axes: Axes, table: pd.DataFrame, *, fmt: str, cmap: str, ends: tuple[float, float] | None = None
+    axes: Axes,
+    table: pd.DataFrame,
+    *,
+    words: Callable[[float], str],
+    cmap: str,
+    ends: tuple[float, float] | None = None,
 ) -> None:
-    """Cells with their numbers, rows from the top; a cell without a number stays empty.
+    """Cells with their numbers in `words`, rows from the top; a row without any says so.
 
     `ends` are the values of the palest and the strongest colour, the least and the greatest if left out.
 
@@ -61,9 +68,9 @@ def _heat(
     colours = np.asarray(mesh.to_rgba(values))[..., :3]
     for (i, j), value in np.ma.ndenumerate(values):
         behind = {"facecolor": colours[i, j], "edgecolor": "none", "pad": 0.5}  # no line crosses a number
-        axes.text(
-            j + 0.5, i + 0.5, f"{value:{fmt}}", size=9, color=INK, ha="center", va="center", bbox=behind
-        )
+        axes.text(j + 0.5, i + 0.5, words(value), bbox=behind, **_CENTRED)
+    for i in np.flatnonzero(np.ma.getmaskarray(values).all(axis=1)):
+        axes.text(values.shape[1] / 2, i + 0.5, "there is none", bbox=PLAIN, **_CENTRED)
     axes.set_xticks(np.arange(values.shape[1]) + 0.5, [f"{name:,}" for name in table.columns])
     axes.set_yticks(np.arange(values.shape[0]) + 0.5, [str(name) for name in table.index], va="center")
     axes.invert_yaxis()
@@ -123,7 +130,7 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     levels = [float(v) for v in np.unique(np.round(table.loc[table["trials"] == 2, "cost"]))][:5]
     for axes, column in zip(maps, ("width", "prediction"), strict=True):
         wide = table.pivot_table(index="trials", columns="people", values=column)
-        _heat(axes, wide, fmt=".2f", cmap="Blues")
+        _heat(axes, wide, words=number, cmap="Blues")
         axes.contour(
             *grid, np.log(cost.to_numpy()), np.log(levels), colors=COLOURS["vermilion"], linewidths=1
         )
@@ -134,36 +141,52 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
 
 @responsive
 def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
-    """Extended funnel: what would be said after a further trial with each estimate and standard error."""
+    """Extended funnel: what would be said after a further trial with each estimate and standard error.
+
+    A region that has the room says it; the others, and all on a phone, have a number and a key.
+    """
     from matplotlib.patches import Patch
 
     keys = [key for key in OUTCOMES if key in set(regions.situations.ravel())]
-    place = {key: i for i, key in enumerate(keys)}
-    codes = np.vectorize(place.__getitem__)(regions.situations)
-    rows = len(keys) + 1
-    figure, axes = new_figure(width, 2.9 + 0.12 * rows if width > 5 else 4.4 + 0.21 * rows)
-    for i, key in enumerate(keys):
-        inside = (codes == i).astype(float)
+    tall = 2.5 if width > 5 else 4.0
+    cell = tall / len(regions.se), (width - 0.8) / len(regions.estimate)
+    parts = []
+    for key, row, column, edge, room in regions.regions(cell):
+        lines = wrap(OUTCOMES[key][0], room - 0.15, 9)
+        fits = edge > 0.08 * len(lines) and max(text_width(text, 9) for text in lines) < room
+        parts.append((key, row, column, edge, lines if fits and width > 5 else None))
+    numbered = [key for key in keys if any(key == part[0] and not part[-1] for part in parts)]
+    figure, axes = new_figure(width, tall + 0.5 + 0.2 * len(numbered) / (2 if width > 5 else 1))
+    for key in keys:
+        inside = (regions.situations == key).astype(float)
         axes.contourf(regions.estimate, regions.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
         axes.contour(regions.estimate, regions.se, inside, [0.5], colors=MUTED, linewidths=0.7)
-        rows_of, columns_of = np.nonzero(inside)
-        middle = int(np.argsort(columns_of)[len(columns_of) // 2])
-        x, column = regions.estimate[columns_of[middle]], rows_of[columns_of == columns_of[middle]]
-        y = regions.se[column[len(column) // 2]]
-        axes.text(x, y, str(i + 1), ha="center", va="center", fontweight="bold", color=INK)
-    axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.axvline(0, color=INK, lw=1)
+    for key, row, column, edge, shown in parts:
+        at = float(regions.estimate[column]), float(regions.se[row])
+        if shown:
+            behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
+            axes.text(*at, "\n".join(shown), bbox=behind, **_CENTRED)
+        elif edge > 0.06:
+            axes.text(*at, str(numbered.index(key) + 1), fontweight="bold", **_CENTRED)
+    axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.set_ylim(regions.se.max(), regions.se.min())
     axes.set_xlim(regions.estimate.min(), regions.estimate.max())
     axes.set_xlabel("next trial's difference, points (below 0 favours LDN)")
     axes.set_ylabel("its standard error, points")
     tidy(axes, left=True)
     handles = [
-        Patch(facecolor=OUTCOMES[key][1], edgecolor=MUTED, label=f"{i + 1}  {OUTCOMES[key][0]}")
-        for i, key in enumerate(keys)
+        Patch(facecolor=OUTCOMES[key][1], edgecolor=MUTED, label=f"{i}  {OUTCOMES[key][0]}")
+        for i, key in enumerate(numbered, 1)
     ]
-    figure.legend(handles=handles, loc="outside lower left", ncols=2 if width > 5 else 1)
+    if handles:
+        figure.legend(handles=handles, loc="outside lower left", ncols=2 if width > 5 else 1)
     return figure
+
+
+def _chance(p: float) -> str:
+    """A probability in a cell, in percent: never 0 and never 100."""
+    return percent(p).removesuffix("%").replace("under ", "<").replace("over ", ">")
 
 
 @responsive
@@ -180,10 +203,8 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
         ("An effect is found, %", "The dose is named, %"),
     )
     for axes, column in zip(maps, ("detected", "by_shape"), strict=True):
-        wide = (100 * nameable.pivot_table(index="shape", columns="people", values=column, dropna=False)).loc[
-            shapes
-        ]
-        _heat(axes, wide, fmt=".0f", cmap="Greens", ends=(0, 100))
+        wide = nameable.pivot_table(index="shape", columns="people", values=column, dropna=False).loc[shapes]
+        _heat(axes, wide, words=_chance, cmap="Greens", ends=(0, 1))
         axes.set_xlabel("people in each arm")
         axes.set_ylabel("")
     if width > 5:
@@ -192,8 +213,11 @@ def doses_told(table: pd.DataFrame, *, width: float) -> Figure:
 
 
 @responsive
-def values(table: pd.DataFrame, *, width: float) -> Figure:
-    """Expected value of each design by prior, points for 1,000 persons treated later, with its error."""
+def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
+    """Expected value of each design by prior, points for 1,000 persons treated later, with its error.
+
+    `everything` is what knowing everything is worth to one of them, by the first prior.
+    """
     order = list(table.groupby("title", sort=False)["value"].max().sort_values(ascending=False).index)
     shown = table.assign(thousand=1000 * table["value"])
     label = 4.2 if width > 5 else 1.75
@@ -215,6 +239,9 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
         first = float(rows_of_prior["thousand"].iloc[0])
         look = {"ha": "right" if first > 0 else "left", "color": colour, "fontsize": 9}
         beside(axes, f"prior: {prior}", (first, 0), (0, 4 + 12 * i), **look)
+    axes.axvline(1000 * everything, color=palette[0], lw=1.2, ls=(0, (4, 3)))
+    beside(axes, "knowing everything", (1000 * everything, 0), (0, 4 + 12 * len(priors)), ha="right",
+           color=palette[0], fontsize=9)  # fmt: skip
     axes.set_yticks(middle, [lines[title] for title in order], fontsize=8.5)
     axes.set_ylim(rows.sum(), 0)
     axes.set_xscale("symlog", linthresh=1)
@@ -229,32 +256,18 @@ def values(table: pd.DataFrame, *, width: float) -> Figure:
 
 
 @responsive
-def history(curves: Mapping[str, tuple[Any, Any]], table: pd.DataFrame, *, width: float) -> Figure:
-    """Predicted distribution of each later trial's result, with what it found.
-
-    `curves` maps a trial's label to values and their cumulative probabilities.
-    """
-    figure, axes = new_figure(width, 2.1 if width > 5 else 3.4)
-    tones = [COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"], COLOURS["purple"]]
-    styles = ["-", "--", "-.", ":"]
-    few = len(curves) < 3  # more names beside their dots would cover each other
-    for i, (label, (x, p)) in enumerate(curves.items()):
-        colour, style = tones[i % 4], styles[i % 4]
-        axes.plot(x, 100 * np.asarray(p), style, color=colour, lw=1.8, label=None if few else label)
-        result = float(table.loc[table["label"] == label, "yi"].iloc[0])
-        chance = float(100 * np.interp(result, x, p))
-        axes.plot([result], [chance], "o", color=colour, ms=9, markeredgecolor=INK)
-        if few:
-            look = {"color": colour, "fontsize": 9, "va": "top", "bbox": PLAIN}
-            beside(axes, "\n".join(wrap(label, 1.5, 9)), (result, chance), (10, -12), **look)
+def history(table: pd.DataFrame, *, width: float) -> Figure:
+    """The range in which each later trial's result was expected, with what it found (`check_by_history`)."""
+    labels, more = wrapped(list(table["label"]), 2.6 if width > 5 else 1.3, 9)
+    figure, axes = new_figure(width, (0.3 + more) * len(labels) + 0.9)
+    at = np.arange(len(labels))
+    axes.hlines(at, table["lower"], table["upper"], color=COLOURS["sky"], lw=7)
+    axes.plot(table["yi"], at, "o", color=INK, ms=7)
     axes.axvline(0, color=INK, lw=1)
-    axes.set_xlabel("difference, points (below 0 favours LDN)")
-    axes.set_ylabel("chance of\nat most this, %")
-    axes.set_ylim(0, 100)
-    axes.grid(axis="y")
-    if not few:
-        figure.legend(loc="outside lower left", ncols=1)
-    tidy(axes, left=True)
+    axes.set_yticks(at, labels, fontsize=9)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_xlabel("\n".join(wrap("difference, points (below 0 favours LDN)", width - 1.5, 9.5)))
+    tidy(axes)
     return figure
 
 

@@ -148,9 +148,9 @@ def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int
     error = max(round(200 * float(at["by_shape_error"].max())), 1)
     return (
         f"If the greatest relief is {points(greatest)}, finding that any dose works needs {size} people an "
-        f"arm, by the shape of the dose-response. With {people} an arm an effect is found in "
-        f"{_range(detected)} of trials, and the right dose is named in {_range(right)} (± {error} by "
-        f"simulation); a guess among the doses is right in {_range(guess['chance'])}."
+        f"arm, by the shape of the dose-response (percentages ± {error} by simulation). With {people} an "
+        f"arm, {_range(detected)} of trials find an effect and {_range(right)} name the right dose (a guess: "
+        f"{_range(guess['chance'])})."
     )
 
 

@@ -242,10 +242,11 @@ def test_naming_the_dose_is_simulated_once_more(made_data, name, greatest, near_
             fit[i] = (arms @ rise) / math.sqrt(rise @ rise)  # by its direction: what is left is least there
         chosen = np.array(right)[fit.argmax(axis=0)]
         named.append(np.mean(np.abs(chosen - target) <= near_mg + 1e-6))
-    text = re.search(r"the right dose is named in (.+?) \(± (\d+) by simulation\); a guess among the doses "
-                     r"is right in (.+?)\.", said)  # fmt: skip
-    slack = float(text[2]) + 1.5
-    assert numbers(text[1].replace("%", "")) == pytest.approx([100 * min(named), 100 * max(named)], abs=slack)
+    text = re.search(
+        r"\(percentages ± (\d+) by simulation\).+ and (.+?) name the right dose \(a guess: (.+?)\)", said
+    )
+    slack = float(text[1]) + 1.5
+    assert numbers(text[2].replace("%", "")) == pytest.approx([100 * min(named), 100 * max(named)], abs=slack)
     chances = [np.mean(np.abs(TRIED[1:] - target) <= near_mg + 1e-6) for target in right]
     ends = dict.fromkeys([min(chances), max(chances)])
     assert numbers(text[3].replace("%", "")) == pytest.approx([100 * x for x in ends], abs=0.51)

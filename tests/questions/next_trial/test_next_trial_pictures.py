@@ -1,0 +1,63 @@
+"""Pictures of the next trial: nothing is without a name, at any number of trials."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ldn_analysis import display
+from ldn_analysis.questions.next_trial import pictures
+from ldn_analysis.questions.next_trial.background import _sd
+from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.next_trial.size import DecisionMap
+
+
+def drawn(figure):
+    """Words of the page and of the phone version, which are laid out without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for one in (figure, figure.narrow()):
+            display.to_svg(one)
+            axes = one.axes[0]
+            yield [t.get_text().replace("\n", " ") for t in (*axes.texts, *axes.get_yticklabels())], one
+
+
+@pytest.mark.parametrize("n", [1, 2, 15])
+def test_every_later_trial_is_named_beside_its_range(n):
+    labels = [f"Wissenschaftlichemultizentrischestudiengruppe {2012 + i}" for i in range(n)]
+    table = pd.DataFrame({"label": labels, "yi": -0.3, "lower": -1.9, "upper": 1.2})
+    for words, figure in drawn(pictures.history(table)):
+        assert [text.replace(" ", "") for text in words] == [label.replace(" ", "") for label in labels]
+        assert not figure.legends
+
+
+def test_each_part_of_the_funnel_says_what_it_stands_for():
+    """The wide parts in words, both of them; the narrow one by a number with a key, as all on a phone."""
+    keys = np.full((16, 101), "open", dtype="<U20")
+    keys[:, 48:50], keys[:, 20:48] = "harm_open", "benefit_open"
+    regions = DecisionMap(np.linspace(-2.5, 2.5, 101), np.linspace(0.05, 0.8, 16), keys, "open")
+    figure = pictures.decisions(regions, pd.DataFrame({"yi": [0.4], "vi": [0.09]}))
+    (page, wide), (phone, narrow) = drawn(figure)
+    assert page.count("open in both directions") == 2 and "relief that matters, or none" in page
+    assert [t.get_text() for t in wide.legends[0].texts] == ["1  worsening that matters, or none"]
+    assert sorted(text for text in phone if text.isdigit()) == ["1", "2", "2"]
+    assert len(narrow.legends[0].texts) == 3
+
+
+def test_no_chance_in_a_cell_is_certain():
+    rows = [("linear", 100, 0.9996, 0.995, 3.0), ("flat", 100, 0.004, 0.0, np.nan)]
+    table = pd.DataFrame(rows, columns=["shape", "people", "detected", "by_shape", "target"])
+    figure = pictures.doses_told(table)
+    cells = [[t.get_text() for t in axes.texts] for axes in figure.axes]
+    assert cells == [[">99", "<1"], [">99", "there is none"]]
+
+
+@pytest.mark.parametrize("n", [3, 4])
+def test_many_trials_are_not_listed_as_the_source_of_a_spread(n):
+    labels, vi = [f"Adler {i}" for i in range(n)], [0.1 + 0.01 * i for i in range(n)]
+    used = pd.DataFrame({"study_id": "a", "label": labels, "design_type": "parallel", "vi": vi})
+    used = used.assign(n_ldn=30, n_control=30)
+    basis = _sd(used, NextTrial())["basis"]
+    assert ("Adler 2" in basis) == (n == 3)
+    assert n == 3 or basis == "implied by the standard errors of 4 trials (1.22 to 1.40)"

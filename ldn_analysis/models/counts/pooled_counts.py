@@ -1,8 +1,9 @@
 """Events and people in several trials, pooled by the method that suits few events.
 
-Pooled are the risk ratio and difference of Mantel and Haenszel (intervals: Greenland & Robins 1985; Sato
-1989) and the odds ratio of Peto (Yusuf 1985); see the Cochrane Handbook, section 10.4. No correction is added
-to empty cells: a trial without events in either group says nothing on a ratio and is left out of it.
+Pooled are the risk ratio and difference of Mantel and Haenszel (variances: Greenland & Robins 1985,
+Biometrics 41:55; Sato 1989, Biometrics 45:1323) and the odds ratio of Peto (Yusuf 1985), which suits events
+below 1 %, small effects and arms of similar size; see the Cochrane Handbook, section 10.4. No correction is
+added to empty cells: a trial without events in either group says nothing on a ratio and is left out of it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import chdtrc
 
+from ldn_analysis import measures
 from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
-from ldn_analysis.models.counts.rare_events import mantel_haenszel, peto
+from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
 MEASURES = ("RR", "RD", "PETO")
@@ -37,7 +40,8 @@ class CountPool(Result):
     method, level, note
         Name of the method, level of `ci`, and what it could not give (or an empty string).
     i2, q_p
-        Heterogeneity of the trials' own estimates about this one: I2 in percent, and the p value of Q.
+        Heterogeneity of the trials' own estimates about this one (1/2 added where a cell is empty, but for
+        Peto): I2 in percent, and the p value of Q.
     """
 
     measure: str
@@ -78,6 +82,7 @@ def pool_counts(
         Shapes that differ, no trial, or more events than people.
     """
     one_of("measure", measure, MEASURES)
+    z = critical(level)
     groups = {"a": a, "n1": n1, "c": c, "n2": n2}
     x, m, y, w = (np.atleast_1d(finite(name, counts)) for name, counts in groups.items())
     if not x.shape == m.shape == y.shape == w.shape or x.size == 0:
@@ -93,14 +98,17 @@ def pool_counts(
         who = "everybody, or nobody, had the event" if np.any(a) or np.any(c) else "no event in any group"
         note = f"{who}: neither a ratio nor a difference can be compared"
         return CountPool(measure, math.nan, (math.nan, math.nan), 0, 0, trials, method, level, note)
-    if measure == "PETO":
-        fit = peto(x, m - x, y, w - y, level=level)
-    else:
-        fit = mantel_haenszel(x, m - x, y, w - y, measure, level=level)
-    note = "" if math.isfinite(fit.estimate) else "the counts give no finite estimate with an interval"
-    centre, *ci = (fit.estimate, *fit.ci) if measure == "RD" else fit.ratio
-    spread = (fit.i2, fit.q_p) if fit.k_used > 1 and not note else (math.nan, math.nan)
-    return CountPool(measure, centre, (ci[0], ci[1]), k, n, trials, method, level, note, *spread)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = {"RR": _risk_ratio, "RD": _risk_difference, "PETO": _peto}[measure](x, m, y, w)
+    estimate, variance = map(float, pooled)
+    if not (math.isfinite(estimate) and variance > 0 and math.isfinite(variance)):
+        note = "the counts give no finite estimate with an interval"
+        return CountPool(measure, math.nan, (math.nan, math.nan), k, n, trials, method, level, note)
+    half = z * math.sqrt(variance)
+    limits = (estimate, estimate - half, estimate + half)
+    centre, low, high = limits if measure == "RD" else map(math.exp, limits)
+    spread = _heterogeneity(measure, estimate, x, m, y, w)
+    return CountPool(measure, centre, (low, high), k, n, trials, method, level, "", *spread)
 
 
 def _check(events_name: str, events: FloatArray, people_name: str, people: FloatArray) -> None:
@@ -112,3 +120,51 @@ def _check(events_name: str, events: FloatArray, people_name: str, people: Float
             f"{events_name}[{i}] is {events[i]:g}: events must lie between 0 and {people_name}[{i}], "
             f"which is {people[i]:g}"
         )
+
+
+Point = tuple[FloatArray, FloatArray]
+"""An estimate (of a ratio its logarithm) and its variance."""
+
+
+def _risk_ratio(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray) -> Point:
+    n = n1 + n2
+    treated, control = (a * n2 / n).sum(), (c * n1 / n).sum()
+    return np.log(treated / control), (n1 * n2 * (a + c) / n**2 - a * c / n).sum() / (treated * control)
+
+
+def _risk_difference(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray) -> Point:
+    n = n1 + n2
+    weight = (n1 * n2 / n).sum()
+    rd = (a * n2 / n - c * n1 / n).sum() / weight
+    bend = (c * (n1 / n) ** 2 - a * (n2 / n) ** 2 + n1 * n2 * (n2 - n1) / n**2 / 2).sum()
+    return rd, (rd * bend + (a * (n2 - c) / n + c * (n1 - a) / n).sum() / 2) / weight**2
+
+
+def _peto(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray) -> Point:
+    surplus, v = _surplus(a, n1, c, n2)
+    return surplus.sum() / v.sum(), 1 / v.sum()
+
+
+def _surplus(a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Events of the first group beyond those expected, and their variance."""
+    n, events, none = n1 + n2, a + c, (n1 - a) + (n2 - c)
+    return a - events * n1 / n, events * none * n1 * n2 / (n**2 * (n - 1))
+
+
+def _heterogeneity(
+    measure: str, estimate: float, a: FloatArray, n1: FloatArray, c: FloatArray, n2: FloatArray
+) -> tuple[float, float]:
+    """I2 in percent and the p value of Q, of trials with both events and non-events; NaN for one of them."""
+    says = (a + c > 0) & (a + c < n1 + n2)
+    groups = a[says], n1[says], c[says], n2[says]
+    if measure == "PETO":
+        surplus, v = _surplus(*groups)
+        yi, vi = surplus / v, 1 / v
+    else:
+        own = measures.two_by_two(measure, *groups)
+        yi, vi = own.yi, own.vi
+    df = yi.size - 1
+    if df < 1:
+        return math.nan, math.nan
+    q = float(((yi - estimate) ** 2 / vi).sum())
+    return 100 * max(0.0, (q - df) / q) if q > 0 else 0.0, float(chdtrc(df, q))

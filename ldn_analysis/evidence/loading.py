@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ldn_analysis.evidence.findings import joined, printed_hits, rule_hits, stale_reasons, unexplained
+from ldn_analysis.evidence.findings import joined, rule_hits, stale_reasons, unexplained
 from ldn_analysis.evidence.needs import emptied, lacking
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
-from ldn_analysis.evidence.rules import Facts, Hit
+from ldn_analysis.evidence.rules import Facts
 from ldn_analysis.evidence.schema import (
     UNLISTED,
     Package,
@@ -141,9 +141,8 @@ def validate(
     """
     if len(problems) > MANY:
         return joined(package, tables, printed, []), []
-    hits: list[tuple[str, Hit]] = list(rule_hits(Facts(tables, printed, package.created), all_read=all_read))
-    if not problems:
-        hits += printed_hits(tables, printed)
+    facts = Facts(tables, printed, package.created)
+    hits = rule_hits(facts, all_read=all_read, all_valid=not problems)
     spoilt = {(problem.file, problem.line) for problem in problems}
     unlisted = {re.escape(slip.value) for slip in problems if slip.value and UNLISTED in slip.rule}
     quoted = re.compile(rf"(?<!\w)(?:{'|'.join(unlisted) or '(?!)'})(?!\w)")

@@ -4,7 +4,6 @@ the derivation and of ``new-study``: made by them from wrong cells, with slots f
 from __future__ import annotations
 
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.findings import PLAIN_SD, TRUE
 from ldn_analysis.evidence.integrity import (
     LARGE,
     RARE,
@@ -16,6 +15,7 @@ from ldn_analysis.evidence.integrity import (
     spread_coherence,
 )
 from ldn_analysis.evidence.rules.facts import Facts
+from ldn_analysis.evidence.rules.printed import PLAIN_SD, TRUE
 from ldn_analysis.evidence.rules.spreads import (
     DIGIT,
     LEAST,

@@ -13,15 +13,6 @@ import numpy as np
 import pandas as pd
 from mutations import Data
 
-from ldn_analysis.evidence.findings import (
-    PRINTED,
-    _event_hits,
-    _intervals,
-    _outcome_hits,
-    _rows,
-    _study_hits,
-    _synthesis_hits,
-)
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.rules import RULES, Facts
@@ -58,7 +49,6 @@ class Typed:
 
     places: tuple[int, ...]
     table: Table
-    printed: list
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -161,7 +151,7 @@ class Mutants:
     def usual(self):
         """Hits on the unchanged data: by table, the key of the row, and the rule."""
         hits = [(rule, hit) for rule, (_, found) in self.data.said.items() for hit in found]
-        return {(hit.table, self._key(self.rows, hit), rule) for rule, hit in [*hits, *self.data.quiet]}
+        return {(hit.table, self._key(self.rows, hit), rule) for rule, hit in hits}
 
     def _key(self, rows, hit):
         return rows[hit.table][hit.row][self.data.key(hit.table)]
@@ -188,13 +178,12 @@ class Mutants:
                 said.setdefault(owner[problem.line], []).append(problem.rule)
             cells = pd.DataFrame(rows, columns=list(self.rows[table][0]), dtype="str")
             big = Table(table, frame.drop(columns="place"), cells)
-            printed = _rows(big.frame, cells) if table in PRINTED and rows else []
             at: dict[int, list[int]] = {}
             for j, i in enumerate(owner):
                 at.setdefault(i, []).append(j)
             for i, mutant in enumerate(mutants):
                 if mutant.table == table:
-                    answers[i] = said.get(i, []), Typed(tuple(at.get(i, ())), big, printed)
+                    answers[i] = said.get(i, []), Typed(tuple(at.get(i, ())), big)
         return [answers[i] for i in range(len(mutants))]
 
     def order(self, mutant: Mutant) -> list[int]:
@@ -236,11 +225,7 @@ class Mutants:
             if strength == "impossible" or (strength == "suspicious" and hit not in self.reasons):
                 return hit[2]
         read = {rule.name for rule in self.readers.get(name, ())}
-        again = ("studies", "outcomes", "events") if name == "studies" else (name,)
-        found |= {
-            hit for hit in self.usual
-            if (hit[0] not in again if RULES[hit[2]].check is None else hit[2] not in read)
-        }  # fmt: skip
+        found |= {hit for hit in self.usual if hit[2] not in read}
         return "a reason without a finding" if self.reasons - found else ""
 
     def _broken_key(self, name: str, rows: list[Row]) -> bool:
@@ -284,27 +269,6 @@ class Mutants:
             for hit in rule.check(facts):
                 at = rows if hit.table == name else self.rows[hit.table]
                 yield hit.table, at[hit.row][key(hit.table)], rule.name
-        if name in PRINTED:
-            for check, hit in self._printed_hits(mutant, new):
-                if hit.sentence:
-                    at = rows if hit.table == name else self.rows[hit.table]
-                    yield hit.table, at[hit.row][key(hit.table)], check
-
-    def _printed_hits(self, mutant: Mutant, new: Typed):
-        name, order = mutant.table, self.order(mutant)
-        fresh = [new.printed[place] for place in new.places]
-        every = [*self.data.printed_rows[name], *fresh]
-        rows = self.data.printed_rows | {name: [every[p] | {"position": i} for i, p in enumerate(order)]}
-        studies = {row["study_id"]: row for row in rows["studies"]}
-        if name in ("studies", "outcomes"):
-            yield from _study_hits(rows["studies"], rows["outcomes"])
-            yield from _outcome_hits(rows["outcomes"], studies)
-        if name in ("studies", "events"):
-            yield from _event_hits(rows["events"], studies)
-        if name == "published_syntheses":
-            yield from _synthesis_hits(rows[name])
-        if name == "pharmacology":
-            yield from _intervals(name, rows[name], "value", "quantity")
 
 
 def evidence_of(tables: dict) -> SimpleNamespace:

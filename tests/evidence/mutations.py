@@ -9,14 +9,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from ldn_analysis.evidence.findings import (
-    PRINTED,
-    _rows,
-    joined,
-    row_hits,
-    stale_reasons,
-    unexplained,
-)
+from ldn_analysis.evidence.findings import joined, stale_reasons, unexplained
 from ldn_analysis.evidence.loading import PACKAGE
 from ldn_analysis.evidence.reading import TextTable, read_text_table
 from ldn_analysis.evidence.rules import RULES, Facts
@@ -101,28 +94,18 @@ class Data:
         """Of each rule the tables that it asks for and its hits, on the unchanged data."""
         found = {}
         for rule in RULES.values():
-            if rule.check is not None:
-                facts = Reads(self.tables, self.printed, self.package.created)
-                facts.asked = set()
-                hits = list(rule.check(facts))
-                found[rule.name] = facts.asked, hits
+            facts = Reads(self.tables, self.printed, self.package.created)
+            facts.asked = set()
+            hits = list(rule.check(facts))
+            found[rule.name] = facts.asked, hits
         return found
 
-    @cached_property
-    def printed_rows(self):
-        """The rows of the tables whose printed numbers are checked."""
-        return {name: _rows(self.tables[name], self.printed[name]) for name in PRINTED}
-
-    @cached_property
-    def quiet(self):
-        """Hits of the checks of printed numbers on the unchanged data."""
-        return list(row_hits(self.printed_rows))
-
-    def hits(self, facts, changed):
+    def hits(self, facts, changed, all_valid):
         """Hits of the rules; one that asks for none of the tables that changed says what it said before."""
         for name, (asked, before) in self.said.items():
-            for hit in RULES[name].check(facts) if asked & changed else before:
-                yield name, hit
+            if all_valid or RULES[name].subject != "printed":
+                for hit in RULES[name].check(facts) if asked & changed else before:
+                    yield name, hit
 
     def key(self, name):
         return self.package.resources[name].primary_key
@@ -165,11 +148,7 @@ class Data:
             found += mistyped + broken_rules(self.package.resources[name], texts[name], tables[name])
             facts = facts.replaced(Table(name, tables[name], printed[name]))
         found += broken_keys(self.package, tables, texts)
-        hits = list(self.hits(facts, set(changed)))
-        if not found:
-            touched = set(changed) & set(PRINTED)
-            rows = {name: _rows(tables[name], printed[name]) for name in touched}
-            hits += row_hits(self.printed_rows | rows) if touched else self.quiet
+        hits = self.hits(facts, set(changed), all_valid=not found)
         spoilt = {(problem.file, problem.line) for problem in found}
         findings = joined(self.package, tables, printed, hits)
         refused = [item for item in unexplained(findings) if (item.file, item.line) not in spoilt]

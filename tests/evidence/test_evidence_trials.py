@@ -9,7 +9,7 @@ from mutations import Data
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.findings import printed_hits, rule_hits
+from ldn_analysis.evidence.findings import rule_hits
 from ldn_analysis.evidence.rules import Facts
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -172,7 +172,6 @@ def test_work_grows_in_line_with_the_rows():
         sys.setprofile(count)
         try:
             list(rule_hits(Facts(tables, printed, "2026-11-25")))
-            list(printed_hits(tables, printed))
         finally:
             sys.setprofile(None)
         return made

@@ -49,6 +49,7 @@ class Table:
         self.cells = cells
         self._texts: dict[str, list[str]] = {}
         self._numbers: dict[str, FloatArray] = {}
+        self._printed: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -79,8 +80,11 @@ class Table:
 
     def printed(self, column: str, row: int) -> Printed:
         """A cell as it is printed, its last zeros included; not given where it holds no number."""
-        empty = np.isnan(self.number(column)[row])
-        return Printed.parse("" if empty else self.cells[column].iloc[row])
+        if np.isnan(self.number(column)[row]):
+            return Printed.parse("")
+        if column not in self._printed:
+            self._printed[column] = self.cells[column].tolist()
+        return Printed.parse(self._printed[column][row])
 
     def mask(self, column: str, *words: str) -> BoolArray:
         """Where a column holds one of `words`."""

@@ -29,7 +29,7 @@ def _in_arms(table: Table, rows: list[int]) -> float:
     return _ldn(table, [row for row in rows if groups[row] == "ldn"], "n") + control
 
 
-def _took_part(facts: Facts, table: Table) -> FloatArray:
+def took_part(facts: Facts, table: Table) -> FloatArray:
     """People of each row's study: randomised, else analysed."""
     randomised = facts.study_number(table, "n_randomised")
     return np.where(np.isnan(randomised), facts.study_number(table, "n_analysed"), randomised)
@@ -132,7 +132,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat, or whose means differ
     further than those who left allow."""
-    n, groups, most = table.number("n"), table.text("group"), _took_part(facts, table)
+    n, groups, most = table.number("n"), table.text("group"), took_part(facts, table)
     analysed, weeks, main = facts.study_number(table, "n_analysed"), table.number("week"), main_weeks(facts)
     # More may come to an earlier visit than are analysed.
     early = weeks < [float(main.get(study) or weeks[row]) for row, study in enumerate(table.text("study_id"))]
@@ -160,7 +160,7 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
 @suspicious("events")
 def doses_within_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """Counts of several doses and placebo that hold more people together than took part."""
-    most = _took_part(facts, table)
+    most = took_part(facts, table)
     groups, doses = table.text("group"), table.text("dose_mg_per_day")
     apart = facts.study_mask(table, "design_type", "parallel") | table.filled("period")
     for rows in table.comparisons(where=apart).values():

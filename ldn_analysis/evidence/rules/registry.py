@@ -28,24 +28,22 @@ class Rule:
         stands; a notice is shown and refuses nothing.
     refuses : str
         What it refuses, as the data's README has it, with an example.
-    check : callable or None
-        Gives the hits. None: the checks of single printed numbers, which ``findings`` runs together.
+    check : callable
+        Gives the hits.
     """
 
     name: str
     strength: Strength
     refuses: str
-    check: Check | None = None
+    check: Check
+
+    @property
+    def subject(self) -> str:
+        """The file in which it stands."""
+        return self.check.__module__.rpartition(".")[2]
 
 
 RULES: dict[str, Rule] = {}
-
-
-def declare(name: str, strength: Strength, refuses: str, check: Check | None = None) -> None:
-    """Enter a rule in the register."""
-    if name in RULES:
-        raise ValueError(f"the rule {name!r} stands twice")
-    RULES[name] = Rule(name, strength, refuses, check)
 
 
 def _entering(strength: Strength) -> Callable[..., Callable[[Find], Find]]:
@@ -66,8 +64,11 @@ def _entering(strength: Strength) -> Callable[..., Callable[[Find], Find]]:
                     for fault in find(facts[name], facts) if around else find(facts[name]):
                         yield fault if isinstance(fault, Hit) else Hit(name, *fault)
 
-            refuses = " ".join((find.__doc__ or "").split())
-            declare(find.__name__, strength, refuses[:1].lower() + refuses[1:].removesuffix("."), check)
+            words = " ".join((find.__doc__ or "").split())
+            refuses = words[:1].lower() + words[1:].removesuffix(".")
+            if find.__name__ in RULES:
+                raise ValueError(f"the rule {find.__name__!r} stands twice")
+            RULES[find.__name__] = Rule(find.__name__, strength, refuses, check)
             return find
 
         return enter

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ldn_analysis.contrasts.chain import Chain, Row, Step
+from ldn_analysis.contrasts.chain import ASSUMPTIONS, Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.reported import arm_mean, arm_sd, known, when, who
 from ldn_analysis.guidance import handbook
@@ -107,13 +107,9 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
 
 def pre_post(material: Material, chain: Chain) -> Step:
     """The assumed correlation of baseline and final values, entered once in a chain."""
-    return chain.computed("pre-post correlation") or chain.assume(
-        "pre-post correlation",
-        material.choices.pre_post_r,
-        "",
-        "pre_post_r",
-        "No SD of the change is reported; the correlation of baseline and final values is assumed.",
-    )
+    note = "No SD of the change is reported; the correlation of baseline and final values is assumed."
+    entered = chain.computed(ASSUMPTIONS["pre_post_r"])
+    return entered or chain.assume("pre_post_r", material.choices.pre_post_r, note)
 
 
 def _combined(arms: list[Arm]) -> Arm:

@@ -13,6 +13,16 @@ from dataclasses import dataclass, field, replace
 from ldn_analysis.evidence.provenance import anchor
 
 ASSUMED = "assumption"
+ASSUMPTIONS = {
+    "crossover_r": "correlation of the two conditions",
+    "assumed_crossover_r": "correlation of the two conditions",
+    "pre_post_r": "pre-post correlation",
+    "percent_baseline_r": "correlation of percent reduction and baseline",
+    "instrument_r": "correlation of the instruments",
+    "assumed_baseline": "baseline mean",
+    "assumed_baseline_sd": "SD at baseline",
+}
+"""What no paper reports, by the parameter that says it."""
 PLACES = ("week", "scale_min", "scale_max", "dose", "period")
 """Numbers of a row that say what it is about."""
 OF_ESTIMATE = frozenset({"value", "n", "n_ldn", "n_control", "p_value", *PLACES})
@@ -124,9 +134,9 @@ class Chain:
         """A number computed from earlier steps."""
         return self._add("derived", quantity, value, unit, formula, tuple(s.key for s in inputs), note=note)
 
-    def assume(self, quantity: str, value: float, unit: str, parameter: str, note: str) -> Step:
-        """A number that no paper reports: a named parameter."""
-        formula = f"parameter {parameter}"
+    def assume(self, parameter: str, value: float, note: str, unit: str = "") -> Step:
+        """A number that no paper reports: a parameter of `ASSUMPTIONS`."""
+        quantity, formula = ASSUMPTIONS[parameter], f"parameter {parameter}"
         return self._add(ASSUMED, quantity, value, unit, formula, (), how_read=ASSUMED, note=note)
 
     def check(

@@ -106,13 +106,7 @@ def _as_if_parallel(chain: Chain, pairs: _Paired, sds: tuple[Step, Step]) -> Dif
 
 def _with_correlation(chain: Chain, pairs: _Paired, sds: tuple[Step, Step], r: float) -> Difference:
     s1, s2 = sds
-    correlation = chain.assume(
-        "correlation of the two conditions",
-        r,
-        "",
-        "crossover_r",
-        "Given by the analyst in place of what the paper implies.",
-    )
+    correlation = chain.assume("crossover_r", r, "Given by the analyst in place of what the paper implies.")
     se = chain.derive(
         "SE of the difference", cv.se_of_paired_difference(s1.value, s2.value, pairs.n, r), pairs.base.unit,
         "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)", s1, s2, correlation, pairs.size,

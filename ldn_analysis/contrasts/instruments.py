@@ -61,13 +61,8 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
         yis.append(renamed[-2])
         ses.append(renamed[-1])
     lowest, highest = (math.sqrt(_variance([s.value for s in ses], at)) for at in (0.0, 1.0))
-    assumed = chain.assume(
-        "correlation of the instruments",
-        r,
-        "",
-        "instrument_r",
-        f"The paper does not give it. From 0 to 1 the SE of the mean is {lowest:.3g} to {highest:.3g}.",
-    )
+    note = f"The paper does not give it. From 0 to 1 the SE of the mean is {lowest:.3g} to {highest:.3g}."
+    assumed = chain.assume("instrument_r", r, note)
     mean = sum(s.value for s in yis) / len(yis)
     yi = chain.derive("yi", mean, first.unit, "mean of the instruments", *yis)
     vi = chain.derive(

@@ -27,26 +27,16 @@ def mean_of_products(
     width = diff.row.scale_max - diff.row.scale_min
     start = material.find("baseline", "all")
     sd = arm_sd(chain, start) if start is not None else None
-    if sd is None and material.choices.assumed_baseline_sd is not None:
-        sd = chain.assume(
-            "SD at baseline",
-            material.choices.assumed_baseline_sd / 100 * width,
-            "points",
-            "assumed_baseline_sd",
-            "The paper's SD at baseline is not available to us.",
-        )
+    assumed = material.choices.assumed_baseline_sd
+    if sd is None and assumed is not None:
+        note = "The paper's SD at baseline is not available to us."
+        sd = chain.assume("assumed_baseline_sd", assumed / 100 * width, note, "points")
     if sd is None:
         raise Unusable(
             "no SD of the baseline is reported or assumed: its correlation with the reductions cannot be used"
         )
     assert material.choices.percent_baseline_r is not None
-    r = chain.assume(
-        "correlation of percent reduction and baseline",
-        material.choices.percent_baseline_r,
-        "",
-        "percent_baseline_r",
-        "No paper reports it.",
-    )
+    r = chain.assume("percent_baseline_r", material.choices.percent_baseline_r, "No paper reports it.")
     m, b, t = diff.value.value, baseline.value, sd.value
     s = diff.se.value * math.sqrt(diff.n_ldn)
     c = r.value * s * t

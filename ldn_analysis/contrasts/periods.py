@@ -65,13 +65,8 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
         "mean of (LDN − control) in period 1 and in period 2",
         *means,
     )
-    correlation = chain.assume(
-        "correlation of the two conditions",
-        float(r),
-        "",
-        "crossover_r",
-        "Given by the analyst: the paper reports the conditions by period, not their differences.",
-    )
+    note = "Given by the analyst: the paper reports the conditions by period, not their differences."
+    correlation = chain.assume("crossover_r", float(r), note)
     pairs = ((spread[0], spread[1], n[0]), (spread[2], spread[3], n[1]))
     variance = sum(cv.se_of_paired_difference(a.value, b.value, m, float(r)) ** 2 for a, b, m in pairs) / 4
     se = chain.derive(

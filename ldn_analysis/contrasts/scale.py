@@ -170,14 +170,10 @@ def _baseline(material: Material, chain: Chain, width: float) -> Step:
         by = "mean of the arms weighted by n"
         note = apart if ldn != control else ""
         return chain.derive("baseline mean", weighted, arms[0].row.unit, by, *means, note=note)
-    if material.choices.assumed_baseline is not None:
-        return chain.assume(
-            "baseline mean",
-            material.choices.assumed_baseline / 100 * width,
-            "points",
-            "assumed_baseline",
-            "No baseline mean is available to us; the analyst supplies one, in points of 100.",
-        )
+    assumed = material.choices.assumed_baseline
+    if assumed is not None:
+        note = "No baseline mean is available to us; the analyst supplies one, in points of 100."
+        return chain.assume("assumed_baseline", assumed / 100 * width, note, "points")
     raise Unusable(
         "reported as percent reduction, and the baseline mean is not available: no difference in points "
         "(a baseline mean can be assumed; usable as SMD)"
@@ -253,14 +249,11 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
         value, name = material.choices.assumed_crossover_r, "assumed_crossover_r"
         if isinstance(material.choices.crossover_r, int | float):
             value, name = float(material.choices.crossover_r), "crossover_r"
-        r = chain.assume(
-            "correlation of the two conditions",
-            value,
-            "",
-            name,
+        note = (
             "No SDs of the conditions are reported; the SD between persons follows from that of the "
-            "differences only with an assumed correlation.",
+            "differences only with an assumed correlation."
         )
+        r = chain.assume(name, value, note)
         between = diff.se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value))
         by = "SE × √n / √(2 (1 − r))"
         sd = chain.derive("SD between persons", between, diff.unit, by, diff.se, r)

@@ -49,9 +49,9 @@ class Printed:
         return self.value - self.half, self.value + self.half
 
 
-def _apart(a: tuple[float, float], b: tuple[float, float], slack: float = 1e-9) -> bool:
-    """Whether two ranges have no number in common."""
-    return a[1] < b[0] - slack or b[1] < a[0] - slack
+def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    """Whether two ranges have no number in common, beyond the error of arithmetic."""
+    return a[1] < b[0] - 1e-9 or b[1] < a[0] - 1e-9
 
 
 def _any_missing(*numbers: Printed) -> bool:
@@ -166,13 +166,12 @@ def standardised(difference: float, half_width: float, n_ldn: float, n_placebo: 
     return difference / (se / math.sqrt(1 / n_ldn + 1 / n_placebo))
 
 
-def large_standardised_difference(d: float, limit: float = LARGE) -> str:
+def large_standardised_difference(d: float) -> str:
     """A standardised difference so large that a standard error may have been read as a standard deviation."""
-    if math.isnan(d) or abs(d) <= limit:
+    if math.isnan(d) or abs(d) <= LARGE:
         return ""
-    return (
-        f"a standardised difference of {abs(d):.2f} is implausible (over {limit:g}): is an SE read as an SD?"
-    )
+    size = f"a standardised difference of {abs(d):.2f}"
+    return f"{size} is implausible (over {LARGE:g}): is an SE read as an SD?"
 
 
 def effect_size_against_difference(
@@ -207,14 +206,14 @@ def difference_against_arms(difference: Printed, ldn: Printed, placebo: Printed)
     return f"the arms differ by {ldn.value - placebo.value:.4g} (LDN minus placebo)"
 
 
-def dose_in_range(low: float, high: float, allowed: tuple[float, float] = LDN_RANGE_MG) -> str:
+def dose_in_range(low: float, high: float) -> str:
     """Daily doses in mg within what is called low-dose."""
-    rises = low < high and allowed[0] <= high
-    least = FIRST_MG if rises else allowed[0]
-    if math.isnan(low) or math.isnan(high) or (least <= low and high <= allowed[1]):
+    least, most = LDN_RANGE_MG
+    begins = FIRST_MG if low < high and least <= high else least
+    if math.isnan(low) or math.isnan(high) or (begins <= low and high <= most):
         return ""
     doses = f"{high:g}" if low == high else f"{low:g} to {high:g}"
-    return f"{doses} mg a day is outside {allowed[0]:g} to {allowed[1]:g} mg"
+    return f"{doses} mg a day is outside {least:g} to {most:g} mg"
 
 
 def sds_apart(*dfs: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -34,17 +34,26 @@ def _brief_words(value: Any) -> str:
     return text if len(text) <= 120 else text[:119] + "…"
 
 
-def _shown(value: Any) -> str:
+def _code(value: Any) -> str:
+    """A value in at most `_WIDEST` letters, as in a ``repr``."""
+    if isinstance(value, float | np.floating):
+        return f"{value:.6g}"
+    text = "<function>" if callable(value) and not isinstance(value, Result) else repr(value)
+    return text if len(text) <= _WIDEST else f"<{type(value).__name__}>"
+
+
+def _shown(value: Any, each: Callable[[Any], str] = _brief_words) -> str:
+    """A value, of a list the first `_MOST`, with `each` of them in a few letters."""
     if hasattr(value, "shape") and len(value.shape) > 1:
         return f"{' × '.join(map(str, value.shape))} values"
     if isinstance(value, Mapping):
-        value = [f"{_brief_words(key)}: {_shown(item)}" for key, item in value.items()]
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value.item()
-    if not isinstance(value, tuple | list | np.ndarray):
-        return _brief_words(value)
-    items = [_brief_words(item) for item in value[:_MOST]]
-    return ", ".join(items) + (f", … ({len(value)} in all)" if len(value) > _MOST else "") or "none"
+        items = [f"{each(key)}: {_shown(item, each)}" for key, item in value.items()]
+    elif isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim):
+        items = [each(item) for item in value[:_MOST]]
+    else:
+        return each(value.item() if isinstance(value, np.ndarray) else value)
+    joined = ", ".join(items[:_MOST]) + (f", … ({len(value)} in all)" if len(value) > _MOST else "")
+    return f"[{joined}]" if each is _code else joined or "none"
 
 
 class Result:
@@ -73,25 +82,5 @@ class Result:
 
     def __repr__(self) -> str:
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
-        values = ", ".join(f"{name}={_brief(getattr(self, name))}" for name in names)
+        values = ", ".join(f"{name}={_shown(getattr(self, name), _code)}" for name in names)
         return f"{type(self).__name__}({values})"
-
-
-def _brief(value: Any) -> str:
-    """A value in at most `_WIDEST` letters, as in a ``repr``."""
-    if isinstance(value, float | np.floating):
-        return f"{value:.6g}"
-    if isinstance(value, np.ndarray) and value.ndim and value.size > _MOST:
-        return f"<{' x '.join(map(str, value.shape))} values>"
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        more = ", ..." if len(value) > _MOST else ""
-        text = f"[{', '.join(map(_brief, value[:_MOST]))}{more}]"
-    elif isinstance(value, Mapping) or hasattr(value, "iloc"):
-        return f"<{type(value).__name__} of {len(value)}>"
-    elif callable(value) and not isinstance(value, Result):
-        return "<function>"
-    else:
-        text = repr(value)
-    return text if len(text) <= _WIDEST else f"<{type(value).__name__}>"

@@ -24,6 +24,8 @@ OF_ANOTHER = re.compile(
     re.I,
 )
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
+OTHER_LEVEL = r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)"
+"""An interval of another level than 95%."""
 
 
 def number_of(word: str) -> float | None:

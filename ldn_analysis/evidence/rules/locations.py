@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import NOTES, affirmed, number_of
+from ldn_analysis.evidence.rules.clauses import NOTES, OTHER_LEVEL, affirmed, number_of
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -77,17 +77,14 @@ def _form(
 
 
 ONE_SIDED = r"\bone-?[ -]?(?:sided|tailed)\b"
-OTHER_LEVEL = (
-    r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)"
-    r"|\bintervals? (?:are |is |at |of )+(?:[5-8]\d|90|9[6-9]) ?%"
-)
-OF_ALL = (("p_value", re.compile(ONE_SIDED, re.I)), ("lower95", re.compile(OTHER_LEVEL, re.I)))
+AT_LEVEL = OTHER_LEVEL + r"|\bintervals? (?:are |is |at |of )+(?:[5-8]\d|90|9[6-9]) ?%"
+OF_ALL = (("p_value", re.compile(ONE_SIDED, re.I)), ("lower95", re.compile(AT_LEVEL, re.I)))
 OF_THE_PLAN = re.compile(r"\bpower|sample size|\bplan|\balpha\b|inferior|\bdoubled\b|\bnot\b|\b95 ?%", re.I)
 """Words of a clause on how a trial was planned, or of what its p values and intervals are not."""
 FORMS = (
     _form(ERROR, "sd", unless=SPREAD),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
-    _form(OTHER_LEVEL, "lower95", unless=r"\b95 ?%"),
+    _form(AT_LEVEL, "lower95", unless=r"\b95 ?%"),
     _form(ONE_SIDED, "p_value", unless=r"\bdoubled\b"),
     _form(r"\btrend\b|(?<!no )\binteraction\b|\bBonferroni\b|\bHolm\b|\bFDR\b"
           r"|\b(?:adjusted|corrected) for multipl|\bMann-?\s?Whitney\b|\bWilcoxon\b|\brank\b"

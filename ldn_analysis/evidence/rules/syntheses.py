@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.rules.clauses import OTHER_LEVEL
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -40,11 +41,7 @@ def synthesis_sizes(table: Table) -> Iterator[Fault]:
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
 
 
-OTHER_INTERVAL = re.compile(
-    r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|interval)"
-    r"|\bprediction interval",
-    re.I,
-)
+OTHER_INTERVAL = re.compile(rf"{OTHER_LEVEL}|\bprediction interval", re.I)
 SIDE = re.compile(r"\bfavou?r(?:s|ed|ing)? (?:the )?(LDN|naltrexone|placebo|control)\b", re.I)
 OF_ANOTHER = re.compile(
     r"\b(?:not?|neither|nor|would|if|without|only|which|who|others?|includ\w+|wider|95 ?%)\b|n't\b"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from math import inf
 from numbers import Real
 from typing import Any
 
@@ -72,6 +73,26 @@ def positive(name: str, value: npt.ArrayLike) -> FloatArray:
     """`value` as a float array, all finite and above zero."""
     array = finite(name, value)
     refuse(name, array, array <= 0, "must be above zero")
+    return array
+
+
+def within(
+    name: str, value: npt.ArrayLike, low: float = -inf, high: float = inf, ends: str = "[]", nan: bool = False
+) -> FloatArray:
+    """`value` as a float array, all finite (or `nan`, where missing) and from `low` to `high`.
+
+    A round bracket in `ends` leaves that end out. `InputError` names the first element that is not so.
+    """
+    array, rules = floats(name, value), []
+    bad = np.isinf(array) if nan else ~np.isfinite(array)
+    refuse(name, array, bad, "must be finite" + " (NaN where missing)" * nan)
+    if low > -inf:
+        rules.append(f"{'at least' if ends[0] == '[' else 'above'} {low:g}")
+    if high < inf:
+        rules.append(f"{'at most' if ends[1] == ']' else 'below'} {high:g}")
+    below = array < low if ends[0] == "[" else array <= low
+    above = array > high if ends[1] == "]" else array >= high
+    refuse(name, array, below | above, f"must be {' and '.join(rules)}")
     return array
 
 

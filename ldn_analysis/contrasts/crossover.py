@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ldn_analysis.contrasts.arms import Arm, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
-from ldn_analysis.contrasts.reported import UNPRINTED, Difference, error_of, known, printed_limits
+from ldn_analysis.contrasts.reported import SE, UNPRINTED, Difference, error_of, known, printed_limits
 from ldn_analysis.measures import conversions as cv
 
 
@@ -95,22 +95,19 @@ def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
 
 def _as_if_parallel(chain: Chain, pairs: _Paired, sds: tuple[Step, Step]) -> Difference:
     variances = sum(sd.value**2 for sd in sds)
-    se = chain.derive(
-        "SE of the difference", math.sqrt(variances / pairs.n), pairs.base.unit, "√(SD₁²/n + SD₂²/n)",
-        *sds, pairs.size,
-        note="ERROR, kept to reproduce published analyses: the pairing is ignored, each participant counted "
-        "twice.",
-    )  # fmt: skip
+    error, by = math.sqrt(variances / pairs.n), "√(SD₁²/n + SD₂²/n)"
+    why = "the pairing is ignored, each participant counted twice"
+    note = f"ERROR, kept to reproduce published analyses: {why}."
+    se = chain.derive(SE, error, pairs.base.unit, by, *sds, pairs.size, note=note)
     return pairs.with_error(se, f"{pairs.label}, analysed as if parallel (an error)", paired=False)
 
 
 def _with_correlation(chain: Chain, pairs: _Paired, sds: tuple[Step, Step], r: float) -> Difference:
     s1, s2 = sds
     correlation = chain.assume("crossover_r", r, "Given by the analyst in place of what the paper implies.")
-    se = chain.derive(
-        "SE of the difference", cv.se_of_paired_difference(s1.value, s2.value, pairs.n, r), pairs.base.unit,
-        "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)", s1, s2, correlation, pairs.size,
-    )  # fmt: skip
+    error = cv.se_of_paired_difference(s1.value, s2.value, pairs.n, r)
+    by = "√((SD₁² + SD₂² − 2 r SD₁ SD₂) / n)"
+    se = chain.derive(SE, error, pairs.base.unit, by, s1, s2, correlation, pairs.size)
     words = f"{pairs.label}; SE from the conditions' SDs and the given correlation"
     return pairs.with_error(se, words, r=correlation)
 
@@ -120,12 +117,11 @@ def _with_own_error(material: Material, chain: Chain, pairs: _Paired, row: Row) 
     implied: Step | None = None
     if pairs.sds is not None:
         s1, s2 = pairs.sds
-        implied = chain.check(
-            "correlation of the two conditions that these numbers imply",
-            cv.correlation_from_paired(s1.value, s2.value, pairs.n, se=se.value), "",
-            "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)", s1, s2, se, pairs.size,
-            note=_rounding(row, pairs.value, pairs.sds, pairs.n),
-        )  # fmt: skip
+        name = "correlation of the two conditions that these numbers imply"
+        r = cv.correlation_from_paired(s1.value, s2.value, pairs.n, se=se.value)
+        by = "(SD₁² + SD₂² − n SE²) / (2 SD₁ SD₂)"
+        note = _rounding(row, pairs.value, pairs.sds, pairs.n)
+        implied = chain.check(name, r, "", by, s1, s2, se, pairs.size, note=note)
     unused = material.choices.crossover_r is not None
     tail = " (no SDs of the conditions are reported: crossover_r does not enter the SE)" if unused else ""
     if row.p_value_from and not any(map(known, (row.se, row.lower95, row.sd))):

@@ -10,7 +10,7 @@ import math
 
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
-from ldn_analysis.contrasts.reported import Difference, arm_mean, arm_sd, known, when, who
+from ldn_analysis.contrasts.reported import SE, Difference, arm_mean, arm_sd, known, when, who
 from ldn_analysis.measures import conversions as cv
 
 PLACES = (("ldn", 1.0), ("placebo", 2.0), ("placebo", 1.0), ("ldn", 2.0))
@@ -70,7 +70,7 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
     pairs = ((spread[0], spread[1], n[0]), (spread[2], spread[3], n[1]))
     variance = sum(cv.se_of_paired_difference(a.value, b.value, m, float(r)) ** 2 for a, b, m in pairs) / 4
     se = chain.derive(
-        "SE of the difference",
+        SE,
         math.sqrt(variance),
         unit,
         "½ √(SE² of those who began with LDN + SE² of those who began with control), each from its SDs and r",

@@ -19,6 +19,7 @@ OF_MEDIAN = {
     "q3": "upper quartile",
     "maximum": "highest value",
 }
+SE = "SE of the difference"
 UNPRINTED = (math.nan, math.nan)
 AT_MOST = ", at most"
 """What the name of an SE says that is the largest under a bound of p."""
@@ -158,11 +159,10 @@ def arm_sd(chain: Chain, row: Row) -> Step | None:
         low = chain.read(row, "lower95", f"lower 95% limit, {of}", unit)
         high = chain.read(row, "upper95", f"upper 95% limit, {of}", unit)
         n = chain.read(row, "n", f"n, {who(row)}", "")
-        return chain.derive(
-            name, cv.sd_from_ci(low.value, high.value, n.value), unit,
-            f"√n × (upper − lower) / (2 × t(0.975; {n.value - 1:g}))", low, high, n,
-            note="The interval of one group's mean is taken as a t interval with n − 1 df.",
-        )  # fmt: skip
+        by = f"√n × (upper − lower) / (2 × t(0.975; {n.value - 1:g}))"
+        note = "The interval of one group's mean is taken as a t interval with n − 1 df."
+        sd = cv.sd_from_ci(low.value, high.value, n.value)
+        return chain.derive(name, sd, unit, by, low, high, n, note=note)
     return None
 
 
@@ -187,38 +187,37 @@ def error_of(chain: Chain, row: Row, value: Step, df: float, material: Material)
 
 
 def _error(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
-    unit, name = row.unit, "SE of the difference"
+    unit = row.unit
     if row.statistic == "median difference" and known(row.iqr, row.n):
-        return _error_from_iqr(chain, row, value, name)
+        return _error_from_iqr(chain, row, value)
     if known(row.se):
-        return chain.read(row, "se", name, unit)
+        return chain.read(row, "se", SE, unit)
     if known(row.lower95, row.upper95):
         return _error_from_interval(chain, row, value, df, material)
     if known(row.t_value) and row.t_value != 0 and value.value != 0:
         t = chain.read(row, "t_value", "t of the difference", "")
-        return chain.derive(name, abs(value.value / t.value), unit, "|difference / t|", value, t)
+        return chain.derive(SE, abs(value.value / t.value), unit, "|difference / t|", value, t)
     if known(row.f_value) and row.f_value > 0 and value.value != 0:
         f = chain.read(row, "f_value", "F of the difference, 1 df in the numerator", "")
-        return chain.derive(
-            name, abs(value.value) / math.sqrt(f.value), unit, "|difference| / √F", value, f,
-            note="F of two groups or conditions is t²; of a model with other terms it is its own t².",
-        )  # fmt: skip
+        note = "F of two groups or conditions is t²; of a model with other terms it is its own t²."
+        error = abs(value.value) / math.sqrt(f.value)
+        return chain.derive(SE, error, unit, "|difference| / √F", value, f, note=note)
     if row.statistic == "paired difference" and known(row.sd, row.n):
-        return _error_from_sd(chain, row, name)
+        return _error_from_sd(chain, row)
     if known(row.p_value):
         return _error_from_p(chain, row, value, df)
     raise Unusable("the difference is reported without an SE, an interval or a p value")
 
 
-def _error_from_sd(chain: Chain, row: Row, name: str) -> Step:
+def _error_from_sd(chain: Chain, row: Row) -> Step:
     """SE of a paired difference from the SD of people's differences."""
     sd = chain.read(row, "sd", "SD of the paired differences", row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
-    return chain.derive(name, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
+    return chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
 
 
 def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:
-    unit, name = row.unit, "SE of the difference"
+    unit = row.unit
     low = chain.read(row, "lower95", "lower 95% limit of the difference", unit)
     high = chain.read(row, "upper95", "upper 95% limit of the difference", unit)
     if high.value < low.value:
@@ -229,14 +228,14 @@ def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, materia
     else:
         se, crit = cv.se_from_ci(low.value, high.value, df=df), f"t(0.975; {df:g})"
         why = f"The interval is taken as a t interval ({handbook('6.5.2.3')})."
-    step = chain.derive(name, se, unit, f"(upper − lower) / (2 × {crit})", low, high, note=why)
+    step = chain.derive(SE, se, unit, f"(upper − lower) / (2 × {crit})", low, high, note=why)
     if known(row.p_value) and not row.p_bound and se > 0:
         _check_p(chain, row, value, step, df if material.choices.ci_distribution == "t" else math.nan)
     return step
 
 
 def _error_from_p(chain: Chain, row: Row, value: Step, df: float) -> Step:
-    name, freedom = "SE of the difference", df if df > 0 else None
+    name, freedom = SE, df if df > 0 else None
     if row.statistic == "median difference":
         raise Unusable("only the p value of a difference of medians is reported: a rank test gives no SE")
     if row.p_bound == "above":
@@ -259,15 +258,14 @@ def _error_from_p(chain: Chain, row: Row, value: Step, df: float) -> Step:
     return chain.derive(name, se, row.unit, f"|difference| / {crit}", value, p, note=note)
 
 
-def _error_from_iqr(chain: Chain, row: Row, value: Step, name: str) -> Step:
+def _error_from_iqr(chain: Chain, row: Row, value: Step) -> Step:
     """SE of a median difference taken as a mean. Its p value, from a rank test, would not give this SE."""
     iqr = chain.read(row, "iqr", "interquartile range of the differences", row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
-    sd = chain.derive(
-        "SD of the paired differences", cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr,
-        note="Assumes roughly normal differences, and that the range is that of the differences.",
-    )  # fmt: skip
-    se = chain.derive(name, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
+    note = "Assumes roughly normal differences, and that the range is that of the differences."
+    name, by = "SD of the paired differences", "IQR / 1.349"
+    sd = chain.derive(name, cv.sd_from_iqr(iqr.value), row.unit, by, iqr, note=note)
+    se = chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
     if known(row.p_value) and se.value > 0:
         _check_p(chain, row, value, se, n.value - 1)
     return se
@@ -279,7 +277,6 @@ def _check_p(chain: Chain, row: Row, value: Step, se: Step, df: float) -> None:
     p = chain.read(row, "p_value", "two-sided p value of the difference", "")
     t = abs(value.value / se.value)
     again = 2 * float(special.stdtr(df, -t)) if known(df) else 2 * float(special.ndtr(-t))
-    chain.check(
-        "p value that this SE implies", again, "", "two-sided tail of |difference| / SE", value, se, p,
-        note=f"The paper prints {p.value:g}.",
-    )  # fmt: skip
+    name, by = "p value that this SE implies", "two-sided tail of |difference| / SE"
+    note = f"The paper prints {p.value:g}."
+    chain.check(name, again, "", by, value, se, p, note=note)

@@ -21,7 +21,7 @@ from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
-from ldn_analysis.contrasts.reported import AT_MOST, Difference, error_of, known, printed_limits
+from ldn_analysis.contrasts.reported import AT_MOST, SE, Difference, error_of, known, printed_limits
 from ldn_analysis.guidance import handbook
 
 Rule = Callable[[Material, Chain, float], Difference | None]
@@ -124,18 +124,12 @@ def _reported_doses(material: Material, chain: Chain, week: float, kind: str) ->
         for j in range(len(parts))
     )
     note = f"Several doses against one control group count once ({handbook('23.3.4')})."
-    mean = chain.derive(
-        "difference, all doses", value, first.unit, "Σ n difference / Σ n over the doses",
-        *(part.value for part in parts), note=note,
-    )  # fmt: skip
-    se = chain.derive(
-        "SE of the difference, all doses",
-        math.sqrt(variance),
-        first.unit,
-        "√(Σ w² SE² + 2 Σ w w′ cov), cov = SE SE′ / √((1/n + 1/n₀)(1/n′ + 1/n₀)) / n₀",
-        *(part.se for part in parts),
-        note="The covariance is that of the control group's mean.",
-    )
+    differences, errors = zip(*((part.value, part.se) for part in parts), strict=True)
+    by = "Σ n difference / Σ n over the doses"
+    mean = chain.derive("difference, all doses", value, first.unit, by, *differences, note=note)
+    by = "√(Σ w² SE² + 2 Σ w w′ cov), cov = SE SE′ / √((1/n + 1/n₀)(1/n′ + 1/n₀)) / n₀"
+    note = "The covariance is that of the control group's mean."
+    se = chain.derive(f"{SE}, all doses", math.sqrt(variance), first.unit, by, *errors, note=note)
     return Difference(
         value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
         of_changes=first.of_changes, df=n + first.n_control - 2, bounded=any(part.bounded for part in parts),
@@ -170,7 +164,7 @@ def _independent(
     variance = sds[0].value ** 2 / n1.value + sds[1].value ** 2 / n2.value
     if not variance > 0:
         raise Unusable("the SDs of both arms are zero: no precision")
-    se = chain.derive("SE of the difference", math.sqrt(variance), unit, "√(SD₁²/n₁ + SD₂²/n₂)", *sds, n1, n2)
+    se = chain.derive(SE, math.sqrt(variance), unit, "√(SD₁²/n₁ + SD₂²/n₂)", *sds, n1, n2)
     together = f", {len(material.combined)} doses combined" if material.combined else ""
     medians = any(a.row.statistic.startswith("median") for a in arms)
     return Difference(

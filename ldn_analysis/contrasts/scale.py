@@ -213,21 +213,15 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     turned = (
         "A larger reduction is a negative change." if reduction else "Higher is better on this scale: turned."
     )
-    d = chain.derive(
-        "d", flip * diff.value.value / sd.value, "SD", ("−" if flip < 0 else "") + "difference / SD",
-        diff.value, sd, note=turned if flip < 0 else "",
-    )  # fmt: skip
+    by, note = ("−difference / SD", turned) if flip < 0 else ("difference / SD", "")
+    d = chain.derive("d", flip * diff.value.value / sd.value, "SD", by, diff.value, sd, note=note)
     j = hedges_j(df, material.choices.correction)
     if not known(j):
         raise Unusable("too few participants for the small-sample correction of a standardised difference")
-    yi = chain.derive(
-        "yi", j * d.value, "SD", f"J × d, with J({df:.4g} df) = {j:.5f}", d,
-        note=f"Hedges' correction ({material.choices.correction}), degrees of freedom {formula}.",
-    )  # fmt: skip
-    vi = chain.derive(
-        "vi", (diff.se.value / sd.value) ** 2 + yi.value**2 / (2 * weight), "SD²",
-        f"(SE / SD)² + yi² / (2 × {weight:.4g})", diff.se, sd, yi,
-    )  # fmt: skip
+    note = f"Hedges' correction ({material.choices.correction}), degrees of freedom {formula}."
+    yi = chain.derive("yi", j * d.value, "SD", f"J × d, with J({df:.4g} df) = {j:.5f}", d, note=note)
+    variance = (diff.se.value / sd.value) ** 2 + yi.value**2 / (2 * weight)
+    vi = chain.derive("vi", variance, "SD²", f"(SE / SD)² + yi² / (2 × {weight:.4g})", diff.se, sd, yi)
     better = "lower" if flip < 0 else diff.row.better
     return OnScale(yi, vi, "SD", better, flip * j / sd.value, sd.value)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ldn_analysis.errors import FloatArray, floats, refuse
+from ldn_analysis.errors import FloatArray, within
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,18 +44,9 @@ def numbers(
     InputError
         Names the argument, the first offending index, the value and the rule.
     """
-    array = floats(name, value)
-    with np.errstate(invalid="ignore"):
-        bad = np.isinf(array)
-        rule = "must be finite (NaN where missing)"
-        if low is not None and not bad.any():
-            bad = (array <= low) if strict else (array < low)
-            rule = f"must be {'above' if strict else 'at least'} {low:g}"
-        if high is not None and not bad.any():
-            bad = (array >= high) if strict else (array > high)
-            rule = f"must be {'below' if strict else 'at most'} {high:g}"
-    refuse(name, array, bad, rule)
-    return array
+    ends = "()" if strict else "[]"
+    least, most = -np.inf if low is None else low, np.inf if high is None else high
+    return within(name, value, least, most, ends, nan=True)
 
 
 def of_one_shape(**arguments: tuple[Any, ...]) -> tuple[FloatArray, ...]:

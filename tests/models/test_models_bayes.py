@@ -215,7 +215,7 @@ def test_bad_arguments_are_named():
         models.HalfNormal(-1)
     with pytest.raises(InputError, match="kind"):
         models.posterior([1, 2], [1, 1]).mu.interval(kind="hpd")
-    with pytest.raises(InputError, match="p must lie"):
+    with pytest.raises(InputError, match="must be above 0 and below 1"):
         models.posterior([1, 2], [1, 1]).mu.quantile(1.0)
 
 

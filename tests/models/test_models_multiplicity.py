@@ -57,7 +57,7 @@ def test_by_hand():
 
 
 def test_bad_arguments_are_named():
-    with pytest.raises(InputError, match="between 0 and 1"):
+    with pytest.raises(InputError, match=r"p\[0\] is 1.2"):
         adjusted_p([1.2])
     with pytest.raises(InputError, match="m is 0"):
         any_significant(0)

@@ -180,7 +180,7 @@ def test_naming_a_dose_is_harder_than_detecting_an_effect_and_both_grow_with_siz
         (lambda: trials.perfect_information(today(), [1.5, 3], [0, 0]), "begin with 0"),
         (lambda: trials.Comparisons(np.array([1.0, 2]), 0, np.eye(3)), "covariance has shape"),
         (lambda: trials.Comparisons(np.array([1.0, 2]), 0, np.ones((2, 2))), "covariance is singular"),
-        (lambda: trials.updated_review([0], [1], [1], 0, -1), "must not be below zero"),
+        (lambda: trials.updated_review([0], [1], [1], 0, -1), "must be at least 0"),
         (lambda: trials.prior_belief(-1, 3, 1, 0.5), "emax_sd is -1"),
     ],
 )

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of
+from ldn_analysis.errors import FloatArray, check_level, finite, one_of, within
 from ldn_analysis.models.results import Result
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -88,9 +88,7 @@ class Marginal(Result):
 
     def quantile(self, p: npt.ArrayLike) -> Any:
         """Value below which the posterior probability is `p` (above 0 and below 1)."""
-        p = finite("p", p)
-        if ((p <= 0) | (p >= 1)).any():
-            raise InputError("p must lie above 0 and below 1")
+        p = within("p", p, 0, 1, "()")
         value = self._quantile(p.ravel()).reshape(p.shape)
         return float(value) if p.ndim == 0 else value
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis import measures
-from ldn_analysis.errors import InputError, positive
+from ldn_analysis.errors import positive, within
 from ldn_analysis.models.bayes import HalfNormal, posterior
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.counts.proportions import Proportion, pooled_risk_difference
@@ -58,8 +58,7 @@ def absolute_effect(ratio: float, ci: tuple[float, float], control: float) -> Ab
     >>> round(effect.difference, 3), round(effect.lower, 3), effect.upper
     (-0.1, -0.15, 0.0)
     """
-    if not 0 <= control <= 1:
-        raise InputError(f"control is {control:g}: a risk lies between 0 and 1")
+    within("control", control, 0, 1)
     mid, low, high = (min(control * r, 1.0) if math.isfinite(r) else math.nan for r in (ratio, *ci))
     return AbsoluteEffect(control, mid, mid - control, low - control, high - control)
 

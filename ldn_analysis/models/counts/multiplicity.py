@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite
+from ldn_analysis.errors import FloatArray, InputError, check_level, within
 
 
 def any_significant(m: int, alpha: float = 0.05, *, correlation: float = 0.0) -> float:
@@ -20,11 +20,9 @@ def any_significant(m: int, alpha: float = 0.05, *, correlation: float = 0.0) ->
     correlation : float
         Between any two test statistics, 0 to below 1.
     """
-    if m < 1:
-        raise InputError(f"m is {m}: must be at least 1")
+    within("m", m, 1)
     check_level(alpha, "alpha")
-    if not 0 <= correlation < 1:
-        raise InputError(f"correlation is {correlation:g}: must be at least 0 and below 1")
+    within("correlation", correlation, 0, 1, "[)")
     if correlation == 0:
         return float(-np.expm1(m * np.log1p(-alpha)))
     # A fine trapezoid rule: Gauss-Hermite would need hundreds of nodes when the correlation is near 1.
@@ -44,11 +42,9 @@ def adjusted_p(p: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     """
     from scipy.stats import false_discovery_control  # half a second to import
 
-    values = finite("p", p)
+    values = within("p", p, 0, 1)
     if values.ndim != 1 or len(values) == 0:
         raise InputError("p must hold at least one value in one dimension")
-    if np.any((values < 0) | (values > 1)):
-        raise InputError("p must lie between 0 and 1")
     m, order = len(values), np.argsort(values, kind="stable")
     holm = np.empty(m)
     holm[order] = np.minimum(np.maximum.accumulate(values[order] * (m - np.arange(m))), 1)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtri
 
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive, within
 from ldn_analysis.models.limits import critical
 
 
@@ -60,8 +60,8 @@ def exact_rate(events: float, exposure: float, level: float = 0.95) -> Proportio
 
     With no events the upper limit is one-sided, as in `zero_event_bound`.
     """
-    if events < 0 or exposure <= 0:
-        raise InputError(f"events and exposure are {events!r} and {exposure!r}: need >= 0 and > 0")
+    within("events", events, 0)
+    positive("exposure", exposure)
     tail = (1 - check_level(level)) / (1 if events == 0 else 2)
     low = 0.0 if events == 0 else float(gammaincinv(events, tail)) / exposure
     return Proportion(events / exposure, low, float(gammaincinv(events + 1, 1 - tail)) / exposure)
@@ -161,7 +161,7 @@ def people_per_group(sd: float, difference: float, power: float = 0.9, alpha: fl
 
     Two-sided `alpha`, normal approximation (Julious 2010, Sample Sizes for Clinical Trials, section 3.2).
     """
-    if not (sd > 0 and difference > 0 and 0 < power < 1 and 0 < alpha < 1):
-        raise InputError("sd and difference must be above 0, power and alpha between 0 and 1")
-    z = float(ndtri(1 - alpha / 2) + ndtri(power))
+    positive("sd", sd)
+    positive("difference", difference)
+    z = float(ndtri(1 - check_level(alpha, "alpha") / 2) + ndtri(check_level(power, "power")))
     return math.ceil(2 * (z * sd / difference) ** 2)

@@ -22,8 +22,8 @@ from ldn_analysis.errors import (
     finite,
     one_of,
     positive,
-    refuse,
     same_length,
+    within,
 )
 from ldn_analysis.models.covariances import check_covariance, singular
 from ldn_analysis.models.results import Result
@@ -98,9 +98,8 @@ def mean_contrasts(
         For a trial with no or several reference arms, or with nothing to compare: it is named; for arms of
         fewer than two people.
     """
-    d, m, s, k = _doses(dose), finite("mean", mean), positive("sd", sd), finite("n", n)
+    d, m, s, k = within("dose", dose, 0), finite("mean", mean), positive("sd", sd), within("n", n, 2)
     same_length(dose=d, mean=m, sd=s, n=k)
-    refuse("n", k, k < 2, "must be at least 2")
     out = []
     for name, rows, base in _by_study(study, d == reference):
         arms = np.r_[base, rows]
@@ -161,11 +160,10 @@ def rate_contrasts(
         kinds in one trial, and for ratios that the counts cannot have: the trial is named.
     """
     one_of("pseudo_counts", pseudo_counts, ("ratio", "odds"))
-    d, y, s = _doses(dose), finite("log_rr", log_rr), finite("se", se)
+    d, y, s = within("dose", dose, 0), finite("log_rr", log_rr), within("se", se, 0)
     c, m = positive("cases", cases), positive("n", n)
     same_length(dose=d, log_rr=y, se=s, cases=c, n=m)
     kinds = np.asarray(kind)
-    refuse("se", s, s < 0, "must not be negative; 0 marks the reference arm")
     out = []
     for name, rows, base in _by_study(study, s == 0):
         arms = np.r_[base, rows]
@@ -189,12 +187,6 @@ def rate_contrasts(
         covariance = correlation * np.outer(s[rows], s[rows])
         out.append(Contrasts(name, d[rows], float(d[base]), y[rows], covariance))
     return tuple(out)
-
-
-def _doses(dose: ArrayLike) -> FloatArray:
-    d = finite("dose", dose)
-    refuse("dose", d, d < 0, "must not be negative")
-    return d
 
 
 def _kind(name: object, kinds: NDArray[Any]) -> str:

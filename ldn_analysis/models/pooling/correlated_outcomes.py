@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import InputError, finite, positive, same_length
+from ldn_analysis.errors import finite, positive, same_length, within
 from ldn_analysis.models.covariances import check_covariance
 
 
@@ -31,9 +31,7 @@ def mean_of_outcomes(yi: npt.ArrayLike, vi: npt.ArrayLike, correlation: float) -
     """
     y, v = finite("yi", yi), positive("vi", vi)
     k = same_length(yi=y, vi=v)
-    if not -1 <= correlation <= 1:
-        raise InputError(f"correlation is {correlation:g}: must lie between -1 and 1")
-    r = np.full((k, k), float(correlation))
+    r = np.full((k, k), float(within("correlation", correlation, -1, 1)))
     np.fill_diagonal(r, 1.0)
     root = np.sqrt(v)
     covariance = check_covariance(f"with a correlation of {correlation:g}, V", r * np.outer(root, root), k)

@@ -6,17 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ldn_analysis.errors import InputError, positive
+from ldn_analysis.errors import positive, within
 from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain, draw_inputs, plasma_curves
 
 #: g/mol, C20H23NO4 (free base).
 MOLAR_MASS_NALTREXONE = 341.4
-
-
-def _share(fraction_unbound: float) -> float:
-    if not 0 < fraction_unbound <= 1:
-        raise InputError(f"fraction_unbound is {fraction_unbound:g}: must be above 0 and at most 1")
-    return fraction_unbound
 
 
 def binding_conflict(
@@ -56,7 +50,8 @@ def binding_conflict(
     affinities, doses = np.atleast_1d(positive("ki_nm", ki_nm)), np.atleast_1d(positive("dose_mg", dose_mg))
     drawn = draw_inputs(inputs, n_draws, seed)
     parent, _ = plasma_curves(inputs, drawn)
-    free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * _share(fraction_unbound) * 1000 / molar_mass
+    within("fraction_unbound", fraction_unbound, 0, 1, "(]")
+    free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * fraction_unbound * 1000 / molar_mass
     limits = [0.5, 0.025, 0.975]
     pet = inputs.ed50_mg.quantile(limits)  # one published quantity: nothing to simulate
     accounts = {f"Ki {ki:g} nM": ki / free_nm for ki in affinities}
@@ -102,9 +97,10 @@ def concentration_margin(
         ``log10(target / free peak)`` with 95% limits over the draws: positive where plasma stays below.
     """
     positive("dose_mg", dose_mg)
+    within("fraction_unbound", fraction_unbound, 0, 1, "(]")
     rng = np.random.default_rng(seed)
     peak = peak_ng_ml.draw(rng, n_draws) * dose_mg / float(positive("peak_dose_mg", peak_dose_mg))
-    free = peak * _share(fraction_unbound) * 1000 / molar_mass
+    free = peak * fraction_unbound * 1000 / molar_mass
     target = target_um.draw(rng, n_draws) * 1000
     median, lower, upper = np.quantile(np.log10(target / free), [0.5, 0.025, 0.975])
     return float(median), float(lower), float(upper)

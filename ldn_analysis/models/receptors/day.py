@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError, one_of, positive
+from ldn_analysis.errors import FloatArray, one_of, positive, within
 from ldn_analysis.models.receptors.inputs import OccupancyInputs, draw_inputs, plasma_curves
 from ldn_analysis.models.receptors.receptor import (
     OCCUPANCY_KINETICS,
@@ -159,8 +159,7 @@ def occupancy(
     doses = positive("dose_mg_per_day", list(dose_mg_per_day))
     times = np.asarray(doses_per_day, dtype=np.int64)
     positive("doses_per_day", times)
-    if n_draws < 20:
-        raise InputError(f"n_draws is {n_draws}: at least 20 are needed for quantiles")
+    within("n_draws", n_draws, 20)  # for quantiles
     drawn = draw_inputs(inputs, n_draws, seed)
     parent, metabolite = plasma_curves(inputs, drawn)
     plasma = parent.plus(metabolite, drawn["metabolite_weight"])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import lambertw
 
-from ldn_analysis.errors import FloatArray, InputError, finite, positive
+from ldn_analysis.errors import FloatArray, InputError, positive, within
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,9 +140,7 @@ def oral(
         In the unit of `peak_per_mg`.
     """
     fast, peak_time = positive("half_life_h", half_life_h), positive("time_of_peak_h", time_of_peak_h)
-    peak, share = positive("peak_per_mg", peak_per_mg), finite("slow_share", slow_share)
-    if np.any((share < 0) | (share > 1)):
-        raise InputError("slow_share must lie between 0 and 1")
+    peak, share = positive("peak_per_mg", peak_per_mg), within("slow_share", slow_share, 0, 1)
     slow = fast if slow_half_life_h is None else positive("slow_half_life_h", slow_half_life_h)
     fast, slow, peak_time, peak, share = np.broadcast_arrays(fast, slow, peak_time, peak, share)
     rates = np.log(2) / np.stack([fast, slow], axis=-1)

@@ -15,16 +15,14 @@ import pandas as pd
 from scipy.special import chdtri, gammaln, ndtr
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, within
 from ldn_analysis.models.results import Result
 
 
 def _check(n: int, **correlations: float) -> None:
-    if n < 4:
-        raise InputError(f"n is {n}: must be at least 4")
+    within("n", n, 4)
     for name, value in correlations.items():
-        if not -1 < value < 1:
-            raise InputError(f"{name} is {value:g}: must lie strictly between -1 and 1")
+        within(name, value, -1, 1, "()")
 
 
 def correlation_cdf(r: float, n: int, rho: float) -> float:
@@ -259,12 +257,9 @@ def best_of_predictors(
         Correlation between any two predictors, 0 to below 1.
     """
     _check(n)
-    if m < 1 or draws < 1:
-        raise InputError(f"m and draws are {m} and {draws}: must be at least 1")
-    if not 0 <= predictor_correlation < 1:
-        raise InputError(
-            f"predictor_correlation is {predictor_correlation:g}: must be at least 0 and below 1"
-        )
+    within("m", m, 1)
+    within("draws", draws, 1)
+    within("predictor_correlation", predictor_correlation, 0, 1, "[)")
     rng = np.random.default_rng(seed)
     y = rng.standard_normal((draws, 1, n))
     largest = np.zeros(draws)

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from ldn_analysis import measures
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, positive, within
 from ldn_analysis.models.limits import critical
 from ldn_analysis.models.results import Result
 
@@ -32,15 +32,8 @@ def baseline_change_correlation(
     ``(r s1 - s0) / sqrt(s0² + s1² - 2 r s0 s1)``: negative unless final values spread far more.
     """
     first, last = positive("baseline_sd", baseline_sd), positive("final_sd", final_sd)
-    r = _correlation("correlation", correlation)
+    r = within("correlation", correlation, -1, 1, "()")
     return (r * last - first) / np.sqrt(first**2 + last**2 - 2 * r * first * last)
-
-
-def _correlation(name: str, value: npt.ArrayLike) -> FloatArray:
-    r = finite(name, value)
-    if np.any(np.abs(r) >= 1):
-        raise InputError(f"{name} must lie strictly between -1 and 1")
-    return r
 
 
 def responder_rate(
@@ -72,7 +65,7 @@ def responder_rate(
     """
     level, spread = positive("baseline_mean", baseline_mean), positive("baseline_sd", baseline_sd)
     shift, sd = finite("change_mean", change_mean), positive("change_sd", change_sd)
-    share, r = positive("percent", percent) / 100, _correlation("correlation", correlation)
+    share, r = positive("percent", percent) / 100, within("correlation", correlation, -1, 1, "()")
     variance = sd**2 + share**2 * spread**2 + 2 * share * r * sd * spread
     return np.asarray(ndtr(-(shift + share * level) / np.sqrt(variance)), dtype=float)
 
@@ -225,8 +218,8 @@ def individual_response(
     ceiling may hold the spread down. More spread may come from subgroups, or from drop-out.
     """
     s1, s0 = float(positive("sd_treated", sd_treated)), float(positive("sd_control", sd_control))
-    if min(n_treated, n_control) < 2:
-        raise InputError(f"n_treated and n_control are {n_treated} and {n_control}: must be at least 2")
+    within("n_treated", n_treated, 2)
+    within("n_control", n_control, 2)
     check_level(level)
     d1, d0 = n_treated - 1, n_control - 1
     z, tail = critical(level), (1 - level) / 2
@@ -273,8 +266,7 @@ def sd_interval(sd: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """
     from scipy.stats import chi2  # half a second to import
 
-    if n < 2:
-        raise InputError(f"n is {n}: must be at least 2")
+    within("n", n, 2)
     s, df, tail = float(positive("sd", sd)), n - 1, (1 - check_level(level)) / 2
     return tuple(s * math.sqrt(df / float(chi2.ppf(p, df))) for p in (1 - tail, tail))  # type: ignore[return-value]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError
+from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, within
 from ldn_analysis.models.pooling.many import pool_many, with_own_intervals
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, Multiverse
@@ -67,8 +67,7 @@ def joint_test(
     if tau is None:
         pooled = mv.tau2[rows][mv.k[rows] > 1]
         tau = math.sqrt(max(float(np.median(pooled)), 0)) if len(pooled) else 0.0
-    if not (np.isfinite(tau) and tau >= 0):
-        raise InputError(f"tau is {tau!r}: must be a number of at least 0")
+    within("tau", tau, 0)
     rng = np.random.default_rng(seed)
     effects, errors = rng.standard_normal((2, draws, len(mv.studies)))
     medians, below = _curves(mv, rows, tau * effects, errors)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length, within
 from ldn_analysis.models.results import Result
 
 
@@ -34,12 +34,10 @@ class DailyPain(Result):
     measured_days: int = 3
 
     def __post_init__(self) -> None:
-        if self.day_sd < 0:
-            raise InputError("day_sd must not be negative")
-        if not -1 < self.autocorrelation < 1:
-            raise InputError(f"autocorrelation is {self.autocorrelation:g}: must lie between -1 and 1")
-        if min(self.baseline_days, self.measured_days) < 1:
-            raise InputError("baseline_days and measured_days must be at least 1")
+        within("day_sd", self.day_sd, 0)
+        within("autocorrelation", self.autocorrelation, -1, 1, "()")
+        within("baseline_days", self.baseline_days, 1)
+        within("measured_days", self.measured_days, 1)
 
     def mean_sd(self, days: int) -> float:
         """SD of the mean of `days` consecutive days: exact for a first-order autoregression."""
@@ -137,8 +135,7 @@ class Population(Result):
     enough: float = 0.9
 
     def __post_init__(self) -> None:
-        if not 0 < self.enough <= 1:
-            raise InputError(f"enough is {self.enough:g}: must be above 0 and at most 1")
+        within("enough", self.enough, 0, 1, "(]")
         positive("max_dose", self.max_dose)
 
 
@@ -169,12 +166,9 @@ def virtual_patients(
     Patients
     """
     top, half = np.atleast_1d(finite("emax", emax)), np.atleast_1d(positive("ed50", ed50))
-    spread = np.atleast_1d(finite("person_sd", person_sd))
+    spread = np.atleast_1d(within("person_sd", person_sd, 0))
     same_length(emax=top, ed50=half, person_sd=spread)
-    if np.any(spread < 0):
-        raise InputError("person_sd must not be negative")
-    if n < 1:
-        raise InputError(f"n is {n}: must be at least 1")
+    within("n", n, 1)
     people = Population() if population is None else population
     rng = np.random.default_rng(seed)
     pick = rng.integers(len(top), size=n)

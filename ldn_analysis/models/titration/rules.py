@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import BoolArray, FloatArray, InputError, positive
+from ldn_analysis.errors import BoolArray, FloatArray, InputError, positive, within
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.titration.patients import DailyPain, Patients
 
@@ -128,8 +128,7 @@ class NOf1(Result):
         doses = np.asarray(self.doses, dtype=float)
         if doses[0] != 0 or np.any(np.diff(doses) <= 0) or len(doses) < 2:
             raise InputError(f"doses is {self.doses}: must start with 0 and increase")
-        if self.blocks < 1:
-            raise InputError(f"blocks is {self.blocks}: must be at least 1")
+        within("blocks", self.blocks, 1)
         n, k = len(patients.baseline), len(doses)
         people = np.arange(n)
         total = np.zeros((n, k))

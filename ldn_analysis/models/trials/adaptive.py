@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from ldn_analysis.errors import FloatArray, InputError, positive
+from ldn_analysis.errors import FloatArray, positive, within
 from ldn_analysis.models.trials.mcpmod import bound_of, contrast_correlation, optimal_contrasts
 from ldn_analysis.models.trials.shapes import Shape
 
@@ -89,8 +89,7 @@ def drop_losers(
         Number of trials, S.
     """
     arms = truth.size
-    if not 1 <= keep < arms:
-        raise InputError(f"keep is {keep}: must be from 1 to {arms - 1}")
+    within("keep", keep, 1, arms - 1)
     open_ = np.ones((trials, arms), dtype=bool)
     course = _start(trials, arms)
     left = np.round(np.linspace(arms - 1, keep, len(looks) + 1)).astype(int)[1:]

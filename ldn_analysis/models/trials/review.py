@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.errors import FloatArray, finite, positive, same_length, within
 from ldn_analysis.models.pooling.many import pool_many, wider_companions
 
 
@@ -34,8 +34,7 @@ def added_trials(
 ) -> FloatArray:
     """Estimates (reviews, m) of m further trials with sampling variances `new_vi`, drawn about `mean`."""
     v = positive("new_vi", new_vi)
-    if tau2 < 0:
-        raise InputError(f"tau2 is {tau2:g}: must not be below zero")
+    within("tau2", tau2, 0)
     return mean + np.sqrt(v + tau2) * rng.standard_normal((reviews, v.size))
 
 

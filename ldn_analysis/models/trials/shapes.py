@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive
+from ldn_analysis.errors import FloatArray, InputError, finite, one_of, positive, within
 
 _GRID = 2001
 
@@ -110,8 +110,7 @@ class Shape:
 
     def share_dose(self, share: float) -> float:
         """Smallest dose with at least `share` (above 0, at most 1) of the greatest effect in range."""
-        if not 0 < share <= 1:
-            raise InputError(f"share is {share:g}: must be above 0 and at most 1")
+        within("share", share, 0, 1, "(]")
         if self.kind == "flat":
             return float("nan")
         dose, top = self._top()

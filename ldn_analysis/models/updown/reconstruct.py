@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from ldn_analysis.cache import cached
-from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, positive
+from ldn_analysis.errors import FloatArray, InputError, check_level, finite, one_of, within
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.updown.curves import Curves
 from ldn_analysis.models.updown.sequences import Report, Sequences, Tolerance, sequences_like
@@ -239,11 +239,8 @@ def reconstruct_up_and_down(
         estimator, or a report that no sequence of the design can have given.
     """
     report, prior, tolerance = report or Report(), prior or CurvePrior(), tolerance or Tolerance()
-    if draws < 2 * _BATCHES:
-        raise InputError(f"draws is {draws}: must be {2 * _BATCHES} or more")
-    positive("factor", [factor])
-    if factor > 2:
-        raise InputError(f"factor is {factor:g}: must be at most 2")
+    within("draws", draws, 2 * _BATCHES)
+    within("factor", factor, 0, 2, "(]")
     sequences = sequences_like(report, tolerance)
     if not sequences.like(factor):
         raise NoSequence(
@@ -301,9 +298,7 @@ def placebo_only_probability(
 
     Raises `InputError` for a rate that does not lie between 0 and 1.
     """
-    q = finite("rates", rates)
-    if ((q <= 0) | (q >= 1)).any():
-        raise InputError("rates must lie between 0 and 1")
+    q = within("rates", rates, 0, 1, "()")
     report = reconstruction.report
     ways = sequences_like(report, reconstruction.tolerance).weights(reconstruction.factor).sum()
     flat = ways * q**report.responders * (1 - q) ** (report.n - report.responders)

@@ -123,10 +123,9 @@ class Chain:
         for step in self.steps:
             if step.kind == "reported" and step.inputs == (row.outcome_id,) and step.quantity == quantity:
                 return step
-        return self._add(
-            "reported", quantity, getattr(row, name), unit, "as reported", (row.outcome_id,),
-            source=row.source, location=row.location, how_read=row.read_as(name),
-        )  # fmt: skip
+        place = {"source": row.source, "location": row.location, "how_read": row.read_as(name)}
+        value, of = getattr(row, name), (row.outcome_id,)
+        return self._add("reported", quantity, value, unit, "as reported", of, **place)
 
     def derive(
         self, quantity: str, value: float, unit: str, formula: str, *inputs: Step, note: str = ""

@@ -71,7 +71,7 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     out with it, and one of a trial whose primary week the table gives has that week.
     """
     members: dict[str, Member] = {}
-    trials = {str(study["study_id"]): trial_of(study) for study in ev.studies.to_dict("records")}
+    trials = _trials(ev)
     weeks: dict[str, float] = {}
     for row in declared(ev, outcome):
         week = row["primary_week"]
@@ -137,9 +137,9 @@ def left_out_whole(ev: HasTables) -> dict[str, str]:
 
     One of which only the estimate of pain cannot be used is in `all_randomised`, and lends the rest.
     """
-    trials = {str(study["study_id"]): trial_of(study) for study in ev.studies.to_dict("records")}
-    reasons = {str(row["study_id"]): str(row["reason"]) for row in declared(ev, "pain")}
-    kept = {trials.get(str(row["study_id"])) for row in declared(ev, "pain") if row["set"] != "excluded"}
+    trials, listed = _trials(ev), declared(ev, "pain")
+    reasons = {str(row["study_id"]): str(row["reason"]) for row in listed}
+    kept = {trials.get(str(row["study_id"])) for row in listed if row["set"] != "excluded"}
     fits = set(ev.studies.loc[is_primary(ev.studies)["primary"], "study_id"]) if trials else set()
     return {trial: reasons[trial] for trial in fits & reasons.keys() - kept if trials[trial] == trial}
 
@@ -165,6 +165,10 @@ def with_labels(text: str, labels: Mapping[str, str]) -> str:
 def trial_of(study: Mapping[Any, Any]) -> str:
     """The trial that a study reports: itself, where nothing else is said."""
     return str(study.get("trial_id") or study["study_id"])
+
+
+def _trials(ev: HasTables) -> dict[str, str]:
+    return {str(study["study_id"]): trial_of(study) for study in ev.studies.to_dict("records")}
 
 
 def main_reports(reports: Iterable[tuple[K, Mapping[Any, Any]]]) -> dict[K, Mapping[Any, Any]]:

@@ -83,13 +83,13 @@ def joined(
         row_id = str(row[resource.primary_key][hit.row])
         recorded = reasons.get((hit.table, row_id, check), "")
         reason = {"impossible": "", "suspicious": recorded, "notice": NOTICE}[RULES[check].strength]
-        owner = next((name for name in ("study_id", "synthesis_id") if name in row), "")
-        findings.append(Finding(
-            file=resource.path, line=int(row["line"][hit.row]),
-            study_id=str(row[owner][hit.row]) if owner else "", column=hit.column,
-            value=str(row[hit.column][hit.row]) if hit.column in row else "", rule=hit.sentence,
-            severity="warning" if reason else "error", reason=reason, check=check, row_id=row_id,
-        ))  # fmt: skip
+        study, value = (
+            next((str(row[name][hit.row]) for name in names if name in row), "")
+            for names in (("study_id", "synthesis_id"), (hit.column,))
+        )
+        place = resource.path, int(row["line"][hit.row]), study, hit.column, value
+        severity = "warning" if reason else "error"
+        findings.append(Finding(*place, hit.sentence, severity, reason, check, row_id))
     columns = list(Finding.__dataclass_fields__)
     return pd.DataFrame([astuple(finding) for finding in dict.fromkeys(findings)], columns=columns)
 

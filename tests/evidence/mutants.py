@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from mutations import Data
+from mutations import Data, replaced
 
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.reading import TextTable
@@ -254,7 +254,7 @@ class Mutants:
                 )
                 table._numbers[column] = np.concatenate(numbers)[order]
         table._numbers["line"] = np.arange(2.0, len(order) + 2)
-        facts = self.data.facts.replaced(table)
+        facts = replaced(self.data.facts, table)
         if name != "measures":
             facts._computed[_by_measure] = self.data.facts.once(_by_measure)
         return facts

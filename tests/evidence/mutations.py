@@ -53,6 +53,13 @@ def row(table, key, /, **cells):
     return Edit(table, "", cells, key)
 
 
+def replaced(facts: Facts, table: Table) -> Facts:
+    """The same facts with another table under its name; what was read of the others stays read."""
+    other = Facts({}, {}, facts.date)
+    other._tables = facts._tables | {table.name: table}
+    return other
+
+
 class Reads(Facts):
     """Facts that remember which tables a rule asks for."""
 
@@ -146,7 +153,7 @@ class Data:
             tables[name], mistyped = self._typed(name, texts[name])
             printed[name] = self._printed(name, texts[name])
             found += mistyped + broken_rules(self.package.resources[name], texts[name], tables[name])
-            facts = facts.replaced(Table(name, tables[name], printed[name]))
+            facts = replaced(facts, Table(name, tables[name], printed[name]))
         found += broken_keys(self.package, tables, texts)
         hits = self.hits(facts, set(changed), all_valid=not found)
         spoilt = {(problem.file, problem.line) for problem in found}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-IN_WORDS = {
-    "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0,
-    "nine": 9.0, "ten": 10.0, "eleven": 11.0, "twelve": 12.0, "sixteen": 16.0, "eighteen": 18.0,
-    "twenty": 20.0, "twenty-four": 24.0,
-}  # fmt: skip
+LOW = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+IN_WORDS = {word: float(number) for number, word in enumerate(LOW, 1)}
+IN_WORDS |= {"sixteen": 16.0, "eighteen": 18.0, "twenty": 20.0, "twenty-four": 24.0}
 """Numbers that a text spells out."""
 DIGITS = re.compile(r"-?\d*\.?\d+")
 CLAUSES = re.compile(r"[;:,()]|\.(?!\d)")

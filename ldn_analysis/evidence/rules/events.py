@@ -334,11 +334,9 @@ def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator
     table, kinds = facts["events"], facts.once(listed_kinds)
     events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
     # Who stopped for nausea stopped for side effects.
-    apart = [
-        row for row in rows
-        if row != whole and n[row] == n[whole] and kinds.get(events[row]) == "discontinuation"
-        and events[row].removeprefix("stopped for ") not in kinds and not NARROWER.search(events[row])
-    ]  # fmt: skip
+    apart = [row for row in rows if row != whole and n[row] == n[whole] and not NARROWER.search(events[row])]
+    apart = [row for row in apart if kinds.get(events[row]) == "discontinuation"]
+    apart = [row for row in apart if events[row].removeprefix("stopped for ") not in kinds]
     words = " ".join(table.text(column)[row] for row in rows for column in ("definition", "location"))
     added = sum(counts[apart])
     if added > counts[whole] >= max(counts[apart]) and not SEVERAL.search(words):

@@ -162,12 +162,6 @@ class Facts:
             self._computed[make] = make(self)
         return cast(T, self._computed[make])
 
-    def replaced(self, table: Table) -> Facts:
-        """The same facts with another table under its name; what was read of the others stays read."""
-        other = Facts({}, {}, self.date)
-        other._tables = self._tables | {table.name: table}
-        return other
-
     @property
     def names(self) -> list[str]:
         """Names of the tables that have rows."""

@@ -149,8 +149,8 @@ def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> 
     if fits.inference != "hksj" or not alike.any():
         return fits
     y, v = (x[alike] for x in _rectangles(yi, vi, None)[:2])
-    wide = pool_many(y, v, None, fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method,
-                     tau2_interval=False, weights=False)  # fmt: skip
+    methods = fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method
+    wide = pool_many(y, v, None, *methods, tau2_interval=False, weights=False)
     names = ("se", "statistic", "p_value", "ci", "prediction")
     return _changed(fits, alike, {name: getattr(wide, name) for name in names})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.errors import BoolArray, FloatArray, IndexArray, InputError, within
+from ldn_analysis.errors import FloatArray, IndexArray, InputError, within
 from ldn_analysis.models.pooling.many import pool_many, with_own_intervals
 from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, Multiverse
@@ -74,13 +74,9 @@ def joint_test(
     observed, share = float(np.median(mv.estimate[rows])), float((mv.upper[rows] < 0).mean())
     plain = _curves(mv, rows, 0 * effects, errors)[0] if tau > 0 else medians
 
-    def p_value(hits: BoolArray) -> float:
-        return (1 + int(hits.sum())) / (1 + draws)
-
-    return JointTest(
-        scale, len(rows), draws, tau, observed, share, p_value(np.abs(medians) >= abs(observed)),
-        p_value(below >= share), p_value(np.abs(plain) >= abs(observed)),
-    )  # fmt: skip
+    hits = np.abs(medians) >= abs(observed), below >= share, np.abs(plain) >= abs(observed)
+    p_values = ((1 + int(hit.sum())) / (1 + draws) for hit in hits)
+    return JointTest(scale, len(rows), draws, tau, observed, share, *p_values)
 
 
 def _curves(
@@ -95,13 +91,12 @@ def _curves(
     yi = np.repeat(effects, len(data), axis=0) + np.repeat(errors, len(data), axis=0) * np.sqrt(vi)
     estimates = np.empty((draws, len(rows)))
     below = np.empty((draws, len(rows)), dtype=bool)
-    methods = mv.codes[rows][:, [mv.column(ESTIMATOR), mv.column(INFERENCE)]]
+    columns = [mv.column(ESTIMATOR), mv.column(INFERENCE)]
+    methods = mv.codes[rows][:, columns]
     for pair in np.unique(methods, axis=0):
         here = np.flatnonzero((methods == pair).all(axis=1))
-        fit = pool_many(
-            yi, vi, mask, mv.choices[mv.column(ESTIMATOR)].options[pair[0]],
-            mv.choices[mv.column(INFERENCE)].options[pair[1]], mv.level, tau2_interval=False, weights=False,
-        )  # fmt: skip
+        names = (mv.choices[column].options[code] for column, code in zip(columns, pair, strict=True))
+        fit = pool_many(yi, vi, mask, *names, mv.level, tau2_interval=False, weights=False)
         estimates[:, here] = fit.estimate.reshape(draws, -1)[:, position[here]]
         upper = with_own_intervals(fit, vi, mask, df).ci[:, 1]
         below[:, here] = (upper < 0).reshape(draws, -1)[:, position[here]]

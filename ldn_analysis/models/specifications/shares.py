@@ -110,8 +110,7 @@ def variance_decomposition(
                 continue
             means = np.bincount(codes, weights=est)[counts > 0] / counts[counts > 0]
             share = float(np.average((means - est.mean()) ** 2, weights=counts[counts > 0]) / est.var())
-            rows.append({"scale": scale, "choice": name, "title": title, "share": share,
-                         "options": int((counts > 0).sum()), "n": len(est)})  # fmt: skip
+            rows.append((scale, name, title, share, int((counts > 0).sum()), len(est)))
     table = pd.DataFrame(rows, columns=["scale", "choice", "title", "share", "options", "n"])
     return table.sort_values(["scale", "share"], ascending=[True, False], ignore_index=True)
 
@@ -144,11 +143,10 @@ def one_at_a_time(mv: Multiverse, row: int) -> pd.DataFrame:
                 code[i] = j
                 candidates.append((choice.name, choice.title, option, choice.labels[j], code))
     places = mv.find_codes(np.array([c[4] for c in candidates]).reshape(-1, len(mv.choices)))
-    rows = [
-        {"choice": name, "title": title, "option": option, "label": label, "row": int(r),
-         "kind": KINDS[mv.kind[r]], "estimate": mv.estimate[r], "lower": mv.lower[r], "upper": mv.upper[r],
-         "difference": mv.estimate[r] - mv.estimate[row]}
-        for (name, title, option, label, _), r in zip(candidates, places, strict=True) if r >= 0 and r != row
-    ]  # fmt: skip
-    names = ["choice", "title", "option", "label", "row", "kind"]
-    return pd.DataFrame(rows, columns=[*names, "estimate", "lower", "upper", "difference"])
+    there = (places >= 0) & (places != row)
+    words = pd.DataFrame([c[:4] for c in candidates], columns=["choice", "title", "option", "label"])[there]
+    at = places[there]
+    kinds = [KINDS[kind] for kind in mv.kind[at]]
+    table = words.reset_index(drop=True).assign(row=at, kind=kinds, estimate=mv.estimate[at])
+    difference = mv.estimate[at] - mv.estimate[row]
+    return table.assign(lower=mv.lower[at], upper=mv.upper[at], difference=difference)

@@ -186,10 +186,8 @@ class Multiverse(Result):
             c.name: "+".join(members) if c.name == STUDIES else c.options[int(code)]
             for c, code in zip(self.choices, self.codes[row], strict=True)
         }
-        return Specification(
-            int(row), options, members, KINDS[int(self.kind[row])],
-            float(self.estimate[row]), float(self.lower[row]), float(self.upper[row]),
-        )  # fmt: skip
+        numbers = (float(of[row]) for of in (self.estimate, self.lower, self.upper))
+        return Specification(int(row), options, members, KINDS[int(self.kind[row])], *numbers)
 
     def row(self, options: Mapping[str, str], studies: Sequence[str]) -> int:
         """Row of a specification; a choice not named is at its first option. `InputError` if not there."""

@@ -200,7 +200,7 @@ def large_difference(_: Table, facts: Facts) -> Iterator[Fault]:
 
 @suspicious("outcomes")
 def spread_coherence(table: Table, facts: Facts) -> Iterator[Fault]:
-    """SD, SE and interval that contradict each other, or an SD that is impossible on its scale."""
+    """An SD, SE and interval that contradict each other, or an SD that is impossible on its scale."""
     sd, n, partners = table.number("sd"), table.number("n"), facts.once(_partners)
     on_scale = table.mask("unit", "points") & table.mask("statistic", "mean")
     low, high = (np.where(on_scale, table.number(f"scale_{end}"), np.nan) for end in ("min", "max"))

@@ -95,8 +95,10 @@ def _curves(
     methods = mv.codes[rows][:, columns]
     for pair in np.unique(methods, axis=0):
         here = np.flatnonzero((methods == pair).all(axis=1))
-        names = (mv.choices[column].options[code] for column, code in zip(columns, pair, strict=True))
-        fit = pool_many(yi, vi, mask, *names, mv.level, tau2_interval=False, weights=False)
+        method, inference = (
+            mv.choices[column].options[code] for column, code in zip(columns, pair, strict=True)
+        )
+        fit = pool_many(yi, vi, mask, method, inference, mv.level, tau2_interval=False, weights=False)
         estimates[:, here] = fit.estimate.reshape(draws, -1)[:, position[here]]
         upper = with_own_intervals(fit, vi, mask, df).ci[:, 1]
         below[:, here] = (upper < 0).reshape(draws, -1)[:, position[here]]

@@ -187,6 +187,8 @@ def test_the_site_on_paper(visit, reports):
         paper.goto(path.as_uri())
         assert paper.evaluate("document.documentElement.scrollWidth") <= 681, path.stem
         assert overflow(paper) == [], path.stem
+        ways = paper.locator("figcaption a", has_text="Sources").filter(visible=True)  # lead nowhere on paper
+        assert ways.count() == 0, path.stem
         code = "[...document.querySelectorAll('details.code')].map(d => getComputedStyle(d).display)"
         assert set(paper.evaluate(code)) <= {"none"}, path.stem  # what the screen shows, without its code
         printed = PdfReader(io.BytesIO(paper.pdf(format="A4", prefer_css_page_size=True))).pages

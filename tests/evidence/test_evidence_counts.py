@@ -351,11 +351,18 @@ def test_who_stopped_for_side_effects_had_an_adverse_event():
 
 
 @pytest.mark.parametrize(
-    ("sd", "n", "rule"), [("0.6", 6, ""), ("0.6", 12, "spread_plausible"), ("0.3", 6, "spread_plausible")]
+    ("sd", "other", "n", "rule"),
+    [
+        ("0.6", "1.4", 6, ""),
+        ("0.6", "1.4", 12, "spread_plausible"),
+        ("0.3", "1.4", 6, "spread_plausible"),
+        ("0.6", "0.7", 6, "spread_plausible"),
+    ],
+    ids=["one group", "more people", "closer", "both groups: SEs"],
 )
-def test_very_few_people_may_answer_alike_by_chance(sd, n, rule):
+def test_very_few_people_may_answer_alike_by_chance(sd, other, n, rule):
     people = {"n_randomised": str(2 * n), "n_analysed": str(2 * n)}
-    problems, _ = added(arms(one=("5.0", sd), other=("5.4", "1.4"), n=n), people)
+    problems, _ = added(arms(one=("5.0", sd), other=("5.4", other), n=n), people)
     assert (rule in problems) if rule else problems == ""
 
 

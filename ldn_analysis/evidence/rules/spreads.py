@@ -140,15 +140,21 @@ def _chance(n: float, statistic: str = "") -> float:
 def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
     """Smallest plausible SD of the people behind a row."""
     table = facts["outcomes"]
-    few = table.text("group")[row] in ARMS and table.number("n")[row] <= VERY_FEW
-    if few or paired or table.text("statistic")[row].startswith("adjusted"):
+    if paired or table.text("statistic")[row].startswith("adjusted"):
         return LEAST_LEFT * width
-    if table.number("week")[row] == 0:
-        return LEAST_CHOSEN * width
-    return (
-        max(LEAST / _chance(float(table.number("n")[row]), table.text("statistic")[row]), LEAST_CHOSEN)
-        * width
-    )
+
+    def usual(arm: int) -> float:
+        chance = _chance(float(table.number("n")[arm]), table.text("statistic")[arm])
+        return (LEAST_CHOSEN if table.number("week")[arm] == 0 else max(LEAST / chance, LEAST_CHOSEN)) * width
+
+    if table.text("group")[row] not in ARMS or not table.number("n")[row] <= VERY_FEW:
+        return usual(row)
+    together = table.groups("study_id", "measure", "unit", "week", "statistic", "period")
+    arms = next(rows for rows in together.values() if row in rows)
+    spreads = {arm: min(sds_of_arm(table, arm).values(), default=math.inf) for arm in arms if arm != row}
+    # Chance brings one group so close together; a slip in what the spread is brings both.
+    slip = any(spread < usual(arm) for arm, spread in spreads.items())
+    return usual(row) if slip else LEAST_LEFT * width
 
 
 def _most(facts: Facts, row: int, width: float) -> float:

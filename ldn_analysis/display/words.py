@@ -60,7 +60,7 @@ def count(n: int, noun: str, many: str | None = None) -> str:
 
 def numeral(n: int) -> str:
     """A number in words up to ten; nought is ``no``."""
-    return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
+    return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else f"{n:,}"
 
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

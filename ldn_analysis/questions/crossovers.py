@@ -31,6 +31,6 @@ def not_pooled(ev: Evidence, counts: pd.DataFrame) -> str:
     trials = count(len(people), "crossover trial")
     names = listed(list(dict.fromkeys(rows["label"])))
     return (
-        f"The counts of {people.sum():g} people in {trials} ({names}) are listed and not pooled: the same "
+        f"The counts of {people.sum():,.0f} people in {trials} ({names}) are listed and not pooled: the same "
         "people took LDN and placebo, so that their counts are not two groups."
     )

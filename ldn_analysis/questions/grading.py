@@ -161,20 +161,13 @@ def pooled_certainty(
 
 
 def judged_bias(ev: Evidence, outcome: str = "pain") -> dict[str, str]:
-    """Overall risk of bias by study, as judged for an outcome."""
+    """Overall risk of bias by report, as judged for an outcome: its own, else that of its trial."""
     if "risk_of_bias" not in ev.tables:
         return {}
     rows = ev.risk_of_bias[(ev.risk_of_bias["outcome"] == outcome) & (ev.risk_of_bias["domain"] == "overall")]
-    return dict(zip(rows["study_id"], rows["judgement"], strict=True))
-
-
-def bias_of_reports(ev: Evidence, outcome: str = "pain") -> dict[str, str]:
-    """The judgement of risk of bias of each report: its own, else that of its trial."""
-    judged = judged_bias(ev, outcome)
-    of_trial = dict(zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True))
-    return {
-        s: judged[s] if s in judged else judged[t] for s, t in of_trial.items() if s in judged or t in judged
-    }
+    judged = dict(zip(rows["study_id"], rows["judgement"], strict=True))
+    trials = zip(ev.studies["study_id"], ev.studies["trial_id"], strict=True)
+    return {study: judged[trial] for study, trial in trials if trial in judged} | judged
 
 
 def bias_off(

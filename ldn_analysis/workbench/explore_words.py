@@ -57,7 +57,7 @@ def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
     texts = {
         "mid": words.points(mid),
         "level": f"{100 * fit.level:g}%",
-        "n": str(n),
+        "n": f"{n:,}",
         "estimate": shown.number(fit.estimate),
         "size": shown.number(abs(fit.estimate)),
     }

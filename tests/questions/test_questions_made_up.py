@@ -331,9 +331,9 @@ def test_the_answer_on_harms_is_that_of_the_rows(sets, name):
         return
     upper = f"up to {100 * stats.beta.ppf(0.975 if k else 0.95, k + 1, n - k):.0f} in 100"
     had = (
-        f"{k:g} of {n:g} people on LDN had a serious event"
+        f"{k:,.0f} of {n:,.0f} people on LDN had a serious event"
         if k
-        else f"No serious event in {n:g} people on LDN"
+        else f"No serious event in {n:,.0f} people on LDN"
     )
     assert had in said and upper in said, (had, upper, said)
 
@@ -347,7 +347,7 @@ def test_the_claims_count_what_the_rows_count(sets, name):
     if n:
         low, high = (stats.beta.ppf(p, *ab) for p, ab in ((0.025, (k, n - k + 1)), (0.975, (k + 1, n - k))))
         ends = f"{100 * (low if k else 0):.0f} to {100 * high:.0f}"
-        assert f"vivid dreams came to {k:g} of {n:g} people on LDN ({100 * k / n:.0f} per 100" in said
+        assert f"vivid dreams came to {k:,.0f} of {n:,.0f} people on LDN ({100 * k / n:.0f} per 100" in said
         assert f"95% interval {ends})" in said, (ends, said)
     trials = ev.studies[(ev.studies["randomised"] == "yes") & (ev.studies["control"] == "placebo")]
     longest = long_term_safety(ev, Claims()).number

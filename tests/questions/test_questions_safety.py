@@ -241,6 +241,23 @@ def test_frequency_left_open(ev):
     assert safety.serious_certainty(ev, table.head(0)).level == "not graded"
 
 
+def test_serious_events_are_those_of_people_with_fibromyalgia_over_the_weeks_that_they_took_it(ev):
+    before = safety.frequency_excluded(ev)
+    for study, n in (("ramanathan2012", 101), ("marcus2024", 80)):
+        like = ev.events[
+            (ev.events["study_id"] == "younger2013") & (ev.events["event"] == "serious adverse event")
+        ]
+        row = like.assign(study_id=study, event_id=study, n=21.0)
+        studies = ev.studies.assign(
+            treatment_weeks=ev.studies["treatment_weeks"].where(ev.studies["study_id"] != study, 10.0)
+        )
+        tables = {**ev.tables, "events": pd.concat([ev.events, row]), "studies": studies}
+        last = safety.frequency_excluded(dataclasses.replace(ev, tables=tables)).iloc[-1]
+        assert last["n"] == n
+        more = 21 * 10 / (365.25 / 7) if n == 101 else 0
+        assert last["person_years"] == pytest.approx(before.iloc[-1]["person_years"] + more)
+
+
 def test_what_is_left_open_begins_at_those_who_had_an_event(ev):
     table = safety.frequency_excluded(ev)
     for events, begins in ((0.0, 0.0), (2.0, 100 * 2 / 48)):

@@ -597,3 +597,14 @@ def test_what_was_changed_meanwhile_is_not_overwritten(data, monkeypatch):
         add_trial(but(location="Abstract (favours LDN)"), data)
     assert "smith2027" not in (data / "studies.csv").read_text(encoding="utf-8")
     assert not [path for path in data.iterdir() if path.name.startswith(".")]
+
+
+def test_a_further_report_has_the_risk_of_bias_of_its_trial(data):
+    blank = dict.fromkeys(("difference", "n", "favours"), "")
+    judged = "D1 low, D2 low, D3 some concerns, D4 low, D5 low"
+    add_trial(but(**blank, events=("nausea: 3 29 2 29",), risk_of_bias=judged), data)
+    report = {"study_id": "smith2028", "label": "Smith et al. 2027b", "year": 2027, "source": "10.0000/later"}
+    preview = add_trial(but(**report, report_of="smith2027"), data)
+    assert preview.after.bias["smith2028"] == "some concerns" and not preview.reason
+    findings = evidence.load(data).findings
+    assert "smith2028" not in set(findings.loc[findings["check"] == "pooled_is_judged", "row_id"])

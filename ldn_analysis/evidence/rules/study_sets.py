@@ -297,7 +297,8 @@ def responders_at_primary_week(table: Table, facts: Facts) -> Iterator[Fault]:
 def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """A randomised trial in the pool of pain without a risk of bias."""
     studies, compared = facts["studies"], facts.once(_compared)
-    judged = set(facts["risk_of_bias"].keys("study_id", "outcome"))
+    trials, judged = facts.once(_trials), set(facts["risk_of_bias"].keys("study_id", "outcome"))
+    judged |= {(study, "pain") for study, trial in trials.items() if (trial, "pain") in judged}
     reason = "is pooled, and its risk of bias is not judged yet"
     pooled = _pooled(facts) & table.mask("outcome", "pain") & facts.study_mask(table, "randomised", "yes")
     keys = table.keys("study_id", "outcome")

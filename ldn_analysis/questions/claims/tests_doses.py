@@ -164,7 +164,7 @@ def _shorter(excluded: pd.DataFrame) -> str:
     upper = number(last["upper_percent"], 0 if last["upper_percent"] >= 1 else 1)
     return (
         f"The report on safety leads with up to {upper} in 100: that is of any {last['event']}, in "
-        f"{last['n']:g} people, over {last['weeks']:.0f} weeks on average."
+        f"{last['n']:,.0f} people, over {last['weeks']:.0f} weeks on average."
     )
 
 

@@ -58,7 +58,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         more = f"a difference that matters ({points(pain.threshold)}) is unlikely"
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     sentence = (
-        f"{where} ({n} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
+        f"{where} ({n:,} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
         f"({of_level(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}."
     )
     return ClaimTest(
@@ -217,8 +217,8 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     where = "one trial" if spread.k == 1 else f"{spread.k} trials"
     return ClaimTest(
         findings.get(spread.verdict, "open"),
-        f"In {where} ({spread.n} people) change spread {first['ratio']:.2f} times as much under LDN as under "
-        f"placebo ({of_level(choices.level)} {span(first['lower'], first['upper'])}): {means}.",
+        f"In {where} ({spread.n:,} people) change spread {first['ratio']:.2f} times as much under LDN as "
+        f"under placebo ({of_level(choices.level)} {span(first['lower'], first['upper'])}): {means}.",
         first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,
         (biased,) if biased else (), behind(spread.table),
         more=f"By kind of interval: {'; '.join(intervals)}." if spread.k > 1 else "",
@@ -277,7 +277,7 @@ def _frequency(part: pd.DataFrame, level: float) -> tuple[str, str, int, tuple[f
     share, low, high = (100 * v for v in models.exact_proportion(x, n, level))
     event = str(part["event"].iloc[0])
     sentence = (
-        f"{event} came to {x:g} of {n:g} people on LDN ({share:.0f} per 100, "
+        f"{event} came to {x:,.0f} of {n:,.0f} people on LDN ({share:.0f} per 100, "
         f"{of_level(level)} {low:.0f} to {high:.0f})"
     )
     return event, sentence, int(n), (share, low, high)
@@ -286,8 +286,8 @@ def _frequency(part: pd.DataFrame, level: float) -> tuple[str, str, int, tuple[f
 def _any_event(row: Mapping[Any, Any]) -> str:
     """How many had any adverse event in each group at one time."""
     return (
-        f"any adverse event{_at(row['week'])}: {row['ldn_events']} of {row['ldn_n']} people on LDN, "
-        f"{row['control_events']} of {row['control_n']} on placebo"
+        f"any adverse event{_at(row['week'])}: {row['ldn_events']:,} of {row['ldn_n']:,} people on LDN, "
+        f"{row['control_events']:,} of {row['control_n']:,} on placebo"
     )
 
 

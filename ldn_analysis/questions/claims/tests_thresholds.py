@@ -21,7 +21,7 @@ from ldn_analysis.questions.claims.types import (
     sentence_of,
     versus,
 )
-from ldn_analysis.questions.grading import Downgrade, bias_of_reports, bias_off
+from ldn_analysis.questions.grading import Downgrade, bias_off, judged_bias
 from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
 
 
@@ -72,7 +72,7 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     legs = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,
-        f"In {_trial_shown(average.trials)} ({average.n} people) the pressure that the legs tolerated was "
+        f"In {_trial_shown(average.trials)} ({average.n:,} people) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
         average.estimate, low, high, unit(average.unit), 1, average.n,
@@ -94,7 +94,7 @@ def _improved(outcome: Finding) -> str:
 def _one_trial_off(ev: Evidence, outcome: Finding, study: str, n: int) -> tuple[Downgrade, ...]:
     """Levels taken off a threshold of one trial: by its risk of bias, and where both directions are open."""
     wide = Downgrade("imprecision", 1, f"{n} participants; both directions are possible")
-    biased = bias_off([100.0], [study], bias_of_reports(ev))
+    biased = bias_off([100.0], [study], judged_bias(ev))
     return tuple(filter(None, (biased, wide if outcome == "open" else None)))
 
 
@@ -147,7 +147,7 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
     outcome = versus(low, high, criterion(ev, claim), "above")
     return ClaimTest(
         outcome,
-        f"In {_trial_shown(trials)} ({n} people) the {name} was {side(r['yi'])} with LDN "
+        f"In {_trial_shown(trials)} ({n:,} people) the {name} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,

@@ -143,14 +143,14 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
 def _comment(times: pd.DataFrame, event: str, row: Mapping[str, Any], level: float) -> str:
     """Counts of a harm at other times than that of its row, and what no event leaves open."""
     sentences = [
-        f"{_at(other['week'])}: {other['ldn_events']} of {other['ldn_n']} people on LDN, "
-        f"{other['control_events']} of {other['control_n']} on placebo."
+        f"{_at(other['week'])}: {other['ldn_events']:,} of {other['ldn_n']:,} people on LDN, "
+        f"{other['control_events']:,} of {other['control_n']:,} on placebo."
         for other in other_times(times, event).to_dict("records")
     ]
     if row["ldn_events"] + row["control_events"] == 0:
         upper = 100 * models.zero_event_bound(float(row["ldn_n"]), level)
         sentences.append(
-            f"No event in {row['ldn_n']} people on LDN leaves open up to {upper:.1f} in 100 "
+            f"No event in {row['ldn_n']:,} people on LDN leaves open up to {upper:.1f} in 100 "
             f"(one-sided {100 * level:g}% limit)."
         )
     return " ".join(sentences)

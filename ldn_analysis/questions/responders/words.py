@@ -134,7 +134,8 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
     else:
         gap = f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else ""
         lines = [
-            f"{lead['a']:g} of {lead['n1']:g} people on LDN and {lead['c']:g} of {lead['n2']:g} on placebo "
+            f"{lead['a']:,.0f} of {lead['n1']:,.0f} people on LDN and "
+            f"{lead['c']:,.0f} of {lead['n2']:,.0f} on placebo "
             f"had relief by {at:g}%{gap}."
         ]
     if math.isfinite(lead["usual_rd"]):
@@ -219,7 +220,7 @@ def spread(ratio: Any) -> str:
         return spread_verdict(ratio)
     first = ratio.lead
     base = (
-        f"In {count(ratio.k, 'trial')} ({ratio.n} people, each counted once) the SD of change with LDN was "
+        f"In {count(ratio.k, 'trial')} ({ratio.n:,} people, each counted once) the SD of change with LDN was "
         f"{first['ratio']:.2f} times that with placebo"
     )
     of_level = f"{100 * ratio.level:g}% interval"

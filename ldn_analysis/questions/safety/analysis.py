@@ -14,7 +14,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind, controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.made_once import once
-from ldn_analysis.evidence.trials import LOW_DOSE_MG, enrolled, is_low_dose
+from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, enrolled, is_low_dose
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 from ldn_analysis.questions import crossovers, second_hand
 from ldn_analysis.questions.grading import (
@@ -181,7 +181,7 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     quoted = quoted_harms(ev, reading)
     listed = {name for names in HARMS.values() for name in names}
     others = {event: (event,) for event in counts["event"] if event not in listed}
-    counts = counts[counts["study_id"].isin(contrasts.admitted(ev)["study_id"])]
+    counts = counts[counts["study_id"].isin(_studies(ev)["study_id"])]
     used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
     again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
     alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
@@ -283,7 +283,7 @@ def frequency_excluded(
     low = counts[_is_low(ev, counts)]
     counts = _once_a_trial(ev, low[low["event"].isin(SERIOUS) & low["a"].notna() & low["n1"].notna()])
     apart = _apart(low, counts)
-    weeks = exposure(ev).set_index("study_id")["weeks_ldn"].to_dict()
+    weeks = ev.studies.set_index("study_id")["treatment_weeks"].to_dict()
     rows: list[dict[str, Any]] = []
     for event in reversed(SERIOUS):
         mine = counts[counts["event"] == event]
@@ -327,10 +327,15 @@ def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
     return {event: "; ".join(parts) for event, parts in sentences.items()}
 
 
+def _studies(ev: Evidence) -> pd.DataFrame:
+    """The studies that lend harms: those of the pool's conditions, of a trial that is not left out."""
+    return contrasts.admitted(ev).loc[lambda studies: studies["condition"].isin(CONDITIONS)]
+
+
 def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
     """Whether rows of `harm_counts` are of a low dose, the study's or the arm's (only low ones are added), in
-    a trial that is not left out."""
-    studies = contrasts.admitted(ev)
+    one of `_studies`."""
+    studies = _studies(ev)
     low = counts["study_id"].isin(studies.loc[is_low_dose(studies), "study_id"])
     low |= (counts["doses"] > 1) | (counts["dose_mg"] <= LOW_DOSE_MG)
     return low & counts["study_id"].isin(studies["study_id"])

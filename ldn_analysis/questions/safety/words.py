@@ -62,7 +62,7 @@ def _exposure(doses: pd.DataFrame) -> str:
     on = listed([f"{dose:g}" for dose in most["dose_mg"]])
     return (
         f"{sentence}; the longest lasted {most['longest_weeks'].iloc[0]:g} weeks, for "
-        f"{most['longest_n'].sum():g} people on {up_to}{on} mg"
+        f"{most['longest_n'].sum():,.0f} people on {up_to}{on} mg"
     )
 
 
@@ -76,7 +76,7 @@ def _serious(excluded: pd.DataFrame, percent: str) -> str:
         saw = "none" if last["events"] == 0 else f"{last['events']:g}"
         who = ", ".join(label for label in part["label"] if label != "all reports")
         parts.append(
-            f"{str(event).capitalize()} among {last['n']:g} people on LDN ({who}): {saw}; up to "
+            f"{str(event).capitalize()} among {last['n']:,.0f} people on LDN ({who}): {saw}; up to "
             f"{last['upper_percent']:.1f} in 100 is not excluded ({percent} limit"
             f"{', one-sided' if last['events'] == 0 else ''})"
             + (f"; beside these people: {last['apart']}" if last["apart"] else "")
@@ -94,15 +94,15 @@ def _serious_short(excluded: pd.DataFrame) -> str:
     upper = number(last["upper_percent"], 0 if last["upper_percent"] >= 1 else 1)
     if last["events"] == 0:
         beside = f" (beside them: {last['apart']})" if last["apart"] else ""
-        return f"No {kind} in {last['n']:g} people on LDN leaves open up to {upper} in 100{beside}"
-    had = f"{last['events']:g} of {last['n']:g} people on LDN had a {kind}{on_placebo(last)}"
+        return f"No {kind} in {last['n']:,.0f} people on LDN leaves open up to {upper} in 100{beside}"
+    had = f"{last['events']:,.0f} of {last['n']:,.0f} people on LDN had a {kind}{on_placebo(last)}"
     return f"{had}; up to {upper} in 100 is possible"
 
 
 def on_placebo(last: Any) -> str:
     """The count of the other group of the same trials, beside one under LDN; empty where it is not known."""
     known = math.isfinite(last["control_n"])
-    return f", {last['control_events']:g} of {last['control_n']:g} on placebo" if known else ""
+    return f", {last['control_events']:,.0f} of {last['control_n']:,.0f} on placebo" if known else ""
 
 
 def needed(asked: float, people: int) -> str:
@@ -116,7 +116,7 @@ def longest(excluded: pd.DataFrame) -> str:
     for row in over_a_year(excluded).head(1).to_dict("records"):
         saw = f"{row['events']:g}" if row["events"] else "none"
         return (
-            f"Over {row['weeks']:g} weeks {saw} of {row['n']:g} people on LDN had a {row['event']}: that "
+            f"Over {row['weeks']:g} weeks {saw} of {row['n']:,.0f} people on LDN had a {row['event']}: that "
             f"alone leaves open up to {row['upper_percent']:.1f} in 100"
         )
     return ""
@@ -277,8 +277,8 @@ def _compared(compared: pd.DataFrame, event: str, did: str, percent: str) -> str
 
 def _comparison(r: Any, did: str, percent: str) -> str:
     week = f"By week {r['week']:g}, " if math.isfinite(r["week"]) else ""
-    first = f"{week}{r['ldn_events']} of {r['ldn_n']} people on LDN and "
-    first += f"{r['control_events']} of {r['control_n']} on placebo"
+    first = f"{week}{r['ldn_events']:,} of {r['ldn_n']:,} people on LDN and "
+    first += f"{r['control_events']:,} of {r['control_n']:,} on placebo"
     if math.isnan(r["rr"]) and math.isnan(r["rd"]):
         return f"{first} {did}"
     leaves = "more and fewer with LDN are both possible"

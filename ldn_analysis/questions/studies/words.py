@@ -35,7 +35,7 @@ def evidence_base(
         return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
     can = f"{'both' if studies == 2 else 'all'} give" if 1 < pooled_trials == studies else can
-    return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n} people). {read}"
+    return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n:,} people). {read}"
 
 
 def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, whose: str = "the") -> str:

@@ -25,7 +25,7 @@ def _pooled(gathered: Gathered, pain: str = "pain") -> str:
     low, high = (side(limit) for limit in fit.ci)
     size = f"{number(abs(fit.estimate))} points {'lower' if fit.estimate < 0 else 'higher'}"
     ends = f"{100 * fit.level:g}%: {low} to {high}"
-    base = f"{count(fit.k, 'trial')} ({gathered.pain.n} people)"
+    base = f"{count(fit.k, 'trial')} ({gathered.pain.n:,} people)"
     return f"In {base} {pain} was {size} than on placebo ({ends})."
 
 
@@ -83,7 +83,7 @@ def harms(gathered: Gathered) -> str:
         events = f"{happened or 'No'} serious event{'s' * (happened > 1)}"
         beside = safety.words.on_placebo(last) if happened else ""
         sentences.append(
-            f"{events} in {last['n']:g} people on LDN{beside}; up to "
+            f"{events} in {last['n']:,.0f} people on LDN{beside}; up to "
             f"{number(upper, 0 if upper >= 1 else 1)} in 100 possible."
         )
     return " ".join(sentences) or "No harm was counted against placebo."

@@ -25,9 +25,9 @@ from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,
     Downgrade,
-    bias_of_reports,
     certainty,
     interval_off,
+    judged_bias,
 )
 
 DOMAIN = "pain threshold"
@@ -335,7 +335,7 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     """
     if average is None:
         return Certainty(UNGRADED, "", note="no estimate of both legs against placebo under these choices")
-    judged = bias_of_reports(ev, DOMAIN)
+    judged = judged_bias(ev, DOMAIN)
     low = {judged.get(study) for study in average.study_ids} == {"low"}
     direct = any("threshold" in part for part in average.parts)
     ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)

@@ -68,7 +68,7 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         )
         end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
         sentences.append(
-            f"In {base} ({average.n} people) pressure tolerance {end}: {size} than placebo "
+            f"In {base} ({average.n:,} people) pressure tolerance {end}: {size} than placebo "
             f"({side(low, 1)} to {side(high, 1)})."
         )
     sentences.append(_pilot(pilot))

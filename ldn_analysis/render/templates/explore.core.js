@@ -26,6 +26,9 @@ const Core = (data) => {
   const interval = (e, [low, high]) => number(e)
     + (Number.isFinite(low) ? ` [${number(low)}, ${number(high)}]` : "");
 
+  /** A count, as format(n, ","). */
+  const counted = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
   /** The slots of a template filled: {name}. */
   const fill = (template, values) => template.replace(/\{([^{}]+)\}/g,
     (all, name) => (name in values ? values[name] : all));
@@ -52,7 +55,7 @@ const Core = (data) => {
       ? fit.ci.map((x) => (x > -mid) + (x >= 0) + (x > 0) + (x >= mid)).join("") : "none";
     const key = k === 2 ? "two" : `${measure};${k};${where};${side}`;
     return fill(data.sentences.texts[data.sentences.keys[key]],
-      { ...slots(fit), each: trials.join("; "), mid: points(mid), n });
+      { ...slots(fit), each: trials.join("; "), mid: points(mid), n: counted(n) });
   }
 
   /** A probability with its range over priors and what stood before the data. */
@@ -442,5 +445,5 @@ const Core = (data) => {
   }
 
   return { analyse, sentence, chance, shares, trialEffect, numbersOf, fieldsOf, wrongWith, rowsFor,
-    percent, points, trialsOf, number, general, interval, isNumber, fill, csv };
+    percent, points, trialsOf, number, general, counted, interval, isNumber, fill, csv };
 };

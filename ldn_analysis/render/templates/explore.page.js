@@ -333,7 +333,8 @@
     const worth = (asked) => why.filter((one) => one.kind === asked)
       .map((one) => one.title + (one.label && ` (${one.label})`)).join("; ");
     const chances = Object.entries(bayes.chances).map(([name, p]) => [name, core.chance(p)]);
-    return { ...about, ...Object.fromEntries(chances), k, n, mean, level, within, many,
+    return { ...about, ...Object.fromEntries(chances), k, mean, level, within, many,
+      n: core.counted(n),
       brief: k === 2 ? sentence.split(".")[0]
         : `${many ? "Mean" : "One trial"} ${mean}, ${core.trialsOf(k)}`,
       error: worth("error"), debatable: worth("debatable"), MD: measure === "MD",

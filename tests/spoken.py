@@ -11,7 +11,7 @@ import re
 import made_up
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-MANY = rf"(?:{'|'.join(COUNTS)}|\d+)"
+MANY = rf"(?:{'|'.join(COUNTS)}|\d+(?:,\d{3})*)"
 NUMBER = r"[−-]?\d+(?:\.\d+)?"
 _ALONE = re.compile(r"-?(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
 
@@ -28,7 +28,7 @@ def numbers(text):
 
 def numeral(n):
     """A number as it stands in a sentence."""
-    return COUNTS[n] if n < len(COUNTS) else str(n)
+    return COUNTS[n] if n < len(COUNTS) else f"{n:,}"
 
 
 def count(text):

@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row
-from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
+from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
 from ldn_analysis.contrasts.reported import AT_MOST, SE, Difference, error_of, known, printed_limits
@@ -89,6 +89,9 @@ def _reported(material: Material, chain: Chain, week: float, kind: str, tail: st
     of_changes = "change" in row.statistic
     if not material.choices.adjusted and of_changes != (material.choices.raw == "change"):
         tail += f"; no difference of {'changes' if not of_changes else 'final values'} is reported"
+    others = {r.statistic for r in material.rows if kind_of(r) == kind == "adjusted" and r.week == row.week}
+    if len(others) > 1 and "mixed model" in row.statistic:
+        tail += "; preferred to the ANCOVA, as it holds whoever was seen at any visit (our decision)"
     variance = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
         value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes=of_changes,

@@ -68,8 +68,11 @@ class Analysis(Reading):
         "12_months",
         low=1,
         high=104,
-        help="Each study's primary time point, a named later one, or a week number",
-        wording={"6_months": "Results at 6 months", "12_months": "Results at 12 months"},
+        help="Each study's primary time point, its last up to a later one, or a week number",
+        wording={
+            "6_months": "Each trial's last result up to 6 months",
+            "12_months": "Each trial's last result up to 12 months",
+        },
     )
     measure: str = choice(
         *COMPARED,

@@ -18,7 +18,7 @@ from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
 from ldn_analysis.workbench.answers import COMPARED, ID, SPANS, field_of
 from ldn_analysis.workbench.explore_rows import FORMS, TYPED, slotted, tables
-from ldn_analysis.workbench.explore_rules import PLAIN, SPREADS, WORDS, together
+from ldn_analysis.workbench.explore_rules import NOTICES, PLAIN, SPREADS, WORDS, together
 from ldn_analysis.workbench.new_study_options import ASKED
 
 ABOUT = {
@@ -36,6 +36,8 @@ NUMBERS = {
     "lower": ("Lower 95% limit", "outcomes.lower95"),
     "upper": ("Upper 95% limit", "outcomes.upper95"),
     "se": ("Standard error of the difference", "outcomes.se"),
+    "p": ("p of the difference, two-sided", "outcomes.p_value"),
+    "t": ("t of the difference", "outcomes.t_value"),
     "m1": ("LDN: mean", "outcomes.value"),
     "sd1": ("LDN: SD", "outcomes.sd"),
     "q11": ("LDN: lower quartile", "outcomes.q1"),
@@ -82,8 +84,9 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         characters of a cell, ``taken`` (short names in use), ``sources`` (studies by DOI and PubMed number),
         ``last_year`` of a study, ``spans`` of time in words (how they look), ``lists`` to choose from
         (name, title, options), ``words`` of rules, ``plain`` names of columns in them, ``spread``
-        (`explore_rules.SPREADS`) and ``doses``: limits, ``rows`` by design and form: file, columns, cells
-        with slots such as {n1}, and what the file needs first.
+        (`explore_rules.SPREADS`) and ``doses``: limits, ``notices`` of a form or of a large
+        difference, ``rows`` by design and form: file, columns, cells with slots such as {n1}, and what the
+        file needs first.
     """
     fields = {
         name: {
@@ -124,6 +127,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         "spans": SPANS.pattern,
         "plain": PLAIN,
         "words": together(ev) | WORDS,
+        "notices": NOTICES,
         "rows": {
             design: {name: tables(folder, slotted(name, design)) for name in FORMS} for design in COMPARED
         },

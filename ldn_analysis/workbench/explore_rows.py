@@ -22,6 +22,8 @@ from ldn_analysis.workbench.new_study import Trial
 FORMS = {
     "interval": "Difference with its 95% interval",
     "se": "Difference with its standard error",
+    "p": "Difference with its p value",
+    "t": "Difference with its t value",
     "means": "Means, SDs and numbers of the groups",
     "changes": "Mean changes from baseline, SDs and numbers of the groups",
     "quartiles": "Medians, quartiles and numbers of the groups",
@@ -34,6 +36,8 @@ EVENT = "pain response 30%"
 TYPED = {
     "interval": ("value", "lower", "upper", "n1", "n2", "favours"),
     "se": ("value", "se", "n1", "n2", "favours"),
+    "p": ("value", "p", "n1", "n2", "favours"),
+    "t": ("value", "t", "n1", "n2", "favours"),
     "means": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "changes": ("m1", "sd1", "n1", "m2", "sd2", "n2"),
     "quartiles": ("m1", "q11", "q31", "n1", "m2", "q12", "q32", "n2"),
@@ -60,7 +64,7 @@ def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     crossover = design == "crossover"
     sizes = {"1": m["n1"], "2": m["n1"] if crossover else m["n2"]}
     n = m["n1"] if crossover else f"{m['n1']} {m['n2']}"
-    spread = f"se {m['se']}" if name == "se" else f"{m['lower']} {m['upper']}"
+    spread = f"{name} {m[name]}" if name in m else f"{m['lower']} {m['upper']}"
     how: dict[str, Any] = {"difference": f"{m['value']} {spread}", "n": n, "favours": _TEXT["favours"]}
     if name in ("means", "changes", "quartiles"):
         spread = "{n} median {m} quartiles {q1} {q3}" if name == "quartiles" else "{n} {m} {sd}"

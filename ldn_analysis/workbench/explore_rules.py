@@ -14,16 +14,21 @@ from ldn_analysis.evidence.integrity import (
     large_standardised_difference,
     spread_coherence,
 )
+from ldn_analysis.evidence.rules import RULES
+from ldn_analysis.evidence.rules.corroboration import PRINTED
 from ldn_analysis.evidence.rules.facts import Facts
+from ldn_analysis.evidence.rules.forms import ROUGH_T
 from ldn_analysis.evidence.rules.printed import PLAIN_SD, TRUE
 from ldn_analysis.evidence.rules.spreads import (
     DIGIT,
+    HALF_A_DIGIT,
     LEAST,
     LEAST_CHOSEN,
     LEAST_LEFT,
     MOST,
     MOST_MOVED,
     OF_QUARTILES,
+    P_SLACK,
     QUARTILES,
 )
 from ldn_analysis.evidence.rules.worsening import FEW, LEAST_END
@@ -52,10 +57,21 @@ WORDS = {
     "hardly": "hardly any pain under placebo: another scale, or a change?",
     "other side": "LDN minus placebo of {value} favours {side} (lower is better), and favours says {favours}",
     "address": "a DOI stands without its address: it is compared with those of the studies",
+    "p scale": "implies an SD of {sd}, which the scale does not allow (at most {most})",
+    "p of 0": "no p value is 0",
+    "p of 1": "a p value of 1 belongs to a difference of 0",
+    "t side": "its difference is {value}: a t printed without its sign is typed with that of its difference",
+    "t of 0": "0 belongs to a difference of 0",
     "twin": "{study} has it too: a publication has one row",
     "label year": "'{label}' names the year {year}",
 }
 """What the data's rules say of whole tables (a test holds them to it)."""
+ALONE = {"interval": "lower95", "se": "se", "p": "p_value", "t": "t_value"}
+NOTICES = {
+    form: f"To be confirmed: the precision rests on the {PRINTED[column]} alone."
+    for form, column in ALONE.items()
+} | {"large": f"To be confirmed: {RULES['large_difference'].refuses}."}
+"""What is said beside a typed trial that is taken, and that nothing confirms."""
 PLAIN = {"value": "the median", "q3": "the upper quartile", "events": "events"}
 """What the page calls a column that a rule names."""
 MOST_OF_LEVEL = 1.15
@@ -64,7 +80,7 @@ SPREADS = {
     **{"least": LEAST, "chosen": LEAST_CHOSEN, "paired": LEAST_LEFT, "most": MOST, "moved": MOST_MOVED},
     **{"digit": DIGIT, "level": MOST_OF_LEVEL, "quartiles": QUARTILES, "end": LEAST_END},
     **{"large": LARGE, "plain": PLAIN_SD, "true": TRUE, "rare": RARE, "widths": OF_QUARTILES},
-    **{"few": FEW, "turned": Z90},
+    **{"few": FEW, "turned": Z90, "rough": ROUGH_T, "rough digit": HALF_A_DIGIT, "of p": P_SLACK},
 }
 """What an SD may be as a part of the scale, and a standardised difference."""
 
@@ -105,6 +121,8 @@ def together(ev: Evidence) -> dict[str, str]:
         "doses": ONE_DOSE,
         "perfect": refused("interval", value="-1", lower="-1", upper="-1"),
         "no correlation": refused("means", design="crossover", **arms),
+        "no p": refused("p", value="0", p="0.5"),
+        "no t": refused("t", value="0", t="1"),
         "not parallel": refused("se", "parallel", "crossover", value="-1", se="1"),
     }
     for arm in "12":

@@ -167,6 +167,8 @@ TYPED = {
     "interval": {"value": "-0.80", "lower": "-1.88", "upper": "0.28", "n1": "31", "n2": "29",
                  "favours": "ldn"},
     "se": {"value": "-0.4", "se": ".25", "n1": "60", "n2": "58", "favours": "ldn"},
+    "p": {"value": "-0.80", "p": "0.15", "n1": "31", "n2": "29", "favours": "ldn"},
+    "t": {"value": "-0.80", "t": "-1.46", "n1": "31", "n2": "29", "favours": "ldn"},
     "means": {"m1": "4.8", "sd1": "2.1", "n1": "31", "m2": "5.6", "sd2": "1.9", "n2": "29"},
     "changes": {"m1": "-1.8", "sd1": "2.3", "n1": "31", "m2": "-1.1", "sd2": "1.7", "n2": "29"},
     "quartiles": {"m1": "4.5", "q11": "3", "q31": "6", "n1": "31",
@@ -205,7 +207,7 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
     scale = [s["high"] for s in data["form"]["scales"]].index(100.0) if scale else 0
     large = scale > 0
     typed = {
-        name: f"{10 * float(x):g}" if large and name[0] not in "nefb" else x
+        name: f"{10 * float(x):g}" if large and name[0] not in "nefbpt" else x
         for name, x in TYPED[form].items()
     }
     trial = {**ABOUT, **typed, "form": form, "design": design, "scale": str(scale)}
@@ -288,6 +290,8 @@ def test_what_gives_no_estimate_is_taken_with_the_reason_of_the_derivation(core,
         ("quartiles", {"n1": "4"}, "of LDN give no mean"),
         ("quartiles", {"n2": "4"}, "of control give no mean"),
         ("interval", {"lower": "-0.80", "upper": "-0.80"}, "the precision of the difference"),
+        ("p", {"value": "0", "favours": ""}, "the p value of the difference does not"),
+        ("t", {"value": "0", "favours": ""}, "the difference is reported without"),
     ):
         trial = {**ABOUT, **TYPED[form], **cells, "form": form, "design": "parallel"}
         assert core("CORE.wrongWith(data, TAKEN)", trial) == []
@@ -358,11 +362,14 @@ IMPROBABLE = [
     ("quartiles", {"m2": "6.6"}), ("quartiles", {"q11": "4.5", "q31": "4.5"}), ("means", {"sd2": "0.6"}),
     ("means", {"m1": "1.9", "m2": "0.7"}), ("quartiles", {"m2": "9.7", "q12": "9.5", "q32": "9.9"}),
     ("means", {"n1": "120", "sd1": "0.87", "sd2": "1.1"}), ("se", {"se": "0.165"}),
-    ("interval", {"favours": "placebo"}),
+    ("interval", {"favours": "placebo"}), ("p", {"p": "0"}), ("p", {"p": "1"}), ("p", {"p": "0.93"}),
+    ("p", {"p": "0.65"}), ("p", {"p": "0.000000001"}), ("t", {"t": "1.46"}), ("t", {"t": "0"}),
+    ("t", {"t": "-14.6"}), ("t", {"t": "-0.7"}), ("p", {"p": "0.55"}),
     ("means", {"source": "https://doi.org/10.1000/y"}), ("means", {"source": "10.1002/ART.37734"}),
     ("se", {"source": "PMID 23359310"}), ("means", {"year": "2099", "label": "Neumann 2099"}),
 ]  # fmt: skip
 PLAUSIBLE = [
+    ("p", {"p": "0.5"}), ("p", {"p": "0.62", "value": "-0.5"}), ("t", {"t": "-0.75"}), ("t", {"t": "-3.5"}),
     ("se", {"se": "0.175"}), ("se", {"se": "0.75"}), ("means", {"sd1": "0.95", "sd2": "1.1"}),
     ("interval", {"upper": "0.27"}), ("means", {"n1": "120", "sd1": "0.9", "sd2": "1.1"}),
     ("se", {"se": "0.17"}), ("quartiles", {"q12": "4.4", "q32": "5.58"}),
@@ -417,7 +424,7 @@ def test_copied_rows_load_from_a_copy_of_the_data(core, data, tmp_path):
             "form": form,
             "design": design,
             "id": f"pasted{i}",
-            "label": f"{'ABCDEFGHIJKL'[i]}man et al. 2027",  # of another author, and length, each
+            "label": f"{'ABCDEFGHIJKLMNOP'[i]}man et al. 2027",  # of another author, and length, each
             "weeks": str(8 + i),
             "source": f"10.1000/{i}",
         }

@@ -230,6 +230,8 @@ def test_two_analyses_of_one_value_are_one_unless_they_differ_in_what_they_state
     mixed = only(tables([wider]))["vi"]
     for rows in ([first, wider], [wider, first]):
         assert only(tables(rows))["vi"] == mixed
+        assert "preferred to the ANCOVA" in only(tables(rows))["derivation"]
+    assert "ANCOVA)" in alone["derivation"] and "preferred" not in alone["derivation"]
     assert only(tables([first, bare | {"statistic": second["statistic"], "value": -0.9}]))["yi"] == -0.6
     again = wider | {"statistic": first["statistic"], "location": "Table 3"}
     assert "differ, unexplained: -0.6 (Table 2) and -0.6 (Table 3)" in reason(tables([first, again]))

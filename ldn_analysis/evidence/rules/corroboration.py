@@ -81,7 +81,9 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
         at_main = weeks[row] in ("", main[key[0]]) if main.get(key[0]) else not ended[row]
         if valued[row] and pain[row] and at_main and key[0] in members:
             results.setdefault(key, []).append(row)
-    alone = set(_sides_alone(table, facts))
+    # The means of a crossover's conditions enter no pool until a correlation is assumed.
+    joined = facts.study_mask(table, "design_type", "crossover") & table.mask("period", "")
+    alone = {row for row in _sides_alone(table, facts) if not joined[row]}
     for rows in results.values():
         differences = [row for row in rows if kind_of[row] == "difference"]
         precisions = {row: names for row in differences if (names := _precisions(facts, row))}

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import html, models
-from ldn_analysis.contrasts import COLUMNS, Derived, Explanation
+from ldn_analysis.contrasts import COLUMNS, TIMES, Derived, Explanation
 from ldn_analysis.display import Trail
-from ldn_analysis.display.words import interval
+from ldn_analysis.display.words import interval, rows_of
 from ldn_analysis.evidence import Evidence, participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
@@ -124,7 +124,11 @@ class PainAnalysis:
     def remarks(self) -> dict[str, str]:
         """What a reader of a trial's row must know, by study: `words.remark`, and what is in doubt."""
         remarks = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
-        return {key: "; ".join(filter(None, (text, self.doubts.get(key)))) for key, text in remarks.items()}
+        weeks: dict[str, str] = {}
+        if self.choices.time in TIMES[1:]:  # of a trial that reports nothing then, the last week before it
+            weeks = {row["study_id"]: f"at {row['week']:g} weeks" for row in rows_of(self.used)}
+        parts = {key: (text, weeks.get(key), self.doubts.get(key)) for key, text in remarks.items()}
+        return {key: "; ".join(filter(None, part)) for key, part in parts.items()}
 
     @cached_property
     def doubts(self) -> dict[str, str]:
@@ -262,6 +266,12 @@ class PainAnalysis:
         swept = (_derived(self.ev, replace(self.choices, crossover_r=r)) for r in CORRELATIONS)
         fits = (pool_table(derived.table, self.choices) for derived in swept)
         return tuple(fit for fit in fits if fit is not None)
+
+    @property
+    def swept(self) -> bool:
+        """Whether the correlation of a crossover's conditions makes a difference to the pool; in standard
+        deviations also where the error itself is printed."""
+        return len({(fit.estimate, fit.se) for fit in self.by_correlation}) > 1
 
     @cached_property
     def crossovers(self) -> pd.DataFrame:

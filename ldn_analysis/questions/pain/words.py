@@ -243,16 +243,12 @@ def doses(values: Sequence[float]) -> str:
     return listed([f"{dose:g}" for dose in values]) + " mg a day" if values else "none"
 
 
-def unswept(crossovers: int, measure: str) -> str:
-    """Why no correlation is swept, from how many crossover trials are in the pool, by the effect measure."""
+def unswept(crossovers: int) -> str:
+    """Why no correlation is swept, from how many crossover trials are in the pool."""
     if not crossovers:
         return "No crossover trial is in the pool."
     trials = "trial" if crossovers == 1 else f"{numeral(crossovers)} trials"
     are = "is a crossover" if crossovers == 1 else "are crossovers"
-    if measure == "SMD":  # the SD between persons follows from that of the difference by a correlation
-        return (
-            f"What correlation is assumed for the {trials} in the pool that {are} stands among the sources."
-        )
     return f"No correlation is assumed for the {trials} in the pool that {are}."
 
 

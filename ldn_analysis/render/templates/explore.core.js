@@ -93,6 +93,13 @@ const Core = (data) => {
     return { m: w * (q1 + q3) / 2 + (1 - w) * m, sd: (q3 - q1) / (2 * critical(middle, Infinity)) };
   }
 
+  /** Standard error of a difference by what is typed with it. */
+  function errorOf({ value, se, p, t, lower, upper }, df) {
+    if (t !== undefined) return Math.abs(value / t);
+    if (p !== undefined) return Math.abs(value) / Numbers.valueAbove("t", df, p);
+    return se ?? (upper - lower) / (2 * critical(0.95, df));
+  }
+
   const finite = (e) =>
     (Number.isFinite(e.yi) && e.vi > 0 && e.vi < Infinity ? e : lacks("perfect"));
 
@@ -119,6 +126,7 @@ const Core = (data) => {
     if (arms && !apart && r !== given) return lacks("no correlation");
     const df = apart ? n1 + n2 - 2 : n1 - 1, factor = 10 / (t.high - t.low);
     let { value, se, sd } = t;
+    if (value === 0 && form.words[`no ${t.form}`]) return lacks(`no ${t.form}`);
     if (arms) {
       const [one, two] = GROUPS.map((i) =>
         (t.form === "quartiles" ? fromQuartiles(group(t, i), i) : group(t, i)));
@@ -129,7 +137,7 @@ const Core = (data) => {
         - (apart ? 0 : 2 * r * one.sd * two.sd / n1));
       sd = Math.sqrt((w1 * one.sd ** 2 + w2 * two.sd ** 2) / (w1 + w2));
     } else {
-      se ??= (upper - lower) / (2 * critical(0.95, df));
+      se = errorOf(t, df);
       sd = se / Math.sqrt(apart ? 1 / n1 + 1 / n2 : 2 * (1 - r) / n1);
     }
     if (!standardised) {
@@ -210,14 +218,14 @@ const Core = (data) => {
     };
     /* An SD of people, typed or implied: that of a few may stray, that of levels is at most the one
        of people who all stand at either end of the scale. */
-    const people = (name, sd, n, mean, hidden = digits(name, sd)) => {
+    const people = (name, sd, n, mean, hidden = digits(name, sd), slack = 1) => {
       const stray = 1 + (quartiles ? spread.widths : 1) / Math.sqrt(2 * (n - 1));
       const ends = (mean - t.low) * (t.high - mean);
       const least = paired && !arms ? spread.paired : Math.max(spread.least / stray, spread.chosen);
       const most = (means || quartiles ? spread.most : spread.moved) * width * stray;
       const end = means ? spread.level * Math.sqrt(Math.max(ends, 0) * n / (n - 1)) : width;
       const narrow = sd + hidden < least * width, said = narrow ? "narrow" : means ? "wide level" : "wide";
-      return [name, sd > 0 && (narrow || sd > Math.min(most, end)), said,
+      return [name, sd > 0 && (narrow || sd > slack * Math.min(most, end)), said,
         { sd: Number(sd.toPrecision(narrow ? 2 : 3)), mean, width: general(width) }];
     };
     /* A standardised difference of two groups that neither chance nor a wide spread explains. */
@@ -261,10 +269,16 @@ const Core = (data) => {
       ...(means ? [apart(), ["m2", t.m2 < t.low + spread.end * width, "hardly"]] : [])];
     };
     const ofDifference = () => {
-      const given = t.form === "interval", middle = (lower + upper) / 2;
+      const given = t.form === "interval", middle = (lower + upper) / 2, byP = t.p !== undefined;
       const rounding = given && half(trial.lower) / 2 + half(trial.upper) / 2 + half(trial.value);
-      const se = given ? (upper - lower) / 2 / critical(0.95, paired ? n1 - 1 : n1 + n2 - 2) : t.se;
-      const sd = se / Math.sqrt(paired ? 1 / n1 : 1 / n1 + 1 / n2), n = paired ? n1 : n1 + n2;
+      const n = paired ? n1 : n1 + n2, root = Math.sqrt(paired ? 1 / n1 : 1 / n1 + 1 / n2);
+      const sized = Math.abs(t.t) <= spread.rough // one digit of a small t tells no error
+        ? { ...t, t: Math.abs(t.t) + spread["rough digit"] } : t;
+      const sd = errorOf(sized, paired ? n - 1 : n - 2) / root, off1 = half(trial.value);
+      /* A p or t may hide what the last digit of the difference does. */
+      const part = given || t.se !== undefined ? null
+        : Math.min(off1, spread.digit * width) / Math.abs(value);
+      const most = (paired ? 0.6 : 0.45) * width, least = sd * Math.max(1 - off1 / Math.abs(value), 0);
       const reach = critical(0.95, n - 1) * Math.sqrt((width ** 2 - value ** 2) / (n - 1));
       const side = value < 0 ? "ldn" : "placebo";
       const limit = (name) => { const [at, out, ...rest] = off(name, "outside");
@@ -274,11 +288,16 @@ const Core = (data) => {
           { spread: given ? "interval" : "standard error" }],
         ["favours", value && trial.favours && trial.favours !== side, "other side",
           { value: general(value), side, favours: trial.favours }],
-        ["se", se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
+        ["se", t.se === 0, "zero"], ["value", given && !(lower <= value && value <= upper), "limits"],
         limit("lower"), limit("upper"),
         ["value", Math.abs(middle - value) > rounding + 1e-9, "middle",
           { middle: Number(middle.toPrecision(4)) }],
-        people(given ? "lower" : "se", sd, n),
+        ["p", t.p === 0, "p of 0"], ["p", t.p === 1 && value, "p of 1"],
+        ["t", t.t * value < 0, "t side", { value: general(value) }], ["t", t.t === 0 && value, "t of 0"],
+        people(given ? "lower" : t.form, t.p >= 0.6 ? NaN : sd, n, undefined,
+          part === null ? undefined : part * sd, byP ? spread["of p"] : 1),
+        ["p", byP && least > 1.1 * most, "p scale",
+          { sd: Number(least.toPrecision(3)), most: Number(most.toPrecision(3)) }],
         large("value", given ? value / sd : NaN, sd)];
     };
     const source = (trial.source ?? "").toLowerCase(), twin = Object.hasOwn(form.sources, source);
@@ -330,8 +349,12 @@ const Core = (data) => {
 
   /** The estimate of a typed trial. */
   function typedEstimate(trial, state) {
-    const t = numbersOf(trial), made = trialEffect(t, state.measure !== "MD", state.crossover_r);
-    return { ...made, n: t.paired ? t.n1 : t.n1 + t.n2 };
+    const t = numbersOf(trial), { notices } = form;
+    const [made, other] = [state.measure !== "MD", true]
+      .map((standardised) => trialEffect(t, standardised, state.crossover_r));
+    const large = Math.abs(other.yi) > form.spread.large ? notices.large : "";
+    const assumed = [notices[t.form], large].filter(Boolean).join(" ");
+    return { ...made, assumed, n: t.paired ? t.n1 : t.n1 + t.n2 };
   }
 
   function rowOf(id, state) {

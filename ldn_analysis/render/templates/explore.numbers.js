@@ -233,6 +233,6 @@ const Numbers = (() => {
     return root((x) => below(post, x) - p, Math.min(...parts), Math.max(...parts));
   }
 
-  return { sum, critical, hedges, ndtr, pool, pooled, likelihoods, posterior, below, quantile,
+  return { sum, critical, valueAbove, hedges, ndtr, pool, pooled, likelihoods, posterior, below, quantile,
     about };
 })();

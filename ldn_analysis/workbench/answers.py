@@ -98,8 +98,9 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
             return "must be at most 60 lower-case letters and digits, as smith2027"
         if text in set(ev.studies["study_id"]):
             return (
-                "is in studies.csv already: a further report of it takes a name of its own and --report-of; "
-                "what was corrected or retracted is changed in its rows (data/README.md)"
+                "is in studies.csv already: another outcome of it is a row of outcomes.csv or events.csv; a "
+                "further report takes a name of its own and --report-of; what was corrected or retracted is "
+                "changed in its rows (data/README.md)"
             )
     if option == "new_event" and (listed := _slip_of(text, ev.event_types["event"])):
         return (

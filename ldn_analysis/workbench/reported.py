@@ -147,6 +147,8 @@ def arm(option: str, text: str) -> TypedRow:
     return TypedRow(cells, dose, period, median)
 
 
+AS_PRINTED = re.compile(r"\b95\s?% ?CI\b|\bto\b|[\[\]();:]", re.IGNORECASE)
+"""What a paper prints about the numbers of a difference: ``-0.8 (95% CI -1.9 to 0.3)``."""
 BOUND = re.compile(r"([<>]=?|[=≤≥]?)\s*([^\s<>=≤≥]+)")
 
 
@@ -166,6 +168,7 @@ def difference(option: str, text: str) -> TypedRow:
     InputError : the words are not in one of the forms; the message shows them.
     """
     dose, period, rest = _place(text)
+    rest = AS_PRINTED.sub(" ", rest)
     p_match = re.fullmatch(r"(.*?)\bp\s*([<>]?=?|[≤≥])\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
     cells = bound(option, p_match[2] + p_match[3]) if p_match else {}
     words = _words(option, p_match[1] if p_match else rest)

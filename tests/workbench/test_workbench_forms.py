@@ -159,6 +159,18 @@ def test_a_p_value_is_typed_as_papers_print_it(text, sign):
         bound("--p", f"{text} 0.5")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["-0.8 (-1.9 to 0.3)", "−0.8 [−1.9, 0.3]", "-0.8 (95% CI: -1.9 to 0.3)", "-0.8; 95%CI -1.9 0.3"],
+)
+def test_a_difference_is_typed_with_its_brackets(text):
+    assert difference("--x", text.replace("−", "-")) == difference("--x", "-0.8 -1.9 0.3")
+    both = difference("--x", f"{text}; p = 0.15")
+    assert both.row == difference("--x", "-0.8 -1.9 0.3 p 0.15").row
+    with pytest.raises(InputError, match="90%"):
+        difference("--x", "-0.8 (90% CI -1.9 to 0.3)")
+
+
 def test_differences_of_several_doses_may_favour_different_groups():
     doses = ("3 mg: -0.8 se 0.55", "4.5 mg: 0.2 se 0.55")
     trial = Trial(**PLAIN | {"dose": "3 4.5"}, difference=doses, n="29 29 29", favours="ldn placebo")

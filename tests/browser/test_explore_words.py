@@ -175,7 +175,7 @@ TYPED = {
                   "m2": "5", "q12": "4", "q32": "6.5", "n2": "29"},
     "counts": {"e1": "12", "n1": "40", "e2": "7", "n2": "41", "both": "5"},
 }  # fmt: skip
-NAMES = [f"{a}{b}man et al." for a in "BCDFGHKLMN" for b in "aeiou"]
+NAMES = [f"{a}{b}man et al." for a in "BCDFGHKLMNPRST" for b in "aeiou"]
 ABOUT = {"id": "smith2027", "label": 'Smith, "Jo" 2027', "year": "2027", "dose": "4.5", "weeks": "12",
          "source": "10.1000/x", "location": "Table 2", "scale": "0"}  # fmt: skip
 

@@ -102,7 +102,7 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
                 "further report takes a name of its own and --report-of; what was corrected or retracted is "
                 "changed in its rows (data/README.md)"
             )
-    if option == "new_event" and (listed := _slip_of(text, ev.event_types["event"])):
+    if option == "new_event" and (listed := slip_of(text, ev.event_types["event"])):
         return (
             f"is near {listed!r}, which event_types.csv has: is it misspelt? Another event gets its line "
             "there first, and no --new-event"
@@ -138,15 +138,16 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     return _order(option, cells)
 
 
-def _slip_of(event: str, listed: Iterable[str]) -> str:
-    """The event of the list that another is by a slip of the pen in each word that differs; empty if none."""
+def slip_of(text: str, listed: Iterable[str]) -> str:
+    """The name of the list that another is but for case and a slip of the pen in a word; empty if none."""
 
     def alike(word: str, other: str) -> bool:
+        word, other = word.casefold(), other.casefold()
         near = SequenceMatcher(None, word, other).ratio() >= SLIP or sorted(word) == sorted(other)
         return word == other or (near and (word + other).isalpha())
 
-    words = event.split()
-    pairs = ((other, other.split()) for other in listed if other.casefold() != event.casefold())
+    words = text.split()
+    pairs = ((other, other.split()) for other in listed if other != text)
     near = (other for other, its in pairs if len(its) == len(words) and all(map(alike, words, its)))
     return next(near, "")
 

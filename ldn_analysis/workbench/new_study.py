@@ -21,7 +21,7 @@ from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
-from ldn_analysis.workbench.answers import wrong_answers
+from ldn_analysis.workbench.answers import slip_of, wrong_answers
 from ldn_analysis.workbench.reported import daily_doses, standing, understood
 from ldn_analysis.workbench.rows import added, alone
 from ldn_analysis.workbench.trial import PERCENT, Trial, several
@@ -149,6 +149,11 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
         )
     if trial.new_instrument and len(listed):
         raise InputError(f"--new-instrument: measures.csv has {trial.instrument!r}: leave it out")
+    near = slip_of(trial.instrument, ev.measures["measure"]) if trial.new_instrument else ""
+    if near:
+        raise InputError(
+            f"--instrument is {trial.instrument!r}: is near {near!r}, which measures.csv has: is it misspelt?"
+        )
     if trial.new_instrument and not (trial.scale and trial.better):
         raise InputError("--new-instrument needs --scale and --better, as the source says")
     if trial.new_instrument and unit == PERCENT:

@@ -83,7 +83,11 @@ class Trial(Answers):
         if outcomes:
             files["outcomes.csv"] = outcomes
         if self.events:
-            files["events.csv"] = [row for text in several(self.events) for row in self._counted(text)]
+            counts = [row for text in several(self.events) for row in self._counted(text)]
+            keys = [row["event_id"] for row in counts]
+            for twice in (row["event"] for row in counts if keys.count(row["event_id"]) > 1):
+                raise InputError(f"--events: {twice} is counted twice")
+            files["events.csv"] = counts
         counted_too = {row["event"] for row in files.get("events.csv", ())}
         for event in several(self.new_event):
             if event not in counted_too:
@@ -300,6 +304,8 @@ class Trial(Answers):
                 )
             for text in texts:
                 typed = arm(f"--{group}", text)
+                if not self.change and typed.cells["value"].startswith("-") and self.unit != PERCENT:
+                    raise InputError(f"--{group} is {text!r}: a mean below 0 is a change: say --change")
                 arms.append((group, typed))
                 statistic = ("median" if typed.median else "mean") + (" change" if self.change else "")
                 # The conditions of a crossover may last differently; the placebo's own length is its week.

@@ -61,12 +61,12 @@ def test_relief_is_told_with_its_pool_its_side_and_its_unit(sets, name, choices)
         return
     mean, low, high = case.pool()
     text = re.fullmatch(
-        rf"(In one trial|Across ({MANY}) trials) \((\d+) people\) pain was on average ({NUMBER} \w+) with "
-        rf"LDN than with placebo \((\d+)% interval ({NUMBER} \w+) to ({NUMBER} \w+), (.+?)\): (.+)\.",
+        rf"(In one trial|Across ({MANY}) trials) \(([\d,]+) people\) pain was on average ({NUMBER} \w+) "
+        rf"with LDN than with placebo \((\d+)% interval ({NUMBER} \w+) to ({NUMBER} \w+), (.+?)\): (.+)\.",
         test.sentence,
     )
     assert text, test.sentence
-    assert (count(text[2]) if text[2] else 1) == case.k and int(text[3]) == case.people
+    assert (count(text[2]) if text[2] else 1) == case.k and int(text[3].replace(",", "")) == case.people
     all_same([text[4], text[6], text[7]], (mean, low, high))
     assert text[8] == test.unit == "points on the 0 to 10 scale"
     assert float(text[5]) == pytest.approx(100 * case.level)

@@ -135,7 +135,7 @@ def facts_of(box: Mapping[str, Any]) -> str:
     sure = f"{SURE[certainty]}{about} (GRADE: {certainty})" if certainty in SURE else "not graded"
     studies, people = "study" if k == 1 else "studies", "person" if n == 1 else "people"
     base = [f"{number:,} {word}" for number, word in ((k, studies), (n, people)) if number]
-    if f"({n:,} " in box["sentence"]:  # with its trials, as every answer says it
+    if n and f"({n:,} " in box["sentence"]:  # with its trials, as every answer says it
         base = []
     rests = f" {', '.join(base)}." if base else ""
     return f"How sure? {sure[0].upper()}{sure[1:]}.{rests}"

@@ -126,7 +126,7 @@ class PainAnalysis:
         remarks = {str(row["study_id"]): words.remark(row) for _, row in self.ev.studies.iterrows()}
         weeks: dict[str, str] = {}
         if self.choices.time in TIMES[1:]:  # of a trial that reports nothing then, the last week before it
-            weeks = {row["study_id"]: f"at {row['week']:g} weeks" for row in rows_of(self.used)}
+            weeks = {str(row.study_id): f"at {row.week:g} weeks" for row in rows_of(self.used)}
         parts = {key: (text, weeks.get(key), self.doubts.get(key)) for key, text in remarks.items()}
         return {key: "; ".join(filter(None, part)) for key, part in parts.items()}
 

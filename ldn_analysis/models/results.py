@@ -35,10 +35,16 @@ def _brief_words(value: Any) -> str:
 
 
 def _code(value: Any) -> str:
-    """A value in at most `_WIDEST` letters, as in a ``repr``."""
-    if isinstance(value, float | np.floating):
+    """A value in at most `_WIDEST` letters, as in a ``repr``, without the types of numpy."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
         return f"{value:.6g}"
-    text = "<function>" if callable(value) and not isinstance(value, Result) else repr(value)
+    if hasattr(value, "iloc"):
+        return f"<{type(value).__name__} of {len(value)}>"
+    if isinstance(value, tuple | list | np.ndarray | Mapping):
+        text = _shown(value, _code)
+    else:
+        text = "<function>" if callable(value) and not isinstance(value, Result) else repr(value)
     return text if len(text) <= _WIDEST else f"<{type(value).__name__}>"
 
 
@@ -53,7 +59,8 @@ def _shown(value: Any, each: Callable[[Any], str] = _brief_words) -> str:
     else:
         return each(value.item() if isinstance(value, np.ndarray) else value)
     joined = ", ".join(items[:_MOST]) + (f", … ({len(value)} in all)" if len(value) > _MOST else "")
-    return f"[{joined}]" if each is _code else joined or "none"
+    start, end = "{}" if isinstance(value, Mapping) else "[]"
+    return f"{start}{joined}{end}" if each is _code else joined or "none"
 
 
 class Result:

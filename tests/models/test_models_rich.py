@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ldn_analysis import models
@@ -124,3 +125,19 @@ def test_no_result_fills_the_screen():
     posterior = models.posterior([-0.5, 0.1, 0.3], [0.1, 0.2, 0.1])
     assert len(repr(posterior)) < 1500
     assert "tau_prior=HalfNormal(sd=0.5)" in repr(posterior)
+
+
+def test_a_short_repr_rounds_at_any_depth_and_says_no_type_of_numpy():
+    @dataclasses.dataclass(frozen=True, repr=False)
+    class Mixed(Result):
+        values: object
+
+    def short(values):
+        return repr(Mixed(values)).removeprefix("Mixed(values=").removesuffix(")")
+
+    assert short(np.array([1, 2])) == "[1, 2]" and short(np.int64(3)) == "3"
+    assert short(np.array([True, False])) == "[True, False]" and short(np.array(["x"])) == "['x']"
+    assert short(((0.123456789, 0.2), [np.array([1.0, 2.5])])) == "[[0.123457, 0.2], [[1, 2.5]]]"
+    assert short({"a": 1.23456789, "b": ()}) == "{'a': 1.23457, 'b': []}"
+    assert short(pd.Series([1, 2])) == "<Series of 2>"
+    assert "np." not in " ".join(map(repr, big_results()))

@@ -127,8 +127,11 @@ def test_each_reason_is_that_of_its_rule(case):
     assert (why == "Nothing was rated down.") == (not wanted)
     table = pain.tables.certainty(case.result)
     last = [domain.capitalize() + ", two levels" * (n == 2) for domain, n, _ in wanted]
-    last = last or ["No level taken off"]
+    last = [*(last or ["No level taken off"]), "For people to judge"]
     assert list(table["what"])[-len(last) :] == last
+    unruled = table["said"].iloc[-1]
+    assert "Nothing was taken off" in unruled and ("usable" in unruled) == bool(case.result.without_estimate)
+    assert max(len(sentence.split()) for sentence in unruled.split(". ")) <= 25
 
 
 @pytest.mark.parametrize("name", OF_CLAIMS)

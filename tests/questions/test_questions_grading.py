@@ -184,11 +184,32 @@ def test_without_a_ratio_the_difference_in_people_decides(events, apart, levels)
 def test_the_reasons_as_a_table():
     found = pooled_certainty(fit(-1.5, 1.1, i2=62), 1.0, {}, list("abc"), 223)
     sure = pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500)
-    of = [SimpleNamespace(certainty=graded, in_words="", threshold=None) for graded in (found, sure)]
+    about = {"in_words": "", "threshold": None, "without_estimate": 0}
+    of = [SimpleNamespace(certainty=graded, **about) for graded in (found, sure)]
     of_found, of_sure = (list(pain.tables.certainty(one)["what"])[2:] for one in of)
-    assert of_found == ["Risk of bias", "Imprecision, two levels"]
+    assert of_found == ["Risk of bias", "Imprecision, two levels", "For people to judge"]
     assert len(found.why.split()) <= 30
-    assert of_sure == ["No level taken off"]
+    assert of_sure == ["No level taken off", "For people to judge"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "trials"),
+    [
+        ({}, 2),  # of Bested 2023 the scale's range is not known, of Paula 2023 no difference
+        ({"measure": "SMD"}, 1),
+        ({"as_of": 2016}, 0),
+        ({"reading": "abstract"}, 3),  # the correlation of Younger 2013 stands in the full text
+        ({"study_set": "all_randomised"}, 2),
+    ],
+)
+def test_trials_that_fit_the_pool_and_give_it_nothing_are_counted(choices, trials):
+    assert pain.analyse(EV, Analysis(**choices)).without_estimate == trials
+
+
+def test_a_trial_without_a_row_of_pain_is_counted():
+    silent = {name: EV.tables[name].query("study_id != 'innova2026'") for name in ("outcomes", "study_sets")}
+    result = pain.analyse(replace(EV, tables={**EV.tables, **silent}), Analysis())
+    assert (result.fit.k, result.without_estimate) == (2, 3)
 
 
 def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():

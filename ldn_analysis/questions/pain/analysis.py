@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import html, models
-from ldn_analysis.contrasts import COLUMNS, TIMES, Derived, Explanation
+from ldn_analysis.contrasts import COLUMNS, TIMES, Derived, Explanation, admitted
 from ldn_analysis.display import Trail
 from ldn_analysis.display.words import interval, rows_of
-from ldn_analysis.evidence import Evidence, participants
+from ldn_analysis.evidence import Evidence, is_primary, participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
 from ldn_analysis.measures.compared import COMPARED
@@ -76,6 +76,12 @@ class PainAnalysis:
         studies = self.ev.studies[self.ev.studies["study_id"].isin(self.used["study_id"])]
         compared = {dose for trial in studies.to_dict("records") for dose in doses_held(trial)}
         return sorted(dose for dose in compared if dose == dose)
+
+    @property
+    def without_estimate(self) -> int:
+        """Trials that meet the rule of the primary pool (`is_primary`) and give this one no estimate."""
+        known = admitted(self.ev)
+        return len({*known.loc[is_primary(known)["primary"], "trial_id"]} - {*self.used["trial_id"]})
 
     @property
     def labels(self) -> list[str]:

@@ -38,7 +38,7 @@ class Reading:
 
 
 def certainty(pain: PainAnalysis) -> pd.DataFrame:
-    """What may be said, of what the certainty is, and why: ``what said``."""
+    """What may be said, of what the certainty is, why, and what no rule judges: ``what said``."""
     grade = pain.certainty
     rows = [("In words", pain.in_words)]
     if grade.target:
@@ -49,6 +49,7 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
         rows.append((capital(off.domain) + ", two levels" * (off.levels == 2), f"{off.plain}: {off.reason}."))
     if not grade.downgrades:
         rows.append(("No level taken off", grade.note or "nothing was rated down"))
+    rows.append(("For people to judge", words.unruled(pain.without_estimate)))
     return pd.DataFrame(rows, columns=["what", "said"])
 
 

@@ -294,3 +294,15 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
 def single(row: Any, level: float = 0.95) -> str:
     """One study's estimate in words, for an alt text or a list."""
     return f"{row['label']} {spoken(row['yi'], *trial_limits(row, level))}"
+
+
+def unruled(without_estimate: int) -> str:
+    """What no rule of certainty judges, and how many trials fit the pool but give it no estimate."""
+    said = (
+        "No rule here judges whether the trials fit the question (indirectness), or whether results are "
+        "missing because of what they show (ROB-ME). Nothing was taken off for either."
+    )
+    if not without_estimate:
+        return said
+    trials = count(without_estimate, "randomised, double-blind trial").capitalize()
+    return f"{said} {trials} of a low dose {'gives' if without_estimate == 1 else 'give'} no usable estimate."

@@ -151,10 +151,13 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     tall = 2.5 if width > 5 else 4.0
     cell = tall / len(regions.se), (width - 0.8) / len(regions.estimate)
     parts = []
-    for key, row, column, edge, room in regions.regions(cell):
-        lines = wrap(OUTCOMES[key][0], room - 0.15, 9)
-        fits = edge > 0.08 * len(lines) and max(text_width(text, 9) for text in lines) < room
-        parts.append((key, row, column, edge, lines if fits and width > 5 else None))
+    for key, row, column, edge, left, right in regions.regions(cell):
+        lines = wrap(OUTCOMES[key][0], left + right - 0.15, 9)
+        half = max(text_width(text, 9) for text in lines) / 2 + 0.04
+        fits = edge > 0.08 * len(lines) and 2 * half < left + right and width > 5
+        aside = (max(half - left, 0) - max(half - right, 0)) / cell[1] * regions.step if fits else 0
+        at = float(regions.estimate[column]) + aside, float(regions.se[row])
+        parts.append((key, at, edge, lines if fits else None))
     numbered = [key for key in keys if any(key == part[0] and not part[-1] for part in parts)]
     figure, axes = new_figure(width, tall + 0.5 + 0.2 * len(numbered) / (2 if width > 5 else 1))
     for key in keys:
@@ -162,8 +165,7 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
         axes.contourf(regions.estimate, regions.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
         axes.contour(regions.estimate, regions.se, inside, [0.5], colors=MUTED, linewidths=0.7)
     axes.axvline(0, color=INK, lw=1)
-    for key, row, column, edge, shown in parts:
-        at = float(regions.estimate[column]), float(regions.se[row])
+    for key, at, edge, shown in parts:
         if shown:
             behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
             axes.text(*at, "\n".join(shown), bbox=behind, **_CENTRED)

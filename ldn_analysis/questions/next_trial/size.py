@@ -89,18 +89,19 @@ class DecisionMap:
             {"situation": row[first], "min": self.estimate[first], "max": self.estimate[last]}
         )
 
-    def regions(self, cell: tuple[float, float]) -> Iterator[tuple[str, int, int, float, float]]:
+    def regions(self, cell: tuple[float, float]) -> Iterator[tuple[str, int, int, float, float, float]]:
         """Each connected region: its situation, the row and column furthest from its edge, how far that is,
-        and how long its row is there, in the unit of `cell`, the height and width of a place."""
+        and the way to either end of its row, in the unit of `cell`, the height and width of a place."""
         for key in dict.fromkeys(self.situations.ravel()):
             pieces, n = ndimage.label(self.situations == key)
             for inside in (np.pad(pieces == i + 1, 1) for i in range(n)):
                 far = ndimage.distance_transform_edt(inside, sampling=cell)
                 row, column = (int(i) for i in np.unravel_index(far.argmax(), far.shape))
                 ends = np.flatnonzero(~inside[row])
-                right = int(np.searchsorted(ends, column))
-                long = float(ends[right] - ends[right - 1] - 1) * cell[1]
-                yield str(key), row - 1, column - 1, float(far[row, column]), long
+                end = int(np.searchsorted(ends, column))
+                left, right = column - ends[end - 1] - 0.5, ends[end] - column - 0.5
+                edge = float(far[row, column])
+                yield str(key), row - 1, column - 1, edge, float(left * cell[1]), float(right * cell[1])
 
 
 def people_for(known: Background, params: NextTrial, se: float) -> int:

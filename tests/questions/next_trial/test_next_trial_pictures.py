@@ -61,3 +61,17 @@ def test_many_trials_are_not_listed_as_the_source_of_a_spread(n):
     basis = _sd(used, NextTrial())["basis"]
     assert ("Adler 2" in basis) == (n == 3)
     assert n == 3 or basis == "implied by the standard errors of 4 trials (1.22 to 1.40)"
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_the_name_of_a_region_at_the_edge_of_the_map_is_inside_it(way):
+    estimate, se = np.linspace(-2.5, 2.5, 101), np.linspace(0.05, 0.8, 31)
+    x, s = np.meshgrid(estimate, se)
+    corner = np.where(way * x + 1.2 + s * 2 < 0, "benefit", "small_benefit")
+    regions = DecisionMap(estimate, se, corner, "small_benefit")
+    used = pd.DataFrame({"yi": [-0.6], "vi": [0.09]})
+    (_, wide), _ = drawn(pictures.decisions(regions, used))
+    axes = wide.axes[0]
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 2
+    assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)

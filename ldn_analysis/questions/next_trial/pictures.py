@@ -250,7 +250,13 @@ def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
     axes.set_xlim(left=-0.05)
     axes.grid(axis="x")
     axes.set_xlabel(
-        "\n".join(wrap("pain saved, points for 1,000 people treated afterwards", width - label, 9.5))
+        "\n".join(
+            wrap(
+                "pain saved, points for 1,000 people treated afterwards (lines: error of simulation)",
+                width - label,
+                9.5,
+            )
+        )
     )
     _plain_numbers(axes)
     tidy(axes)

@@ -366,6 +366,13 @@ def test_very_few_people_may_answer_alike_by_chance(sd, other, n, rule):
     assert (rule in problems) if rule else problems == ""
 
 
+@pytest.mark.parametrize(("other", "refused"), [("1.4", 0), ("0.86", 2)], ids=["one group", "both: SEs"])
+def test_ses_of_very_few_people_are_no_chance_beside_the_spread_at_the_start(other, refused):
+    start = out("all", "mean", 6.1, week="0", sd="2.0", n=12)
+    problems, _ = added((start, *arms(one=("5.0", "0.82"), other=("5.4", other), n=6)), SIX)
+    assert problems.count("change_spread") == refused and (refused or problems == "")
+
+
 SIX = {"n_randomised": "12", "n_analysed": "12"}
 
 

@@ -24,10 +24,9 @@ class Guidance:
     read: str
 
 
-with (
-    Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _file
-):  # what is cited most first
+with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _file:
     GUIDANCE = tuple(Guidance(**row) for row in csv.DictReader(_file))
+"""In the order of what is cited most."""
 
 
 def handbook(*sections: str) -> str:

@@ -107,7 +107,8 @@ def state(name: str, root: Path, scratch: Path) -> State:
     if data is None and not results:
         raise InputError(f"{name}: holds neither data (datapackage.json) nor results (JSON of reports)")
     package = folder / "ldn_analysis"
-    code = {str(path.relative_to(package)): path.read_bytes() for path in sorted(package.rglob("*.py"))}
+    files = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".csv")]
+    code = {str(path.relative_to(package)): path.read_bytes() for path in files}
     return State(name, data, results, code)
 
 

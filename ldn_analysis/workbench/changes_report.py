@@ -55,7 +55,7 @@ class Changes:
         if not (self.old.code and self.new.code):
             return Counter()
         differ = {name for name, _ in self.old.code.items() ^ self.new.code.items()}
-        return Counter(name.split("/")[0].removesuffix(".py") for name in differ)
+        return Counter(name.split("/")[0].split(".")[0] for name in differ)
 
     def moved(self) -> list[tuple[str, str, str, list[str]]]:
         """Conclusion, before, now, and which changes made the difference, for each that differs.

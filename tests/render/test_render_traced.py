@@ -118,6 +118,10 @@ def test_a_result_leads_to_its_own_note_else_to_those_of_its_part():
 def test_text_stays_text(sources):
     made = sources.rewrite("<p>&lt;script&gt; 0.22</p>", 0)
     assert "<script" not in made and "&lt;script&gt;" in made
+    code = "<li><script>if (a < 0.22 && b) c()</script><style>p > a {top: 0.22px}</style>0.22</li>"
+    made = sources.rewrite(code, 0, result=True)
+    assert code[: code.rindex("0.22<")] in made.replace("<span>", "")
+    assert 'class="n">0.22</a></span></li>' in made
 
 
 def test_what_a_result_says_leads_on_even_where_nothing_was_recorded(sources):

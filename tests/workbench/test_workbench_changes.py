@@ -121,11 +121,15 @@ def test_folders_of_results_and_revisions_can_be_compared(tmp_path, monkeypatch)
     (repo / "data").mkdir(parents=True)
     (repo / "data" / "datapackage.json").write_text("{}", encoding="utf-8")
     (repo / "data" / "t.csv").write_text("id,a\n1,2\n", encoding="utf-8")
+    (repo / "ldn_analysis").mkdir()
+    (repo / "ldn_analysis" / "guidance.csv").write_text("name\nRoB\n", encoding="utf-8")
     git = ["git", "-C", str(repo), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
         subprocess.run([*git, *words], check=True)
     (repo / "data" / "t.csv").write_text("id,a\n1,3\n", encoding="utf-8")
+    (repo / "ldn_analysis" / "guidance.csv").write_text("name\nRoB 2\n", encoding="utf-8")
     made = changes("HEAD", str(repo), repo)
+    assert made.code == {"guidance": 1}  # rules that stand in a table are rules
     assert [str(one) for one in made.rows] == ["t.csv, 1: a: 2 → 3"]
     assert "not valid by today's rules" in made.notes[-1]
     with pytest.raises(InputError, match="neither a folder nor a revision"):

@@ -298,11 +298,12 @@ def single(row: Any, level: float = 0.95) -> str:
 
 def unruled(without_estimate: int) -> str:
     """What no rule of certainty judges, and how many trials fit the pool but give it no estimate."""
-    said = (
+    unjudged = (
         "No rule here judges whether the trials fit the question (indirectness), or whether results are "
         "missing because of what they show (ROB-ME). Nothing was taken off for either."
     )
     if not without_estimate:
-        return said
+        return unjudged
     trials = count(without_estimate, "randomised, double-blind trial").capitalize()
-    return f"{said} {trials} of a low dose {'gives' if without_estimate == 1 else 'give'} no usable estimate."
+    give = "gives" if without_estimate == 1 else "give"
+    return f"{unjudged} {trials} of a low dose {give} no usable estimate."

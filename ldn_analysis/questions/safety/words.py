@@ -12,6 +12,7 @@ from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
+REVIEW = "a published review"
 
 NAMED = 4
 """Trials that a caption or a cell names; of more it says the number."""
@@ -133,6 +134,19 @@ def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
     return above.sort_values("harm", key=lambda harm: harm == ANY, kind="stable")
 
 
+def _leading_harm(compared: pd.DataFrame, quoted: pd.DataFrame) -> tuple[str, float, str] | None:
+    """The harm with a name that reviews find most clearly more often, its ratio, and where that is from: the
+    trials' own counts before a review."""
+    often = _more_often(quoted[quoted["harm"] != ANY])
+    if not len(often):
+        return None
+    first = often.iloc[0]
+    own = leading_time(compared, str(first["harm"]))
+    if own and math.isfinite(own["rr"]):
+        return str(first["harm"]), own["rr"], count(own["k"], "trial")
+    return str(first["harm"]), first["estimate"], REVIEW
+
+
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
     """How safe the drug is, as far as the counts tell: any adverse event, the best-shown, serious ones."""
     sentences = []
@@ -143,11 +157,9 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         sentences.append(f"Any adverse event: {ldn} of 100 on LDN, {control} on placebo{week}.")
     else:
         sentences.append("No count of any adverse event in two groups of a trial is known to us.")
-    often = _more_often(quoted[quoted["harm"] != ANY])
-    if len(often):
-        first = often.iloc[0]
-        times = f"{number(first['estimate'], 1)} times as often"
-        sentences.append(f"{capital(first['harm'])}: {times} in a published review.")
+    if leading := _leading_harm(compared, quoted):
+        harm, ratio, where = leading
+        sentences.append(f"{capital(harm)}: {number(ratio, 1)} times as often in {where}.")
     serious = _serious_short(excluded)
     sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
     return " ".join(sentences)
@@ -155,17 +167,18 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
 
 def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     """The answer in at most 20 words."""
-    often = _more_often(quoted[quoted["harm"] != ANY])
+    leading = _leading_harm(compared, quoted)
     row = leading_time(compared, ANY)
-    if row is None and not len(often):
+    if row is None and not leading:
         return "Too little was counted to say how safe it is."
     first = ""
     if row is not None:
         ldn, control = _per_hundred(row)
         first = f"{ldn} of 100 had an adverse event on LDN, {control} on placebo"
-    if len(often):
-        review = f"{often.iloc[0]['harm']} more often in a published review"
-        first = f"{first}; {review}" if first else capital(review)
+    if leading:
+        harm, ratio, where = leading
+        often = f"{harm} {'more' if where == REVIEW else f'{number(ratio, 1)} times as'} often in {where}"
+        first = f"{first}; {often}" if first else capital(often)
     return f"{first}."
 
 

@@ -220,11 +220,9 @@ def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     plain = [r for r in rows if not r.note]
     names = [wrap(r.label, LABEL, bold=r.bold) for r in rows]
     subs = [wrap(r.sub, LABEL, SMALL) if r.sub else [] for r in rows]
-    label_w = max(
-        text_width(look.label_head, bold=True),
-        *(text_width(t, bold=r.bold) for r, lines in zip(rows, names, strict=True) for t in lines),
-        *(text_width(t, SMALL) for lines in subs for t in lines),
-    )
+    labels = [text_width(t, bold=r.bold) for r, lines in zip(rows, names, strict=True) for t in lines]
+    below = [text_width(t, SMALL) for lines in subs for t in lines]
+    label_w = max([text_width(look.label_head, bold=True), *labels, *below])
     left_w = _columns([r.left for r in plain], look.left_heads, CELL)
     right_w = _columns([r.right for r in plain], look.right_heads, 9.0)
     starts = [0.05 + label_w + GAP + sum(left_w[:j]) + GAP * j for j in range(len(left_w))]

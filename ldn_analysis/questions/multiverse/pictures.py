@@ -146,7 +146,7 @@ def specification_curve(
     named = sorted(
         ((label.replace(" et al.", ""), y) for label, y, *_ in published), key=lambda pair: -pair[1]
     )
-    margin = max((text_width(name, 8.5) + 0.12 for name, _ in named if wide), default=0.1)
+    margin = max((text_width(name, 9.0) + 0.12 for name, _ in named if wide), default=0.1)
     each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)
     tall = 2.5 if wide else 2.3
     n_rows = sum(len(rows) + 1 for _, rows in groups_of)
@@ -272,7 +272,7 @@ def _names(
     for name, value in published:
         y = top + tall * (window[1] - value) / (window[1] - window[0])
         at = max(y, at + 0.145)
-        write(figure, x, at, name, fontsize=8.5)
+        write(figure, x, at, name, fontsize=9)
 
 
 def _curve_notes(published: Sequence[str], wide: bool, mine: bool, dashboard: bool) -> list[str]:

@@ -276,8 +276,8 @@ def shift_title(differences: pd.DataFrame) -> str:
 def alt_of_shift(differences: pd.DataFrame) -> str:
     """The figure of predicted and counted responders in words."""
     parts = [
-        f"{row['label']} at {row['percent']:g}% {number(100 * row['predicted'], 0)} and "
-        f"{number(100 * row['rd'], 0)}"
+        f"{row['label'].replace(' et al.', '')} at {row['percent']:g}% "
+        f"{number(100 * row['predicted'], 0)} and {number(100 * row['rd'], 0)}"
         for row in differences.head(2).to_dict("records")
     ]
     both = f" LDN minus placebo in 100, predicted and seen: {'; '.join(parts)}." if parts else ""

@@ -125,13 +125,13 @@ def the_trial(average: Any) -> str:
 
 def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """The first figure in words."""
-    parts = [
-        f"{_named(tests, row)} {spoken(row['yi'], row['lower'], row['upper'], 1)} {row['unit']}"
-        for row in tests.head(2).to_dict("records")
-    ]
-    extent = f", two of {count(len(tests), 'estimate')}" if len(tests) > 2 else ""
-    estimates = f"LDN minus placebo{extent}: {'; '.join(parts)}" if parts else ""
-    return f"{first_title(pilot, average)}. {estimates}".rstrip(". ") + "."
+    extent = f", one of {count(len(tests), 'estimate')}" if len(tests) > 1 else ""
+    first = "".join(
+        f"LDN minus placebo{extent}: {_named(tests, row)} "
+        f"{spoken(row['yi'], row['lower'], row['upper'], 1)} {row['unit']}"
+        for row in tests.head(1).to_dict("records")
+    )
+    return f"{first_title(pilot, average)}. {first}".rstrip(". ") + "."
 
 
 def _named(tests: pd.DataFrame, row: Any) -> str:

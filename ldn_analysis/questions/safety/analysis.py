@@ -9,24 +9,13 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.display.words import rows_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind, controlled
 from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.made_once import once
-from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, enrolled, is_low_dose
+from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, enrolled
 from ldn_analysis.evidence.vocabulary import HARM_KINDS
 from ldn_analysis.questions import crossovers, second_hand
-from ldn_analysis.questions.grading import (
-    UNGRADED,
-    Certainty,
-    Downgrade,
-    bias_off,
-    certainty,
-    events_off,
-    judged_bias,
-)
-from ldn_analysis.questions.safety.exposure import exposure
 
 HARMS: dict[str, tuple[str, ...]] = {
     "any adverse event": ("any adverse event", "adverse events"),
@@ -45,8 +34,6 @@ SERIOUS = HARMS["serious adverse event"]
 
 COUNTED = ("randomised", "paired", "timed")
 """Kinds of evidence of both groups of a trial."""
-
-YEAR = 365.25 / 7
 
 
 @once
@@ -158,6 +145,12 @@ def leading_time(compared: pd.DataFrame, event: str) -> dict[str, Any] | None:
     return {str(key): value for key, value in rows.iloc[0].items()} if len(rows) else None
 
 
+def counted_ratio(compared: pd.DataFrame, event: str) -> dict[str, Any] | None:
+    """`leading_time` of a harm where it gives a ratio: it stands before what a review quotes."""
+    row = leading_time(compared, event)
+    return row if row and math.isfinite(row["rr"]) else None
+
+
 def other_times(compared: pd.DataFrame, event: str) -> pd.DataFrame:
     """The rows of `compared_harms` of a harm at other times than `leading_time`'s, by week."""
     lead = leading_time(compared, event)
@@ -181,7 +174,7 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
     quoted = quoted_harms(ev, reading)
     listed = {name for names in HARMS.values() for name in names}
     others = {event: (event,) for event in counts["event"] if event not in listed}
-    counts = counts[counts["study_id"].isin(_studies(ev)["study_id"])]
+    counts = counts[counts["study_id"].isin(studies_counted(ev)["study_id"])]
     used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
     again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
     alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
@@ -257,144 +250,6 @@ def quoted_harms(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     return table.assign(harm=table["outcome"].map(harms))
 
 
-def frequency_excluded(
-    ev: Evidence, reading: str = "all", level: float = 0.95, asked: float = 0.01
-) -> pd.DataFrame:
-    """What frequency of a serious event under LDN the reported counts exclude.
-
-    Parameters
-    ----------
-    asked
-        A frequency that one would like to exclude; `needed` people without an event would.
-
-    Returns
-    -------
-    DataFrame
-        One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
-        of a serious event that several trials counted (the two definitions are not added up;
-        any cause comes last): ``label event events n control_events control_n weeks person_years
-        upper_percent upper_per_100_years needed inputs apart``; those of the control are NaN unless every
-        trial of the row counted them; `apart` names trials that counted events and not people. The limits are
-        one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of the
-        exact interval. A trial whose report on serious events was not available to us is not here: that is
-        not a report of none.
-    """
-    counts = harm_counts(ev, reading, level)
-    low = counts[_is_low(ev, counts)]
-    counts = _once_a_trial(ev, low[low["event"].isin(SERIOUS) & low["a"].notna() & low["n1"].notna()])
-    apart = _apart(low, counts)
-    weeks = ev.studies.set_index("study_id")["treatment_weeks"].to_dict()
-    rows: list[dict[str, Any]] = []
-    for event in reversed(SERIOUS):
-        mine = counts[counts["event"] == event]
-        trials = [
-            _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
-            | {"control_events": r.c, "control_n": r.n2}
-            | {"inputs": (*r.inputs, r.study_id), "apart": apart.get(event, "")}
-            for r in rows_of(mine)
-        ]
-        rows += trials
-        if len(trials) > 1:
-            n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in trials)
-            rows.append(
-                _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
-                | {f"control_{of}": mine[key].sum(skipna=False) for of, key in (("events", "c"), ("n", "n2"))}
-                | {"inputs": behind(mine, *mine["study_id"]), "apart": apart.get(event, "")}
-            )
-    columns = ["label", "event", "events", "n", "control_events", "control_n", "weeks", "person_years"]
-    columns += ["upper_percent", "upper_per_100_years", "needed", "inputs", "apart"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def over_a_year(excluded: pd.DataFrame) -> pd.DataFrame:
-    """The trials of a year or more in `frequency_excluded`, the one that leaves open least first."""
-    long = excluded[(excluded["weeks"] >= 52) & (excluded["label"] != "all reports")]
-    return long.sort_values("upper_percent", kind="stable")
-
-
-def _apart(counts: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
-    """Of each event the trials that saw any beside the people `used`: in a time at risk, so that their number
-    is not known, or in a later period of a crossover that does not count both conditions."""
-    sentences: dict[str, list[str]] = {}
-    counted_in_full = {(r.study_id, r.event) for r in rows_of(used[used["period"].isna()])}
-    for r in rows_of(counts[(counts["period"] > 1) & (counts["a"] > 0) & ~counts.index.isin(used.index)]):
-        if (r.study_id, r.event) not in counted_in_full:
-            sentence = f"{r.label} counted {r.a:g} of {r.n1:g} people in period {r.period:g}"
-            sentences.setdefault(r.event, []).append(sentence)
-    for r in rows_of(counts[counts["timed_ldn"] > 0].drop_duplicates(["study_id", "event"])):
-        sentence = f"{r.label} counted {r.timed_ldn:g} as events in {r.t1:g} person-weeks"
-        sentences.setdefault(r.event, []).append(sentence)
-    return {event: "; ".join(parts) for event, parts in sentences.items()}
-
-
-def _studies(ev: Evidence) -> pd.DataFrame:
+def studies_counted(ev: Evidence) -> pd.DataFrame:
     """The studies that lend harms: those of the pool's conditions, of a trial that is not left out."""
     return contrasts.admitted(ev).loc[lambda studies: studies["condition"].isin(CONDITIONS)]
-
-
-def _is_low(ev: Evidence, counts: pd.DataFrame) -> pd.Series:
-    """Whether rows of `harm_counts` are of a low dose, the study's or the arm's (only low ones are added), in
-    one of `_studies`."""
-    studies = _studies(ev)
-    low = counts["study_id"].isin(studies.loc[is_low_dose(studies), "study_id"])
-    low |= (counts["doses"] > 1) | (counts["dose_mg"] <= LOW_DOSE_MG)
-    return low & counts["study_id"].isin(studies["study_id"])
-
-
-def _once_a_trial(ev: Evidence, counts: pd.DataFrame) -> pd.DataFrame:
-    """One count of a trial for each event: of the whole trial before one period of it, the one compared, else
-    the first period, of its main report, the last, the largest.
-
-    Weeks, analyses and reports of one trial are the same people.
-    """
-    if counts.empty:
-        return counts
-    trial = counts["study_id"].map(ev.studies.set_index("study_id")["trial_id"])
-    order = counts.assign(
-        trial=trial, main=counts["study_id"] == trial, whole=counts["period"].isna(), first=-counts["period"]
-    ).sort_values(["whole", "included", "first", "main", "week", "n1"], ascending=False, kind="stable")
-    return counts.loc[order.drop_duplicates(["trial", "event"]).index].sort_index()
-
-
-def _excluded(
-    label: str, event: str, events: float, n: float, weeks: float, level: float, asked: float
-) -> dict[str, Any]:
-    years = n * weeks / YEAR
-    exact = models.exact_proportion(events, n, level)
-    upper = models.zero_event_bound(n, level) if events == 0 else exact.upper
-    rate = models.exact_rate(events, years, level).upper if years > 0 else math.nan  # NaN: weeks unknown
-    return {
-        "label": label, "event": event, "events": events, "n": n, "weeks": weeks, "person_years": years,
-        "upper_percent": 100 * upper, "upper_per_100_years": 100 * rate,
-        "needed": models.needed_to_exclude(asked, level),
-    }  # fmt: skip
-
-
-def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
-    """Certainty of what is said on serious events, from `frequency_excluded`, by the rules of `grading`."""
-    if not len(excluded):
-        return Certainty(UNGRADED, "", note="no count of serious events was available to us")
-    trial = ev.studies.set_index("study_id")["trial_id"]
-    reports = excluded[excluded["label"] != "all reports"]
-    ids = pd.Series([inputs[-1] for inputs in reports["inputs"]], index=reports.index)
-    newest = reports[~ids.duplicated(keep="last")]  # two definitions of one trial are the same people
-    silent = int((~exposure(ev)["study_id"].map(trial).isin(ids.map(trial))).sum())
-    both = newest[newest["control_n"].notna()]
-    a, n1, c, n2 = both[["events", "n", "control_events", "control_n"]].to_numpy(dtype=float).T
-    if both.empty and reports["events"].any():
-        why = "a count under LDN alone gives no ratio"
-        imprecise: Downgrade | None = Downgrade("imprecision", 2, why, "There is nothing to compare")
-    elif a.sum() + c.sum() == 0:
-        imprecise = events_off(0, math.nan, math.nan)
-    else:
-        ratio = models.compare_counts(a, n1, c, n2, 0.95)
-        imprecise = events_off(float(a.sum() + c.sum()), *ratio.ci, ratio.apart)
-    unknown = f"{silent} of the trials' counts {'was' if silent == 1 else 'were'} not available to us"
-    return certainty(
-        "high",
-        [
-            bias_off(list(newest["n"]), list(ids[newest.index]), judged_bias(ev), "pain"),
-            imprecise,
-            Downgrade("publication bias", 1, unknown) if silent else None,
-        ],
-    )

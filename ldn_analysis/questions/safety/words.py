@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis.display.words import capital, count, listed, number, numeral, rows_of, span, spoken
-from ldn_analysis.questions.safety.analysis import leading_time, over_a_year
+from ldn_analysis.questions.safety.analysis import counted_ratio, leading_time
+from ldn_analysis.questions.safety.serious import over_a_year
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
@@ -141,8 +142,7 @@ def _leading_harm(compared: pd.DataFrame, quoted: pd.DataFrame) -> tuple[str, fl
     if not len(often):
         return None
     first = often.iloc[0]
-    own = leading_time(compared, str(first["harm"]))
-    if own and math.isfinite(own["rr"]):
+    if own := counted_ratio(compared, str(first["harm"])):
         return str(first["harm"]), own["rr"], count(own["k"], "trial")
     return str(first["harm"]), first["estimate"], REVIEW
 

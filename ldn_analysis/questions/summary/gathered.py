@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -64,13 +63,13 @@ class Gathered:
     def dreams(self) -> list[dict[str, Any]]:
         """Ratios of vivid dreams, the best evidence first: of the trials' own counts, then as a review prints
         it; each with ``ratio lower upper who base label how inputs``."""
-        own = safety.leading_time(self.harms, "vivid dreams")
+        own = safety.counted_ratio(self.harms, "vivid dreams")
         quoted = safety.quoted_harms(self.ev, self.choices.reading)
         counted = [
             {"ratio": own["rr"], "lower": own["rr_lower"], "upper": own["rr_upper"], "inputs": own["inputs"],
              "who": count(own["k"], "trial"), "base": f"{own['n']} ({own['k']})", "label": "counted",
              "how": f"Risk ratio: {own['model']}."}
-        ] if own and math.isfinite(own["rr"]) else []  # fmt: skip
+        ] if own else []  # fmt: skip
         return counted + [
             {"ratio": row["estimate"], "lower": row["lower95"], "upper": row["upper95"], "who": "one review",
              "base": MISSING, "label": row["label"], "how": "", "inputs": (row["synthesis_row_id"],)}

@@ -164,11 +164,11 @@ def _large(facts: Facts) -> list[tuple[Fault, bool]]:
             large.append(((row, column, fault), few))
 
     for row in _contrasts(table):
-        if table.text("statistic")[row] == "paired difference" and p[row] > 0 and n[row] > 1:
+        paired = table.text("statistic")[row] == "paired difference"
+        if paired and p[row] > 0 and n[row] > 1:
             d = integrity.t_of_p(p[row], n[row] - 1) / math.sqrt(n[row])
         else:
             d = integrity.standardised(value[row], half_width[row], *sizes[row])
-        paired = table.text("statistic")[row] == "paired difference"
         look(row, "value", d, abs(value[row] / d) if d and not paired else math.nan, sizes[row])
     apart = table.mask("group", "ldn") & ~facts.study_mask(table, "design_type", "crossover")
     for row, other in facts.once(_partners).items():

@@ -137,6 +137,12 @@ def _chance(n: float, statistic: str = "") -> float:
     return 1 + times / math.sqrt(2 * (n - 1)) if n > 1 else math.inf
 
 
+def _together(facts: Facts) -> dict[int, list[int]]:
+    """The arms that each row of outcomes stands beside: of its trial, measure, week, statistic and period."""
+    groups = facts["outcomes"].groups("study_id", "measure", "unit", "week", "statistic", "period")
+    return {row: rows for rows in groups.values() for row in rows}
+
+
 def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
     """Smallest plausible SD of the people behind a row."""
     table = facts["outcomes"]
@@ -149,11 +155,9 @@ def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
 
     if table.text("group")[row] not in ARMS or not table.number("n")[row] <= VERY_FEW:
         return usual(row)
-    together = table.groups("study_id", "measure", "unit", "week", "statistic", "period")
-    arms = next(rows for rows in together.values() if row in rows)
-    spreads = {arm: min(sds_of_arm(table, arm).values(), default=math.inf) for arm in arms if arm != row}
+    others = [arm for arm in facts.once(_together)[row] if arm != row]
     # Chance brings one group so close together; a slip in what the spread is brings both.
-    slip = any(spread < usual(arm) for arm, spread in spreads.items())
+    slip = any(min(sds_of_arm(table, arm).values(), default=math.inf) < usual(arm) for arm in others)
     return usual(row) if slip else LEAST_LEFT * width
 
 

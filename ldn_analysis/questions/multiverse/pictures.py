@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldn_analysis.display.axes import THRESHOLD, ZERO, place, write
+from ldn_analysis.display.axes import THRESHOLD, ZERO, apart, place, write
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number
@@ -268,11 +268,9 @@ def _names(
     tall: float,
 ) -> None:
     """Names of published estimates, from the top, beside the last panel, but never on each other."""
-    at = -1.0
-    for name, value in published:
-        y = top + tall * (window[1] - value) / (window[1] - window[0])
-        at = max(y, at + 0.145)
-        write(figure, x, at, name, fontsize=9)
+    places = [top + tall * (window[1] - value) / (window[1] - window[0]) for _, value in published]
+    for (name, _), y in zip(published, apart(places, 0.145), strict=True):
+        write(figure, x, y, name, fontsize=9)
 
 
 def _curve_notes(published: Sequence[str], wide: bool, mine: bool, dashboard: bool) -> list[str]:

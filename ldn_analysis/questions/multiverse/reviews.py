@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.axes import ZERO, place, write
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE = 0.165
-LETTERS = "ABCDEFGHIJ"
-"""Heads of the columns of decisions."""
 
 
 @responsive
@@ -44,7 +43,7 @@ def reviews_and_decisions(
     cell = (grid - 0.1) / len(decisions)
     lane = 0.4 if wide else 0.62
     names = [wrap(r.label, left - 0.2 if wide else width - 0.2, 8.8) for r, _ in shown]
-    heads = [f"{letter}  {words}" for letter, words in zip(LETTERS, decisions.values(), strict=False)]
+    heads = [f"{letter}  {words}" for letter, words in zip(ascii_uppercase, decisions.values(), strict=False)]
     key = [text for head in heads for text in wrap(head, width - 0.2, 8.6)]
     top = 0.4
     body = lane * len(shown)
@@ -57,8 +56,8 @@ def reviews_and_decisions(
     if wide:
         axes.axvline(0, **ZERO)
     start = width - grid
-    for j in range(len(decisions)):
-        write(figure, start + cell * (j + 0.5), top - 0.13, LETTERS[j], ha="center", fontweight="bold")
+    for j, letter in zip(range(len(decisions)), ascii_uppercase, strict=False):
+        write(figure, start + cell * (j + 0.5), top - 0.13, letter, ha="center", fontweight="bold")
     for i, (r, kinds) in enumerate(shown):
         middle = i + (0.5 if wide else 0.72)
         if not wide:  # a line from top to bottom would cross the words above each interval

@@ -14,7 +14,6 @@ from ldn_analysis.questions.next_trial.worth import (
     burden_sweep,
     check_by_history,
     parts,
-    predicted,
     states,
     worth,
 )

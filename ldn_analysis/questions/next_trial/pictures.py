@@ -249,15 +249,8 @@ def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xlim(left=-0.05)
     axes.grid(axis="x")
-    axes.set_xlabel(
-        "\n".join(
-            wrap(
-                "pain saved, points for 1,000 people treated afterwards (lines: error of simulation)",
-                width - label,
-                9.5,
-            )
-        )
-    )
+    words = "pain saved, points for 1,000 people treated afterwards (lines: error of simulation)"
+    axes.set_xlabel("\n".join(wrap(words, width - label, 9.5)))
     _plain_numbers(axes)
     tidy(axes)
     return figure

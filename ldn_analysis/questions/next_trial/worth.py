@@ -198,20 +198,6 @@ def check_by_history(
     return pd.DataFrame(rows)
 
 
-def predicted(
-    held: Mapping[tuple[str, str], trials.Belief], later: pd.DataFrame
-) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """Predicted distribution of each later trial's result: values and cumulative probabilities, by label."""
-    before = held["then", "today's"]
-    curves = {}
-    for row in later.to_dict("records"):
-        prediction = _predicted(before, _two_arms(float(row["dose_mg"]), float(row["vi"])))
-        low, high = prediction.quantile([0.001, 0.999])
-        x = np.linspace(min(low, float(row["yi"])), max(high, float(row["yi"])), 201)
-        curves[str(row["label"])] = (x, prediction.probability_below(x))
-    return curves
-
-
 def _predicted(belief: trials.Belief, trial: trials.Comparisons) -> Mixture:
     """The result of a trial of two arms that the belief expects."""
     share, between = trial.share(belief.ed50)[:, 0], trial.between(belief.tau)[:, 0, 0]

@@ -81,16 +81,17 @@ class _Board:
 
 def _heads(
     heads: Sequence[str], short: Sequence[str], step: float, size: float
-) -> tuple[list[list[str]], float, float]:
-    """The lines of each head, the inches that they take, and their rotation: across where every word fits its
-    column of `step` inches, else upright, else the `short` ones across."""
+) -> tuple[list[list[str]], float, float, list[str]]:
+    """The lines of each head, the inches that they take, their rotation, and their key: across where every
+    word fits its column of `step` inches, else upright, else the `short` ones across, with a key."""
     across = [wrap(head, step - 0.04, size) for head in heads]
     if all(text_width(line, size) <= step - 0.04 for lines in across for line in lines):
-        return across, 0.16 * max(map(len, across), default=1), 0.0
+        return across, 0.16 * max(map(len, across), default=1), 0.0, []
     upright = [wrap(head, UPRIGHT, size) for head in heads]
     if max(map(len, upright)) * 0.16 <= step:
-        return upright, max(text_width(line, size) for lines in upright for line in lines), 90.0
-    return [[head] for head in short], 0.16, 0.0
+        return upright, max(text_width(line, size) for lines in upright for line in lines), 90.0, []
+    key = [f"{code}  {head}" for code, head in zip(short, heads, strict=True) if code != "all"]
+    return [[code] for code in short], 0.16, 0.0, key
 
 
 def _board(
@@ -107,15 +108,10 @@ def _board(
     wrapped = [wrap(name, min(0.38 * width, 1.9), size) for name in names]
     side = max(text_width(text, size) for lines in wrapped for text in lines) + 0.2
     step = min(1.1, (width - side - 0.1) / max(len(heads), 1))
-    lines_of, above, rotation = _heads(heads, short, step, size)
-    if lines_of == [[head] for head in short]:
-        below = [
-            *below,
-            *(f"{code}  {head}" for code, head in zip(short, heads, strict=True) if code != "all"),
-        ]
+    lines_of, above, rotation, key = _heads(heads, short, step, size)
     top = 0.15 + above
     tall = [max(lane, 0.16 * len(lines) + 0.08) for lines in wrapped]
-    notes = [text for line in below for text in wrap(line, width - 0.2, size)]
+    notes = [text for line in (*below, *key) for text in wrap(line, width - 0.2, size)]
     figure, axes = sheet(width, top + sum(tall) + 0.25 + 0.17 * len(notes))
     across = [side + step * (j + 0.5) for j in range(len(heads))]
     down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]

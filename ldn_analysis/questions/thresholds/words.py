@@ -125,13 +125,13 @@ def the_trial(average: Any) -> str:
 
 def alt(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """The first figure in words."""
+    title = f"{first_title(pilot, average)}."
+    if tests.empty:
+        return title
+    row = tests.iloc[0]
     extent = f", one of {count(len(tests), 'estimate')}" if len(tests) > 1 else ""
-    first = "".join(
-        f"LDN minus placebo{extent}: {_named(tests, row)} "
-        f"{spoken(row['yi'], row['lower'], row['upper'], 1)} {row['unit']}"
-        for row in tests.head(1).to_dict("records")
-    )
-    return f"{first_title(pilot, average)}. {first}".rstrip(". ") + "."
+    first = f"{_named(tests, row)} {spoken(row['yi'], row['lower'], row['upper'], 1)} {row['unit']}"
+    return f"{title} LDN minus placebo{extent}: {first}."
 
 
 def _named(tests: pd.DataFrame, row: Any) -> str:

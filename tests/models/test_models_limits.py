@@ -64,12 +64,10 @@ def test_no_file_types_a_critical_value():
 def _calls():
     """Every interval, level and chance of an error that a caller gives, one function a row."""
     x, shapes = [0.1, 0.4, 0.2, 0.9, 1.1, 0.7], [[0.0, 1, 2], [0, 2, 2]]
-    curve = models.dose_response(models.mean_contrasts(["a"] * 3, [0, 3, 6], [5, 4, 3], [2.0] * 3, [20] * 3))
     emax = models.bayesian_emax([4.5, 6], [-0.5, -0.3], [0.1, 0.1], grid=(8, 4)).emax
     mean = models.posterior([-0.5, -0.3], [0.1, 0.1]).mu
     yield "level", lambda bad: models.critical(bad)
     yield "level", lambda bad: models.limits_of(1.0, 0.2, bad)
-    yield "level", lambda bad: curve.predict(3, bad)
     yield "level", lambda bad: emax.interval(bad)
     yield "level", lambda bad: mean.interval(bad)
     yield "level", lambda bad: models.partial_correlation(x, x[::-1], level=bad)

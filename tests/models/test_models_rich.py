@@ -104,13 +104,10 @@ def test_real_results_say_what_they_hold():
 
 def big_results():
     y, v = np.linspace(-1, 1, 40), np.full(40, 0.1)
-    doses = np.array([1.5, 3.0, 4.5])
-    trial = models.Contrasts("a", doses, 0.0, -0.1 * doses, 0.01 * (np.eye(3) + 1))
     return [
         models.posterior(y, v), models.posterior(y, v).mu, models.posterior(y, v).tau,
         models.pool(y, v), models.pool_many(np.tile(y, (5, 1)), np.tile(v, (5, 1))),
         models.leave_one_out(y, v), models.cumulative(y, v), models.meta_regression(y, v, np.arange(40.0)),
-        trial, models.dose_response([trial], method="fixed"),
         models.bayesian_emax(np.full(40, 3.0), y, v), models.correlation_evidence(0.5, 12),
         models.virtual_patients(np.full(9, 8.0), np.full(9, 3.0), np.full(9, 2.0)),
         models.reconstruct_up_and_down(draws=64),

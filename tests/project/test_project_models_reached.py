@@ -14,8 +14,6 @@ MODELS = ROOT / "ldn_analysis" / "models"
 PROMISED = {
     "LogNormal": "predictive distributions of tau2 in the literature are log-normal: a prior for the sweep",
     "mcp_test": "the test of a trial's own data, beside its power: both are held to R's DoseFinding",
-    "mean_contrasts": "several doses against one placebo, with their covariance",
-    "rate_contrasts": "the same for ratios",
 }
 
 ON_A_SHELF = {"mcp_test"}  # taken from `models.trials`

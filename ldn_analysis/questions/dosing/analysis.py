@@ -122,8 +122,8 @@ def dose_effects(
         emax_sd=emax_sd, ed50_median=ed50_median, ed50_log_sd=ed50_log_sd, tau_scale=tau_scale
     )
     at = sorted({*USUAL_MG, *map(float, dose)})
-    slope = _slope(used, covariance, level, tau2_method=tau2_method, inference=inference)
     emax = models.bayesian_emax(dose, yi, vi, prior, covariance=covariance, at=at)
+    slope = _slope(used, covariance, level, tau2_method=tau2_method, inference=inference)
     return DoseEffects(used, emax, slope)
 
 
@@ -136,14 +136,27 @@ def _slope(used: pd.DataFrame, covariance: np.ndarray | None, level: float, **po
         line = models.meta_regression(yi, vi, dose, names=["dose, mg"], level=level, **pooling)
         low, high = (float(end) for end in line.ci[1])
         return Slope(float(line.coefficients[1]), low, high, shared=False)
-    trials = []
-    for study in dict.fromkeys(used["study_id"]):
-        rows = np.flatnonzero(used["study_id"] == study)
-        block = covariance[np.ix_(rows, rows)]
-        trials.append(models.Contrasts(study, dose[rows], 0.0, yi[rows], block))
-    fitted = models.dose_response(trials, "linear", method="reml")
-    per_mg, _, lower, upper = (float(part[0]) for part in fitted.predict([1.0], level))
-    return Slope(per_mg, lower, upper, shared=True)
+    fit = models.pool(*trial_slopes(used["study_id"].to_numpy(), dose, yi, covariance), "REML", "z", level)
+    return Slope(fit.estimate, *fit.ci, shared=True)
+
+
+def trial_slopes(
+    study: np.ndarray, dose: np.ndarray, yi: np.ndarray, covariance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each trial's own line through no effect at 0 mg: the slopes and their variances, one a trial.
+
+    Generalised least squares over the differences that share a control group. Pooled by random effects they
+    are the dose-response meta-analysis in one stage (Crippa et al. 2019, Stat Methods Med Res 28:1579-1596):
+    a line has one coefficient, and what is left of a trial about its own line says nothing of the others.
+    """
+    lines = []
+    for trial in dict.fromkeys(study):
+        rows = np.flatnonzero(study == trial)
+        weighed = np.linalg.solve(covariance[np.ix_(rows, rows)], dose[rows])
+        variance = 1 / (weighed @ dose[rows])
+        lines.append((variance * (weighed @ yi[rows]), variance))
+    slopes, variances = np.array(lines).T
+    return slopes, variances
 
 
 def under_other_priors(fit: models.BayesianEmax, level: float = 0.95) -> pd.DataFrame:

@@ -9,20 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import ndtr
-from scipy.stats import halfcauchy, halfnorm, kstest, lognorm, t
+from scipy.stats import halfcauchy, halfnorm, kstest, t
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
 
 YI, VI = np.array([-0.7, 0.3, -1.2, -0.1]), np.array([0.12, 0.2, 0.35, 0.05])
-PROPER = [
-    models.HalfNormal(0.4),
-    models.HalfCauchy(0.3),
-    models.LogNormal(-1.0, 0.8),
-    models.Uniform(2.0),
-]
-IMPROPER = [models.Uniform()]
-NAMES = [str(p) for p in PROPER]
+PRIORS = [models.HalfNormal(0.4), models.HalfCauchy(0.3), models.Uniform(2.0)]
 
 
 def brute(yi, vi, prior, mu_prior, f):
@@ -38,7 +31,7 @@ def brute(yi, vi, prior, mu_prior, f):
         log_f = 0.5 * np.log(w).sum() + 0.5 * np.log(variance) - 0.5 * (w @ (yi - mean) ** 2)
         if mu_prior is not None:
             log_f -= 0.5 * precision * (mean - mu_prior.mean) ** 2
-        return log_f + x + float(prior.log_density(np.array([tau]), vi)[0]), tau, mean, variance
+        return log_f + x + float(prior.log_density(np.array([tau]))[0]), tau, mean, variance
 
     last = min(60.0, math.log(prior.end))
     grid = np.linspace(-40, last, 4001)
@@ -63,18 +56,17 @@ def test_densities_of_priors_are_those_of_scipy():
     known = {
         models.HalfNormal(0.4): halfnorm.logpdf(tau, scale=0.4),
         models.HalfCauchy(0.3): halfcauchy.logpdf(tau, scale=0.3),
-        models.LogNormal(-1.0, 0.8): lognorm.logpdf(tau, 0.8, scale=math.exp(-1.0)),
         models.LogStudent(-3.16, 2.5, 5.0, 1.7): t.logpdf(log_variance, 5) + np.log(2 / 2.5 / tau),
     }
     for prior, density in known.items():
-        assert prior.log_density(tau, VI) == pytest.approx(density), prior
+        assert prior.log_density(tau) == pytest.approx(density), prior
 
 
-@pytest.mark.parametrize("prior", PROPER, ids=NAMES)
-def test_proper_priors_integrate_to_one(prior):
+@pytest.mark.parametrize("prior", PRIORS, ids=str)
+def test_priors_integrate_to_one(prior):
     s = 0.2
     total = quad(
-        lambda u: float(np.exp(prior.log_density(np.array([s * math.sinh(u)]), VI)[0])) * s * math.cosh(u),
+        lambda u: float(np.exp(prior.log_density(np.array([s * math.sinh(u)]))[0])) * s * math.cosh(u),
         1e-12,
         min(55.0, math.asinh(prior.end / s)),
         limit=800,
@@ -83,7 +75,7 @@ def test_proper_priors_integrate_to_one(prior):
     assert total == pytest.approx(1, abs=1e-8)
 
 
-@pytest.mark.parametrize("prior", [*PROPER, *IMPROPER], ids=str)
+@pytest.mark.parametrize("prior", PRIORS, ids=str)
 @pytest.mark.parametrize("mu_prior", [None, models.Normal(0.2, 0.9)], ids=["flat", "normal"])
 def test_brute_force_agrees(prior, mu_prior):
     fit = models.posterior(YI, VI, prior, mu_prior)
@@ -114,10 +106,8 @@ def test_hard_data_too(yi, vi):
     below = brute(yi, vi, prior, None, lambda _, m, v: ndtr((x - m) / math.sqrt(v)))
     assert fit.mu.probability_below(x) == pytest.approx(below, abs=1e-8)
     for part in (fit.mu, fit.tau, fit.new_study, *fit.shrinkage[:3]):
-        central, shortest = part.interval(0.9), part.interval(0.9, "shortest")
-        inside = part.probability_below(shortest[1]) - part.probability_below(shortest[0])
-        assert inside == pytest.approx(0.9, abs=1e-9)
-        assert shortest[1] - shortest[0] <= (central[1] - central[0]) * (1 + 1e-9)
+        below = part.probability_below(part.interval(0.9))
+        assert below == pytest.approx([0.05, 0.95], abs=1e-9)
 
 
 def test_one_study_returns_the_prior_of_tau():
@@ -140,11 +130,13 @@ def test_equal_variances_at_tau_near_zero_and_a_narrow_prior_are_the_common_effe
 def test_equal_variances_and_a_flat_prior_of_tau_give_students_t():
     """With v_i = v tiny beside tau, the integral over a flat tau is a t with k - 2 degrees of freedom.
 
+    Flat it is up to an end that is far beyond the data.
+
     The likelihood is tau^-k exp(-S / 2 tau^2) with S = (k - 1) s^2 + k (mean - mu)^2, whose integral over tau
     falls as S to the power -(k - 1) / 2.
     """
     yi = np.array([1.0, 2.5, 3.1, 0.2, 1.9])
-    fit = models.posterior(yi, np.full(5, 1e-14), models.Uniform())
+    fit = models.posterior(yi, np.full(5, 1e-14), models.Uniform(1e4))
     theirs = t.interval(0.95, 3, yi.mean(), yi.std(ddof=1) * math.sqrt(4 / (5 * 3)))
     assert fit.mu.interval() == pytest.approx(theirs, rel=1e-8)
 
@@ -167,7 +159,6 @@ def test_unit_origin_and_order_do_not_matter(studies, scale, shift):
     p = [0.025, 0.5, 0.975]
     assert changed.mu.quantile(p) == pytest.approx(scale * one.mu.quantile(p) + shift, rel=1e-8, abs=1e-8)
     assert changed.tau.quantile(p) == pytest.approx(scale * one.tau.quantile(p), rel=1e-8)
-    assert changed.bayes_factor.tau_zero == pytest.approx(one.bayes_factor.tau_zero, rel=1e-8)
     mirrored = models.posterior(-yi, vi, models.HalfNormal(0.5), models.Normal(-0.1, 2))
     assert mirrored.mu.mean == pytest.approx(-one.mu.mean, abs=1e-9)
     assert mirrored.new_study.probability_above(0) == pytest.approx(one.new_study.probability_below(0))
@@ -190,20 +181,6 @@ def test_truth_drawn_from_the_prior_has_uniform_ranks():
         assert kstest(column, "uniform").pvalue > 0.01
 
 
-@pytest.mark.parametrize(
-    ("prior", "mu_prior", "enough"),
-    [
-        (models.Uniform(), None, 3),
-        (models.Uniform(), models.Normal(0, 1), 2),
-    ],
-    ids=str,
-)
-def test_an_improper_posterior_is_refused(prior, mu_prior, enough):
-    models.posterior(YI[:enough], VI[:enough], prior, mu_prior)
-    with pytest.raises(InputError, match=f"does not integrate to one; give at least {enough} studies"):
-        models.posterior(YI[: enough - 1], VI[: enough - 1], prior, mu_prior)
-
-
 def test_bad_arguments_are_named():
     with pytest.raises(InputError, match=r"vi\[1\] is 0"):
         models.posterior([1, 2], [1, 0])
@@ -213,27 +190,8 @@ def test_bad_arguments_are_named():
         models.posterior([1, 2], [1, 1], 0.5)
     with pytest.raises(InputError, match="sd is -1"):
         models.HalfNormal(-1)
-    with pytest.raises(InputError, match="kind"):
-        models.posterior([1, 2], [1, 1]).mu.interval(kind="hpd")
     with pytest.raises(InputError, match="must be above 0 and below 1"):
         models.posterior([1, 2], [1, 1]).mu.quantile(1.0)
-
-
-def test_sensitivity_is_a_tidy_table():
-    table = models.prior_sensitivity(
-        YI[:2],
-        VI[:2],
-        {"half-normal": models.HalfNormal(0.5), "uniform": models.Uniform()},
-        {"flat": None, "sceptical": models.Normal(0, 0.5)},
-    )
-    assert table.shape[0] == 4
-    row = table[(table.tau_prior == "half-normal") & (table.mu_prior == "sceptical")].iloc[0]
-    fit = models.posterior(YI[:2], VI[:2], models.HalfNormal(0.5), models.Normal(0, 0.5))
-    assert row["median"] == fit.mu.median
-    assert row["probability_below"] == fit.mu.probability_below(0)
-    refused = table[(table.tau_prior == "uniform") & (table.mu_prior == "flat")].iloc[0]
-    assert "does not integrate" in refused["reason"]
-    assert math.isnan(refused["median"])
 
 
 def test_html_escapes_and_names_the_priors():

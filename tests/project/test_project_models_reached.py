@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "ldn_analysis" / "models"
 
 PROMISED = {
-    "LogNormal": "predictive distributions of tau2 in the literature are log-normal: a prior for the sweep",
     "mcp_test": "the test of a trial's own data, beside its power: both are held to R's DoseFinding",
 }
 

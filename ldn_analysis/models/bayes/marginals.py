@@ -2,7 +2,7 @@
 
 Given tau, the mean, the effect in a new study and each study's own effect are normal; over tau they are
 mixtures of normals whose weights are those of a Gauss-Legendre rule. tau itself has a density known up to the
-constant that the same rule gives. Everything asked of a marginal (quantiles, intervals, mode) needs its
+constant that the same rule gives. Everything asked of a marginal (quantiles, intervals) needs its
 density and its distribution function only, and is therefore written once.
 """
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from ldn_analysis import html
-from ldn_analysis.errors import FloatArray, check_level, finite, one_of, within
+from ldn_analysis.errors import FloatArray, check_level, finite, within
 from ldn_analysis.models.results import Result
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -36,8 +36,8 @@ class Marginal(Result):
         What is distributed: ``"mu"``, ``"tau"``, ``"new study"`` or ``"study 1"``.
     mean, sd
         Infinite or NaN where the posterior's tail is too heavy for them to exist.
-    median, mode
-        The mode is the highest point of the density.
+    median
+        Value with half of the posterior probability on either side.
     """
 
     name: str
@@ -116,74 +116,11 @@ class Marginal(Result):
         """Value with half of the posterior probability on either side."""
         return float(self.quantile(0.5))
 
-    @cached_property
-    def mode(self) -> float:
-        """Where the posterior density is highest."""
-        x, _, density = self._grid
-        top = int(np.argmax(density))
-        return self._highest((float(x[max(top - 1, 0)]), float(x[min(top + 1, len(x) - 1)])))
-
-    def _highest(self, bracket: tuple[float, float]) -> float:
-        from scipy.optimize import minimize_scalar
-
-        peak = minimize_scalar(
-            lambda v: -float(self._pdf(np.array([v]))[0]),
-            bounds=bracket,
-            method="bounded",
-            options={"xatol": 1e-11 * (bracket[1] - bracket[0])},
-        )
-        ends = [e for e in bracket if self._pdf(np.array([e]))[0] >= -peak.fun]
-        return ends[0] if ends else float(peak.x)
-
-    def interval(self, level: float = 0.95, kind: str = "central") -> tuple[float, float]:
-        """Interval that holds the posterior probability `level`.
-
-        `kind` is ``"central"`` (equal tails) or ``"shortest"`` (the shortest single interval).
-        """
-        one_of("kind", kind, ("central", "shortest"))
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Central interval that holds the posterior probability `level`, with equal tails."""
         level = check_level(level)
-        if kind == "central":
-            low, high = self._quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
-            return float(low), float(high)
-        return self._shortest(level)
-
-    def _shortest(self, level: float) -> tuple[float, float]:
-        """Equal density at both ends: a root in the probability left of the interval."""
-        x, below, _ = self._grid
-        left = np.linspace(0, 1 - level, 203)[1:-1]
-        low, high = np.interp(left, below, x), np.interp(left + level, below, x)
-        best = int(np.argmin(high - low))
-
-        def excess(p: float) -> float:
-            ends = self._quantile(np.array([p, p + level]))
-            f = self._pdf(ends)
-            return float(f[0] - f[1])
-
-        tiny = (1 - level) * 1e-9
-        bracket = [tiny if best == 0 else left[best - 1], 1 - level - tiny if best == 200 else left[best + 1]]
-        # the coarse search may be off by some steps; the density at the ends says which way
-        for _ in range(12):
-            a, b = excess(bracket[0]), excess(bracket[1])
-            if a < 0 < b:
-                break
-            width = bracket[1] - bracket[0]
-            if a >= 0:
-                if bracket[0] <= tiny:
-                    return self._one_sided(level)
-                bracket[0] = max(tiny, bracket[0] - 2 * width)
-            if b <= 0:
-                bracket[1] = min(1 - level - tiny, bracket[1] + 2 * width)
-        else:
-            return self._one_sided(level)
-        from scipy.optimize import brentq
-
-        p = float(brentq(excess, bracket[0], bracket[1], xtol=1e-15, rtol=1e-13))
-        low, high = self._quantile(np.array([p, p + level]))
+        low, high = self._quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
         return float(low), float(high)
-
-    def _one_sided(self, level: float) -> tuple[float, float]:
-        """Interval from the lower end, where the density falls from there on."""
-        return float(self._grid[0][0]), float(self.quantile(level))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -205,19 +142,6 @@ class Mixture(Marginal):
 
     def _cdf(self, x: FloatArray) -> FloatArray:
         return self._each(x, ndtr, self.weights)
-
-    def _slope(self, x: float) -> float:
-        """Derivative of the density."""
-        z = (x - self.means) / self.sds
-        return float(-(z * np.exp(-0.5 * z * z) / self.sds**2) @ self.weights)
-
-    def _highest(self, bracket: tuple[float, float]) -> float:
-        low, high = self._slope(bracket[0]), self._slope(bracket[1])
-        if low > 0 > high:
-            from scipy.optimize import brentq
-
-            return float(brentq(self._slope, *bracket, xtol=1e-14, rtol=1e-13))
-        return super()._highest(bracket)
 
     def _points(self) -> FloatArray:
         order = np.argsort(self.sds)

@@ -1,10 +1,9 @@
 """Prior distributions for the Bayesian random-effects model.
 
-A prior of tau, the standard deviation between studies, is a small frozen object. Those that depend on the
-data (Jeffreys and the like) do so through the sampling variances alone. What the quadrature and the test of
-propriety have to know of a prior is said by four attributes: whether it integrates to one (`proper`), how
-fast it falls (`tail`: the density falls as tau to the power of minus this; infinite if faster than any
-power), the scale at which its density changes (`resolution`), and where it ends (`end`).
+A prior of tau, the standard deviation between studies, is a small frozen object that integrates to one. What
+the quadrature has to know of it is said by three attributes: how fast it falls (`tail`: the density falls as
+tau to the power of minus this; infinite if faster than any power), the scale at which its density changes
+(`resolution`), and where it ends (`end`).
 """
 
 from __future__ import annotations
@@ -51,11 +50,6 @@ class TauPrior(Result):
     """What every prior of tau offers; not used by itself."""
 
     @property
-    def proper(self) -> bool:
-        """Whether the prior integrates to one; only then is there a Bayes factor for tau = 0."""
-        return True
-
-    @property
     def tail(self) -> float:
         """The power of 1/tau with which the density falls."""
         return math.inf
@@ -70,8 +64,8 @@ class TauPrior(Result):
         """Largest possible tau."""
         return math.inf
 
-    def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:
-        """Logarithm of the density at `tau` (any constant if improper), given the variances `vi` (k,)."""
+    def log_density(self, tau: FloatArray) -> FloatArray:
+        """Logarithm of the density at `tau`."""
         raise NotImplementedError
 
     def substituted(self, w: FloatArray, unit: float) -> tuple[FloatArray, FloatArray]:
@@ -93,7 +87,7 @@ class HalfNormal(TauPrior):
     def resolution(self) -> float:
         return self.sd
 
-    def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:  # noqa: ARG002
+    def log_density(self, tau: FloatArray) -> FloatArray:
         return 0.5 * math.log(2 / math.pi) - math.log(self.sd) - 0.5 * (tau / self.sd) ** 2
 
     def __str__(self) -> str:
@@ -117,41 +111,11 @@ class HalfCauchy(TauPrior):
     def resolution(self) -> float:
         return self.scale
 
-    def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:  # noqa: ARG002
+    def log_density(self, tau: FloatArray) -> FloatArray:
         return math.log(2 / (math.pi * self.scale)) - np.log1p((tau / self.scale) ** 2)
 
     def __str__(self) -> str:
         return f"half-Cauchy (scale {self.scale:g})"
-
-
-@dataclass(frozen=True)
-class LogNormal(TauPrior):
-    """Log-normal prior of tau: log tau has mean `meanlog` and SD `sdlog`.
-
-    The predictive distributions of Turner et al. (2012, Int J Epidemiol 41:818) are those of tau squared:
-    halve their mean and SD for use here.
-    """
-
-    meanlog: float = -1.0
-    sdlog: float = 0.75
-
-    def __post_init__(self) -> None:
-        _scalar("meanlog", self.meanlog)
-        _scalar("sdlog", self.sdlog, above_zero=True)
-
-    @property
-    def resolution(self) -> float:
-        return math.exp(self.meanlog - 4 * self.sdlog)
-
-    def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:  # noqa: ARG002
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log_tau = np.log(tau)
-            z = (log_tau - self.meanlog) / self.sdlog
-            value = -log_tau - math.log(self.sdlog * math.sqrt(2 * math.pi)) - 0.5 * z**2
-        return np.where(np.asarray(tau) > 0, value, -np.inf)
-
-    def __str__(self) -> str:
-        return f"log-normal (log tau: mean {self.meanlog:g}, SD {self.sdlog:g})"
 
 
 @dataclass(frozen=True)
@@ -178,7 +142,7 @@ class LogStudent(TauPrior):
         """The density falls as 1/tau times a power of log tau: integrable, and without any moment."""
         return 1.0
 
-    def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:  # noqa: ARG002
+    def log_density(self, tau: FloatArray) -> FloatArray:
         constant = math.lgamma((self.df + 1) / 2) - math.lgamma(self.df / 2)
         constant -= 0.5 * math.log(self.df * math.pi) + math.log(self.scale)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -202,33 +166,23 @@ class LogStudent(TauPrior):
 
 @dataclass(frozen=True)
 class Uniform(TauPrior):
-    """Uniform prior from 0 to `upper`; without an upper limit (None) it is improper."""
+    """Uniform prior from 0 to `upper`."""
 
-    upper: float | None = None
+    upper: float = 4.0
 
     def __post_init__(self) -> None:
-        if self.upper is not None:
-            _scalar("upper", self.upper, above_zero=True)
-
-    @property
-    def proper(self) -> bool:
-        return self.upper is not None
-
-    @property
-    def tail(self) -> float:
-        return math.inf if self.proper else 0.0
+        _scalar("upper", self.upper, above_zero=True)
 
     @property
     def resolution(self) -> float:
-        return self.end
+        return self.upper
 
     @property
     def end(self) -> float:
-        return math.inf if self.upper is None else self.upper
+        return self.upper
 
-    def log_density(self, tau: FloatArray, vi: FloatArray) -> FloatArray:  # noqa: ARG002
-        height = 0.0 if self.upper is None else -math.log(self.upper)
-        return np.where(np.asarray(tau) <= self.end, height, -np.inf)
+    def log_density(self, tau: FloatArray) -> FloatArray:
+        return np.where(np.asarray(tau) <= self.upper, -math.log(self.upper), -np.inf)
 
     def __str__(self) -> str:
-        return "uniform (improper)" if self.upper is None else f"uniform (0 to {self.upper:g})"
+        return f"uniform (0 to {self.upper:g})"

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ldn_analysis import html
 from ldn_analysis.cache import cached
@@ -37,24 +36,6 @@ _NEGLIGIBLE = 42.0  # exp(-42) is 6e-19: what falls this far below the peak is l
 _SEARCH = np.linspace(0.0, 10.5, 1051)[1:]  # w; tau up to s * 4e47
 
 
-@dataclass(frozen=True)
-class BayesFactor(Result):
-    """Evidence of a simpler model against the full one: the marginal likelihood's ratio, simpler over full.
-
-    Above 1 favours the simpler model. NaN where an improper prior leaves the ratio undefined.
-
-    Attributes
-    ----------
-    tau_zero
-        tau = 0 (a common effect) against tau > 0. Needs a proper prior of tau; mu may be flat.
-    mu_zero
-        mu = 0 against mu from its prior. Needs proper priors of both.
-    """
-
-    tau_zero: float
-    mu_zero: float
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Posterior(Result):
     """Posterior of the random-effects model.
@@ -65,11 +46,6 @@ class Posterior(Result):
         Marginal distributions of the mean, of the SD between studies, and of the true effect in a new study.
     shrinkage
         One marginal a study: its own true effect, drawn towards the mean.
-    bayes_factor
-        `BayesFactor`: the simpler model over the full one.
-    log_marginal_likelihood
-        Logarithm of the data's probability density under the model; NaN with an improper prior of tau. With
-        mu_prior None it takes the flat density to be 1.
     weights : array, shape (k,)
         Percent of the posterior mean of mu that each study's estimate makes up, averaged over tau. With a
         normal prior of mu they add up to less than 100: the rest is the prior's.
@@ -83,8 +59,6 @@ class Posterior(Result):
     tau: Marginal
     new_study: Marginal
     shrinkage: tuple[Marginal, ...]
-    bayes_factor: BayesFactor
-    log_marginal_likelihood: float
     weights: FloatArray
     yi: FloatArray
     vi: FloatArray
@@ -97,36 +71,19 @@ class Posterior(Result):
         """Number of studies."""
         return len(self.yi)
 
-    @property
-    def i2(self) -> float:
-        """I2 in percent at the posterior median of tau; NaN for one study."""
-        if self.k < 2:
-            return math.nan
-        w = 1 / self.vi
-        typical = (self.k - 1) * float(w.sum()) / float(w.sum() ** 2 - (w**2).sum())
-        return 100 * self.tau.median**2 / (self.tau.median**2 + typical)
-
-    def summary(self, level: float = 0.95, kind: str = "central") -> pd.DataFrame:
-        """One row for mu, tau, a new study and each study: mean, sd, median, mode, lower, upper."""
-        rows = []
-        for part in (self.mu, self.tau, self.new_study, *self.shrinkage):
-            lower, upper = part.interval(level, kind)
-            rows.append((part.name, part.mean, part.sd, part.median, part.mode, lower, upper))
-        columns = ["quantity", "mean", "sd", "median", "mode", "lower", "upper"]
-        return pd.DataFrame(rows, columns=columns).set_index("quantity")
-
     def _repr_html_(self) -> str:
-        t = self.summary()
         rows = (
-            (str(name), *(f"{value:.3g}" for value in row))
-            for name, row in zip(t.index, t.to_numpy(), strict=True)
+            (part.name, *(f"{value:.3g}" for value in (part.mean, part.sd, part.median, *part.interval())))
+            for part in (self.mu, self.tau, self.new_study, *self.shrinkage)
         )
         mu = "flat" if self.mu_prior is None else str(self.mu_prior)
         caption = (
             f"Posterior of {self.k} {'study' if self.k == 1 else 'studies'}; prior of tau: {self.tau_prior}; "
             f"prior of mu: {mu}; central 95% intervals"
         )
-        return html.finished(html.table(caption, ("quantity", *map(str, t.columns)), rows))
+        return html.finished(
+            html.table(caption, ("quantity", "mean", "sd", "median", "lower", "upper"), rows)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +116,7 @@ class _Model:
         return log_lik, self.centre + mean, variance
 
     def log_posterior(self, tau: FloatArray) -> FloatArray:
-        return self.conditional(tau)[0] + self.prior.log_density(tau, self.vi)
+        return self.conditional(tau)[0] + self.prior.log_density(tau)
 
     @property
     def tail(self) -> float:
@@ -241,8 +198,7 @@ def posterior(
     Raises
     ------
     InputError
-        For arguments that cannot be used, and where the posterior would not integrate to one (an improper
-        prior of tau with too few studies).
+        For arguments that cannot be used.
 
     References
     ----------
@@ -263,26 +219,23 @@ def posterior(
         )
         for i, (y, v) in enumerate(zip(model.yi, model.vi, strict=True))
     )
-    factor, log_marginal = _evidence(model, rule)
     flat = mu_prior is None
     return Posterior(
         mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
         tau=_tau(model, rule),
         new_study=_mixture("new study", mean, variance + t2, rule, tail),
         shrinkage=shrinkage,
-        bayes_factor=factor,
-        log_marginal_likelihood=log_marginal,
         weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + model.vi)),
         yi=model.yi,
         vi=model.vi,
         tau_prior=prior,
         mu_prior=mu_prior,
-        notes=_notes(prior, flat, tail),
+        notes=_notes(tail),
     )
 
 
 def _model(yi: npt.ArrayLike, vi: npt.ArrayLike, prior: TauPrior, mu_prior: Normal | None) -> _Model:
-    """The model, of what can be used and integrates to one."""
+    """The model, of what can be used."""
     yi, vi = finite("yi", yi), positive("vi", vi)
     k = same_length(yi=yi, vi=vi)
     if k == 0:
@@ -291,17 +244,8 @@ def _model(yi: npt.ArrayLike, vi: npt.ArrayLike, prior: TauPrior, mu_prior: Norm
         raise InputError(f"tau_prior is {prior!r}: must be a prior of tau such as HalfNormal(0.5)")
     if not (mu_prior is None or isinstance(mu_prior, Normal)):
         raise InputError(f"mu_prior is {mu_prior!r}: must be Normal(mean, sd), or None for a flat prior")
-    flat = mu_prior is None
     centre, spread = (float(yi.mean()), math.inf) if mu_prior is None else (mu_prior.mean, mu_prior.sd)
-    model = _Model(yi, vi, prior, centre, spread)
-    if not prior.proper and model.tail <= 1:
-        needed = k + math.floor(2 - model.tail)
-        raise InputError(
-            f"yi has {k} stud{'y' if k == 1 else 'ies'}: with the prior of tau {prior} and a "
-            f"{'flat' if flat else 'normal'} prior of mu the posterior does not integrate to one; give at "
-            f"least {needed} studies or a proper prior of tau"
-        )
-    return model
+    return _Model(yi, vi, prior, centre, spread)
 
 
 def _tau(model: _Model, rule: _Rule) -> TauMarginal:
@@ -316,27 +260,9 @@ def _tau(model: _Model, rule: _Rule) -> TauMarginal:
     return TauMarginal("tau", mean, sd, density, rule.edges, rule.below)
 
 
-def _evidence(model: _Model, rule: _Rule) -> tuple[BayesFactor, float]:
-    """Bayes factors and the log marginal likelihood, where the priors allow them."""
-    if not model.prior.proper:
-        return BayesFactor(math.nan, math.nan), math.nan
-    at_zero = float(model.conditional(np.zeros(1))[0][0])
-    tau_zero = math.exp(min(at_zero - rule.log_integral, 700.0))
-    mu_zero = math.nan
-    if math.isfinite(model.spread):
-        fixed = _rule(_Model(model.yi, model.vi, model.prior, 0.0, 0.0))
-        mu_zero = math.exp(min(fixed.log_integral - rule.log_integral, 700.0))
-    return BayesFactor(tau_zero, mu_zero), rule.log_integral
-
-
-def _notes(prior: TauPrior, flat: bool, tail: float) -> tuple[str, ...]:
-    notes = []
-    if not prior.proper:
-        notes.append("The prior of tau is improper, so there is no marginal likelihood and no Bayes factor.")
-    elif flat:
-        notes.append("The prior of mu is flat, so there is no Bayes factor for mu = 0.")
-    if tail <= 2:
-        notes.append("The posterior's tail is so heavy that tau has no mean; quantiles and intervals stand.")
-    elif tail <= 3:
-        notes.append("The posterior's tail is so heavy that tau has no SD; quantiles and intervals stand.")
-    return tuple(notes)
+def _notes(tail: float) -> tuple[str, ...]:
+    """Which moments of tau do not exist."""
+    if tail > 3:
+        return ()
+    lacking = "mean" if tail <= 2 else "SD"
+    return (f"The posterior's tail is so heavy that tau has no {lacking}; quantiles and intervals stand.",)

@@ -108,6 +108,12 @@ def chances(
 
 
 def by_prior(yi: np.ndarray, vi: np.ndarray, level: float, others: Mapping[str, TauPrior]) -> pd.DataFrame:
-    """The posterior under every pair of priors, those of `others` included (`models.prior_sensitivity`)."""
-    table = models.prior_sensitivity(yi, vi, {**TAU_PRIORS, **others}, MEAN_PRIORS, level=level, below=0.0)
-    return table.rename(columns={"mu_prior": "prior of the mean"}).assign(estimate=table["median"])
+    """The mean under every pair of priors, those of `others` included: ``tau_prior``, ``prior of the mean``,
+    ``estimate`` (the median) ``lower upper probability_below`` (zero)."""
+    rows = []
+    for tau_name, tau_prior in (TAU_PRIORS | dict(others)).items():
+        for mean_name, mean_prior in MEAN_PRIORS.items():
+            mu = models.posterior(yi, vi, tau_prior, mean_prior).mu
+            rows.append((tau_name, mean_name, mu.median, *mu.interval(level), mu.probability_below(0.0)))
+    names = ["tau_prior", "prior of the mean", "estimate", "lower", "upper", "probability_below"]
+    return pd.DataFrame(rows, columns=names)

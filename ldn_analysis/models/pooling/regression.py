@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, chdtri, fdtrc, ndtr, stdtr
+from scipy.special import chdtrc, chdtri, ndtr, stdtr
 
 from ldn_analysis import html
 from ldn_analysis.errors import FloatArray, InputError, finite, positive
@@ -21,25 +21,9 @@ from ldn_analysis.models.results import Result
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Predicted(Result):
-    """Mean effects at given moderator values, with confidence and prediction intervals; shape (n,)."""
-
-    estimate: FloatArray
-    se: FloatArray
-    ci: FloatArray  # (n, 2)
-    prediction: FloatArray  # (n, 2); not-a-number for the common-effect model
-    df: float
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MetaRegression(Result):
-    """Coefficients (shape (p,)) with what they rest on.
-
-    `omnibus` tests that all coefficients but the intercept are zero: chi-squared, or F where the inference
-    uses t. `scale` is the factor of the covariance (1 but for Hartung-Knapp). `r2` is the percentage of
-    tau2 that the moderators account for (the intercept-only tau2 of the same estimator being the whole),
-    not-a-number where that tau2 is zero. `i2` and `h2` refer to what is left.
-    """
+    """Coefficients (shape (p,), the intercept first) with what they rest on; `i2` and `h2` refer to what is
+    left."""
 
     names: tuple[str, ...]
     coefficients: FloatArray
@@ -49,19 +33,14 @@ class MetaRegression(Result):
     p_value: FloatArray
     df: float
     covariance: FloatArray
-    scale: float
     tau2: float
     tau2_se: float
     tau2_ci: tuple[float, float]
     i2: float
     h2: float
-    r2: float
     q: float
     q_df: int
     q_p: float
-    omnibus: float
-    omnibus_df: tuple[int, float]
-    omnibus_p: float
     k: int
     level: float
     tau2_method: str
@@ -69,7 +48,6 @@ class MetaRegression(Result):
     yi: FloatArray
     vi: FloatArray
     x: FloatArray
-    intercept: bool
     converged: bool
     notes: tuple[str, ...]
 
@@ -88,39 +66,9 @@ class MetaRegression(Result):
         caption = f"Meta-regression, {self.k} {'study' if self.k == 1 else 'studies'}, tau2 {self.tau2:.3g}"
         return html.finished(html.table(caption, heads, rows))
 
-    def predict(self, x: npt.ArrayLike) -> Predicted:
-        """Mean effect at moderator values `x`, shape (n, number of moderators) or (n,) for one moderator.
 
-        The prediction interval adds tau2 to the squared standard error and uses the same distribution as the
-        confidence interval.
-        """
-        new = finite("x", x)
-        moderators = len(self.names) - self.intercept
-        if new.ndim < 2:
-            new = new.reshape(-1, 1) if moderators == 1 else new.reshape(1, -1)
-        if new.ndim != 2 or new.shape[1] != moderators:
-            raise InputError(f"x has shape {np.shape(x)}: must be (n, {moderators}), one column a moderator")
-        if self.intercept:
-            new = np.column_stack([np.ones(len(new)), new])
-        estimate = new @ self.coefficients
-        variance = np.einsum("np,pq,nq->n", new, self.covariance, new)
-        c = critical(self.level, self.df)
-        half, wide = c * np.sqrt(variance), c * np.sqrt(variance + self.tau2)
-        if self.tau2_method == "CE":
-            wide = np.full_like(half, np.nan)
-        return Predicted(
-            estimate=estimate,
-            se=np.sqrt(variance),
-            ci=np.column_stack([estimate - half, estimate + half]),
-            prediction=np.column_stack([estimate - wide, estimate + wide]),
-            df=self.df,
-        )
-
-
-def design(
-    k: int, x: npt.ArrayLike, names: Sequence[str] | None, intercept: bool
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """The design matrix with its column names; refuses what is not of full rank."""
+def design(k: int, x: npt.ArrayLike, names: Sequence[str] | None) -> tuple[FloatArray, tuple[str, ...]]:
+    """The design matrix, a column of ones first, with its column names; refuses what is not of full rank."""
     matrix = finite("x", x)
     if matrix.ndim == 1:
         matrix = matrix[:, None]
@@ -129,8 +77,7 @@ def design(
     labels = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(matrix.shape[1]))
     if len(labels) != matrix.shape[1]:
         raise InputError(f"names has {len(labels)} entries: x has {matrix.shape[1]} columns")
-    if intercept:
-        matrix, labels = np.column_stack([np.ones(k), matrix]), ("intercept", *labels)
+    matrix, labels = np.column_stack([np.ones(k), matrix]), ("intercept", *labels)
     if matrix.shape[1] >= k:
         raise InputError(
             f"x: {matrix.shape[1]} coefficients cannot be estimated together with a variance from {k} "
@@ -138,7 +85,7 @@ def design(
         )
     scaled = matrix / np.maximum(np.abs(matrix).max(axis=0), np.finfo(float).tiny)
     if np.linalg.matrix_rank(scaled) < matrix.shape[1]:
-        raise InputError("x: the columns are linearly dependent (with the intercept, if there is one)")
+        raise InputError("x: the columns are linearly dependent (with the intercept)")
     return matrix, labels
 
 
@@ -150,8 +97,6 @@ def meta_regression(
     tau2_method: str = "REML",
     inference: str = "hksj",
     level: float = 0.95,
-    *,
-    intercept: bool = True,
 ) -> MetaRegression:
     """Regress estimates on study characteristics (mixed-effects model; Cochrane Handbook 10.11.4).
 
@@ -164,8 +109,6 @@ def meta_regression(
     names : of the moderators
     tau2_method, inference, level
         As in `pool`; t and F have k - p degrees of freedom, p counting all coefficients.
-    intercept : bool
-        Whether to add a column of ones.
 
     Raises
     ------
@@ -174,9 +117,9 @@ def meta_regression(
     """
     level = check_methods(tau2_method, inference, level, "k-1")
     y, v = _studies(yi, vi)
-    matrix, labels = design(len(y), x, names, intercept)
+    matrix, labels = design(len(y), x, names)
     # a column is centred and scaled for the arithmetic only, so that years do not cost digits
-    back = _standardise(matrix, intercept)
+    back = _standardise(matrix)
     model = Linear(y, v, matrix @ back)
     k, p = matrix.shape
     df = k - p
@@ -192,8 +135,6 @@ def meta_regression(
     t_df = np.inf if inference == "z" else float(df)
     tail = np.asarray(ndtr(-np.abs(statistic)) if inference == "z" else stdtr(t_df, -np.abs(statistic)))
     half = critical(level, t_df) * se
-    tested = np.arange(1 if intercept and p > 1 else 0, p)
-    omnibus, omnibus_p = _omnibus(coefficients[tested], covariance[np.ix_(tested, tested)], t_df)
     return MetaRegression(
         names=labels,
         coefficients=coefficients,
@@ -203,13 +144,9 @@ def meta_regression(
         p_value=2 * tail,
         df=t_df,
         covariance=covariance,
-        scale=factor,
         tau2=tau2,
         tau2_se=float(ESTIMATORS[tau2_method].standard_error(model, estimate)[0]),
-        **_heterogeneity(model, tau2, tau2_method, level, explained=intercept and p > 1),
-        omnibus=omnibus,
-        omnibus_df=(len(tested), t_df),
-        omnibus_p=omnibus_p,
+        **_heterogeneity(model, tau2, tau2_method, level),
         k=k,
         level=level,
         tau2_method=tau2_method,
@@ -217,9 +154,8 @@ def meta_regression(
         yi=y,
         vi=v,
         x=matrix,
-        intercept=intercept,
         converged=bool(converged[0]),
-        notes=_notes(k, p - intercept),
+        notes=_notes(k, p - 1),
     )
 
 
@@ -234,24 +170,13 @@ def _studies(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[FloatArray, FloatArr
     return y, v
 
 
-def _omnibus(coefficients: FloatArray, covariance: FloatArray, df: float) -> tuple[float, float]:
-    """Test that all `coefficients` are zero: chi-squared where `df` is infinite, else F; and its p value."""
-    if not covariance.any():
-        return np.inf, 0.0
-    m, chi2 = len(coefficients), float(coefficients @ np.linalg.solve(covariance, coefficients))
-    return (chi2, float(chdtrc(m, chi2))) if np.isinf(df) else (chi2 / m, float(fdtrc(m, df, chi2 / m)))
-
-
-def _standardise(matrix: FloatArray, intercept: bool) -> FloatArray:
+def _standardise(matrix: FloatArray) -> FloatArray:
     """(p, p) matrix that centres and scales the columns by multiplication from the right."""
-    p = matrix.shape[1]
-    centre = matrix.mean(axis=0) if intercept else np.zeros(p)
+    centre = matrix.mean(axis=0)
     spread = np.sqrt(((matrix - centre) ** 2).mean(axis=0))
-    if intercept:
-        centre[0], spread[0] = 0.0, 1.0
+    centre[0], spread[0] = 0.0, 1.0
     back = np.diag(1.0 / spread)
-    if intercept:
-        back[0, 1:] = -centre[1:] / spread[1:]
+    back[0, 1:] = -centre[1:] / spread[1:]
     return back
 
 
@@ -265,10 +190,8 @@ def _least_squares(model: Linear, tau2: float, back: FloatArray) -> tuple[FloatA
     return coefficients, inverse @ inverse.T, remaining
 
 
-def _heterogeneity(
-    model: Linear, tau2: float, method: str, level: float, *, explained: bool
-) -> dict[str, Any]:
-    """``q q_df q_p i2 h2 tau2_ci`` of what is left, and `r2` where moderators may have `explained` some."""
+def _heterogeneity(model: Linear, tau2: float, method: str, level: float) -> dict[str, Any]:
+    """``q q_df q_p i2 h2 tau2_ci`` of what is left."""
     common = model.at(0.0)
     df, q = int(model.df[0]), float(common.q[0])
     typical = df / float(common.tr_p[0])
@@ -279,19 +202,7 @@ def _heterogeneity(
         small, large = chdtri(df, [[(1 + level) / 2], [(1 - level) / 2]])
         low, high = q_profile(model, small, large)
         tau2_ci = float(low[0]), float(high[0])
-    r2 = _explained(model.y, model.v, tau2, q, df, method) if explained else np.nan
-    q_p = float(chdtrc(df, q))
-    return {"q": q, "q_df": df, "q_p": q_p, "i2": i2, "h2": h2, "tau2_ci": tau2_ci, "r2": r2}
-
-
-def _explained(y: FloatArray, v: FloatArray, tau2: float, q: float, df: int, method: str) -> float:
-    """Percentage of the variance between studies that the moderators account for."""
-    alone = Linear(y, v, np.ones((len(y), 1)))
-    if method == "CE":
-        total, remaining = float(alone.at(0.0).q[0] / alone.df[0]), q / df
-    else:
-        total, remaining = float(estimate_tau2(alone, method)[0][0]), tau2
-    return max(0.0, 100 * (total - remaining) / total) if total > 0 else np.nan
+    return {"q": q, "q_df": df, "q_p": float(chdtrc(df, q)), "i2": i2, "h2": h2, "tau2_ci": tau2_ci}
 
 
 def _notes(k: int, moderators: int) -> tuple[str, ...]:

@@ -74,7 +74,6 @@ def _calls():
     for name in ("level", "power", "alpha"):
         yield name, lambda bad, name=name: models.correlation_evidence(0.8, 10, **{name: bad})
     yield "alpha", lambda bad: trials.critical_value([[-1, 0, 1]], [20] * 3, bad)
-    yield "alpha", lambda bad: trials.mcp_test([0, 0, 3, 3, 6, 6], x, shapes, bad)
     yield "alpha", lambda bad: trials.smallest_n(shapes, shapes[0], 2, 0.8, bad)
     yield "power", lambda bad: trials.smallest_n(shapes, shapes[0], 2, bad)
 

@@ -24,11 +24,10 @@ from ldn_analysis.models.results import Result
 class EmaxPrior(Result):
     """Priors of the Emax model.
 
-    Emax ~ N(`emax_mean`, `emax_sd`) in the effect's unit; ED50 log-normal (`ed50_median` mg, `ed50_log_sd`);
+    Emax ~ N(0, `emax_sd`) in the effect's unit; ED50 log-normal (`ed50_median` mg, `ed50_log_sd`);
     tau half-normal with scale `tau_scale`.
     """
 
-    emax_mean: float = 0.0
     emax_sd: float = 2.0
     ed50_median: float = 3.0
     ed50_log_sd: float = 1.0
@@ -163,20 +162,19 @@ class Belief:
 
 def prior_belief(
     emax_sd: float, ed50_median: float, ed50_log_sd: float, tau_scale: float, *,
-    emax_mean: float = 0.0, grid: tuple[int, int] = (48, 12), even: bool = True,
+    grid: tuple[int, int] = (48, 12), even: bool = True,
 ) -> Belief:  # fmt: skip
     """The belief before any trial, under an `EmaxPrior` of these; `grid` gives the points of ED50 and tau.
 
     `even` points carry equal probability, at the middles of equal parts of each prior, so that quantiles can
     be read from them; else they are Gauss and Legendre's, which integrate better.
     """
-    prior = EmaxPrior(emax_mean, emax_sd, ed50_median, ed50_log_sd, tau_scale)
+    prior = EmaxPrior(emax_sd, ed50_median, ed50_log_sd, tau_scale)
     points = _even_points if even else _normal_points
     (z, parts), (half, shares) = points(grid[0], -_REACH), points(grid[1], 0.0)
     e, t = (axis.ravel() for axis in np.meshgrid(prior.ed50_at(z), prior.tau_scale * half, indexing="ij"))
-    point = np.ones(e.size)
     weights = np.outer(parts, shares).ravel()
-    return Belief(weights, e, t, prior.emax_mean * point, prior.emax_sd * point)
+    return Belief(weights, e, t, np.zeros(e.size), np.full(e.size, prior.emax_sd))
 
 
 _REACH = 5.0

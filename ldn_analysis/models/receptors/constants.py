@@ -11,6 +11,7 @@ from ldn_analysis.models.receptors.inputs import OccupancyInputs, Uncertain, dra
 
 #: g/mol, C20H23NO4 (free base).
 MOLAR_MASS_NALTREXONE = 341.4
+_DRAWS = 4000
 
 
 def binding_conflict(
@@ -19,7 +20,6 @@ def binding_conflict(
     *,
     fraction_unbound: float,
     dose_mg: npt.ArrayLike = (1.5, 3.0, 4.5, 6.0),
-    molar_mass: float = MOLAR_MASS_NALTREXONE,
     n_draws: int = 1000,
     seed: int = 20260101,
 ) -> pd.DataFrame:
@@ -33,7 +33,6 @@ def binding_conflict(
         Share of naltrexone in plasma that is not bound to protein; the brain is taken to see it in full.
     dose_mg : array
         Single doses.
-    molar_mass : g/mol
 
     Returns
     -------
@@ -51,7 +50,7 @@ def binding_conflict(
     drawn = draw_inputs(inputs, n_draws, seed)
     parent, _ = plasma_curves(inputs, drawn)
     within("fraction_unbound", fraction_unbound, 0, 1, "(]")
-    free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * fraction_unbound * 1000 / molar_mass
+    free_nm = parent.at(drawn["scan_h"][:, None])[:, 0] * fraction_unbound * 1000 / MOLAR_MASS_NALTREXONE
     limits = [0.5, 0.025, 0.975]
     pet = inputs.ed50_mg.quantile(limits)  # one published quantity: nothing to simulate
     accounts = {f"Ki {ki:g} nM": ki / free_nm for ki in affinities}
@@ -73,8 +72,6 @@ def concentration_margin(
     peak_dose_mg: float,
     fraction_unbound: float,
     target_um: Uncertain,
-    molar_mass: float = MOLAR_MASS_NALTREXONE,
-    n_draws: int = 4000,
     seed: int = 20260101,
 ) -> tuple[float, float, float]:
     """How far the peak of unbound drug in plasma lies below a half-maximal concentration (TLR4).
@@ -99,8 +96,8 @@ def concentration_margin(
     positive("dose_mg", dose_mg)
     within("fraction_unbound", fraction_unbound, 0, 1, "(]")
     rng = np.random.default_rng(seed)
-    peak = peak_ng_ml.draw(rng, n_draws) * dose_mg / float(positive("peak_dose_mg", peak_dose_mg))
-    free = peak * fraction_unbound * 1000 / molar_mass
-    target = target_um.draw(rng, n_draws) * 1000
+    peak = peak_ng_ml.draw(rng, _DRAWS) * dose_mg / float(positive("peak_dose_mg", peak_dose_mg))
+    free = peak * fraction_unbound * 1000 / MOLAR_MASS_NALTREXONE
+    target = target_um.draw(rng, _DRAWS) * 1000
     median, lower, upper = np.quantile(np.log10(target / free), [0.5, 0.025, 0.975])
     return float(median), float(lower), float(upper)

@@ -11,11 +11,9 @@ from ldn_analysis.models.trials.adaptive import (
     up_and_down,
 )
 from ldn_analysis.models.trials.mcpmod import (
-    McpTest,
     contrast_correlation,
     critical_value,
     mcp_power,
-    mcp_test,
     optimal_contrasts,
     smallest_n,
 )

@@ -6,7 +6,6 @@ A contrast has the sign of its shape: if the shape lowers pain, a large positive
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -192,55 +191,3 @@ def _known_sd_n(contrasts: FloatArray, truth: FloatArray, sd: float, power: floa
         return power - 1 + all_below(bound, root, shift * np.sqrt(n), np.inf)
 
     return float(optimize.brentq(lacking, low, high, xtol=0.05)) if lacking(low) > 0 else low
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class McpTest:
-    """Test of each shape's contrast; `p_adjusted` allows for the number of shapes. Arrays of shape (m,)."""
-
-    doses: FloatArray
-    means: FloatArray
-    n: FloatArray
-    sd: float
-    df: float
-    contrasts: FloatArray
-    statistic: FloatArray
-    p_adjusted: FloatArray
-    critical_value: float
-    alpha: float
-
-    @property
-    def significant(self) -> bool:
-        """Whether any shape's contrast exceeds the critical value."""
-        return bool(self.statistic.max() > self.critical_value)
-
-
-def mcp_test(dose: ArrayLike, response: ArrayLike, responses: ArrayLike, alpha: float = 0.025) -> McpTest:
-    """Test for any dose effect in the data of a parallel trial.
-
-    Parameters
-    ----------
-    dose, response : array_like, shape (people,)
-        Each person's dose and outcome.
-    responses : array_like, shape (m, d)
-        Candidate shapes at the d different doses in increasing order.
-    alpha : float
-        One-sided level of the family.
-    """
-    d, y = finite("dose", dose), finite("response", response)
-    same_length(dose=d, response=y)
-    doses, arm = np.unique(d, return_inverse=True)
-    sizes = np.bincount(arm).astype(float)
-    means = np.bincount(arm, weights=y) / sizes
-    contrasts = optimal_contrasts(responses, sizes)
-    df = _df(sizes)
-    sd = float(np.sqrt(((y - means[arm]) ** 2).sum() / df))
-    statistic = contrasts @ means / (positive("sd", sd) * np.sqrt((contrasts**2 / sizes).sum(axis=1)))
-    if len(contrasts) == 1:
-        adjusted = stats.t.sf(statistic, df)
-    else:
-        root = factor(contrast_correlation(contrasts, sizes))
-        none = np.zeros(len(contrasts))
-        adjusted = np.array([1 - all_below(float(t), root, none, df) for t in statistic])
-    bound = critical_value(contrasts, sizes, alpha)
-    return McpTest(doses, means, sizes, sd, df, contrasts, statistic, adjusted, bound, alpha)

@@ -1,4 +1,4 @@
-"""Shapes that a dose-response may have, scaled to a placebo response and a greatest effect.
+"""Shapes that a dose-response may have, scaled to a greatest effect.
 
 The parameters are those of Bornkamp, Pinheiro & Bretz 2009 (Journal of Statistical Software 29(7)), whose
 package computes the reference numbers.
@@ -54,9 +54,9 @@ class Shape:
         zero bends the curve down.
     highest : float
         Highest dose (mg); within 0 to this dose the greatest effect is reached.
-    placebo, greatest : float
-        Response on placebo, and the greatest difference from it, in the outcome's unit and with its sign
-        (for pain, below zero favours the drug).
+    greatest : float
+        The greatest difference from placebo, in the outcome's unit and with its sign (for pain, below zero
+        favours the drug).
 
     Raises
     ------
@@ -68,13 +68,11 @@ class Shape:
     kind: str
     parameters: tuple[float, ...] = ()
     highest: float = 6.0
-    placebo: float = 0.0
     greatest: float = 1.0
 
     def __post_init__(self) -> None:
         names = KINDS[one_of("kind", self.kind, KINDS)]
         positive("highest", self.highest)
-        finite("placebo", self.placebo)
         finite("greatest", self.greatest)
         if len(self.parameters) != len(names):
             listed = ", ".join(names) or "none"
@@ -88,14 +86,14 @@ class Shape:
         return _FORMS[self.kind][1](dose, *self.parameters)
 
     def response(self, dose: ArrayLike) -> FloatArray:
-        """Mean response at each `dose` (mg, 0 to `highest`), in the unit of `placebo` and `greatest`."""
+        """Mean difference from placebo at each `dose` (mg, 0 to `highest`), in the unit of `greatest`."""
         d = finite("dose", dose)
         if np.any(d < 0) or np.any(d > self.highest * (1 + 1e-12)):
             raise InputError(f"dose runs from {d.min():g} to {d.max():g}: must be in 0 to {self.highest:g}")
         if self.kind == "flat":
-            return np.full(d.shape, self.placebo)
+            return np.zeros(d.shape)
         rise = self._form(d) - self._form(np.zeros(1))
-        return self.placebo + self.greatest * rise / self._top()[1]
+        return self.greatest * rise / self._top()[1]
 
     def _top(self) -> tuple[float, float]:
         """The dose of the greatest effect in range, and the unscaled effect there."""
@@ -124,7 +122,7 @@ class Shape:
         return float(optimize.brentq(lacking, 0.0, dose, xtol=1e-12, rtol=1e-14))
 
 
-def candidate_shapes(highest: float = 6.0, greatest: float = -1.0, placebo: float = 0.0) -> tuple[Shape, ...]:
+def candidate_shapes(highest: float = 6.0, greatest: float = -1.0) -> tuple[Shape, ...]:
     """The candidate set of the report: every kind, a peak inside the range among them, and flat last.
 
     The parameters are placed relative to `highest` (mg), so that half of the effect is reached early, midway
@@ -141,5 +139,5 @@ def candidate_shapes(highest: float = 6.0, greatest: float = -1.0, placebo: floa
         ("quadratic peak", "quadratic", (-0.72 / highest,)),
         ("beta peak", "beta", (1.2, 1.2, 1.2 * highest)),
     )
-    shapes = tuple(Shape(name, kind, values, highest, placebo, greatest) for name, kind, values in parameters)
-    return (*shapes, Shape("flat", "flat", (), highest, placebo, greatest))
+    shapes = tuple(Shape(name, kind, values, highest, greatest) for name, kind, values in parameters)
+    return (*shapes, Shape("flat", "flat", (), highest, greatest))

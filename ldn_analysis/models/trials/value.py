@@ -40,7 +40,7 @@ class Sample:
     """What a trial is expected to tell.
 
     Each quantity with the standard error of its simulation (0: integrated): `value` in the effect's unit for
-    one person treated after it; bits on whether Emax is below the threshold, on ED50, and on everything;
+    one person treated after it; bits on whether Emax is below zero, on ED50, and on everything;
     `assurance`, the chance of a significant test in the drug's favour.
     """
 
@@ -167,7 +167,7 @@ def _entropy(p: FloatArray) -> FloatArray:
 
 def sample_information(
     belief: Belief, trial: Comparisons, doses: ArrayLike, burden: ArrayLike, *,
-    shapes: ArrayLike | None = None, threshold: float = 0.0, alpha: float = 0.025, draws: int = 1024,
+    shapes: ArrayLike | None = None, alpha: float = 0.025, draws: int = 1024,
     seed: int = 1,
 ) -> Sample:  # fmt: skip
     """Value of a trial's result, the bits it is expected to tell, and the chance that its test succeeds.
@@ -179,8 +179,6 @@ def sample_information(
     shapes : array_like, shape (m, p), optional
         Candidate differences for the test (MCP-Mod with known SD); without, or with a single comparison, the
         differences are tested together with equal weight.
-    threshold : float
-        "Any effect" is Emax below this.
     alpha : float
         One-sided level of the test.
     draws, seed
@@ -192,8 +190,8 @@ def sample_information(
     losses = (omega * mean).T @ belief.share(d) + cost
     now = (belief.weights * belief.mean) @ belief.share(d) + cost
     saved = losses[:, int(np.argmin(now))] - losses.min(axis=1)
-    below = (omega * special.ndtr(np.clip((threshold - mean) / sd[:, None], -20, 20))).sum(axis=0)
-    before = float(_entropy(np.array(belief.probability_below(threshold))))
+    below = (omega * special.ndtr(np.clip(-mean / sd[:, None], -20, 20))).sum(axis=0)
+    before = float(_entropy(np.array(belief.probability_below(0.0))))
     bits_any = before - _entropy(np.clip(below, 0, 1))
     values, group = np.unique(belief.ed50, return_inverse=True)
     member = np.equal(np.arange(values.size)[:, None], group).astype(float)

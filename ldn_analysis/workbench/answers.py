@@ -11,6 +11,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
+import pandas as pd
+
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
@@ -98,7 +100,7 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
             return "must be at most 60 lower-case letters and digits, as smith2027"
         if text in set(ev.studies["study_id"]):
             return (
-                "is in studies.csv already: another outcome of it is a row of outcomes.csv or events.csv; a "
+                "is in studies.csv already: another outcome, week or count of it is added with --more; a "
                 "further report takes a name of its own and --report-of; what was corrected or retracted is "
                 "changed in its rows (data/README.md)"
             )
@@ -205,7 +207,6 @@ def _order(option: str, cells: Mapping[str, str]) -> str:
 
 _OF_TRIAL = {
     "design": "design_type",
-    "weeks": "treatment_weeks",
     "treatment_weeks": "treatment_weeks",
     "randomised": "randomised",
     "blinding": "blinding",
@@ -227,25 +228,50 @@ def of_trial(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
     main = mains.loc[answers["report_of"]] if answers["report_of"] in mains.index else None
     if main is None:
         return dict(answers)
-    known = {option: str(main[column]) for option, column in _OF_TRIAL.items()}
-    low, high = main["dose_min_mg"], main["dose_max_mg"]
-    known["dose"] = low if low == high else f"{low} to {high}"
+    known = _of_row(main) | {"weeks": str(main["treatment_weeks"])}
     if answers["randomised"] == "no":
         known = {option: known[option] for option in ("registry", "sex", "country")}
     return {**answers, **{option: cell for option, cell in known.items() if not answers[option]}}
 
 
-def wrong_answers(ev: Evidence, answers: Mapping[str, Any], *, again: bool = False) -> list[str]:
+def of_study(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers on more rows of a study that is there: its own row says the rest, and stands.
+
+    Raises
+    ------
+    InputError : an option is typed that belongs to what stands.
+    """
+    rows = ev.printed["studies"].set_index("study_id")
+    if answers["study_id"] not in rows.index:
+        return dict(answers)
+    row = rows.loc[answers["study_id"]]
+    stands = (*_OF_TRIAL, "label", "year", "notes", "report_of", "risk_of_bias", "basis")
+    if typed := [f"--{option.replace('_', '-')}" for option in stands if answers[option]]:
+        raise InputError(f"{', '.join(typed)}: --more adds no such row: change the one that stands")
+    known = _of_row(row) | {option: str(row[option]) for option in ("label", "year")}
+    known["source"] = str(row["doi"] or (f"PMID {row['pmid']}" if row["pmid"] else ""))
+    own = {option: cell for option, cell in known.items() if not answers[option]}
+    return {**answers, **own, "control": str(row["control"])}
+
+
+def _of_row(row: pd.Series[Any]) -> dict[str, str]:
+    """The answers that a row of ``studies.csv`` holds, of what is one for all reports of a trial."""
+    low, high = row["dose_min_mg"], row["dose_max_mg"]
+    known = {option: str(row[column]) for option, column in _OF_TRIAL.items()}
+    return known | {"dose": low if low == high else f"{low} to {high}"}
+
+
+def wrong_answers(ev: Evidence, answers: Mapping[str, Any], *, known: bool = False) -> list[str]:
     """What is wrong with each answer that is given; one that may stay empty is not looked at when it is.
 
-    `again` says that the study is in the data, and is entered once more.
+    `known` says that the study is in the data: it is entered once more, or more of it.
     """
-    known = ev.studies["study_id"]
+    studies = ev.studies["study_id"]
     problems = []
     for option, value in answers.items():
-        if again and option == "study_id":
-            near = hint(value, known)
-            problems += [] if value in set(known) else [f"ID is {value!r}: is no study of studies.csv{near}"]
+        if known and option == "study_id":
+            if value not in set(studies):
+                problems.append(f"ID is {value!r}: is no study of studies.csv{hint(value, studies)}")
             continue
         for answer in value if isinstance(value, tuple | list) else (value,):
             text = "" if answer is None or isinstance(answer, bool) else str(answer)

@@ -186,7 +186,7 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
             before = conclusions(earlier.data, parts)
         except EvidenceError as error:
             notes.append(
-                f"{old}: not valid by today's rules ({len(error.problems)} problems): no conclusions"
+                f"{old}: not valid by today's rules ({str(error).partition(' in the data')[0]}): no conclusions"
             )
             return Changes(earlier, later, rows, results, notes=notes)
         now = conclusions(later.data, parts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ldn_analysis.files import writing
-from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, takes
+from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, as_command, takes
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import EvidenceError
@@ -19,27 +19,41 @@ def _interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _complete(answers: dict[str, Any], *, again: bool = False) -> dict[str, Any]:
-    """Refuse each wrong option at once, then ask for what is missing until each answer will do.
+def _checked(answers: dict[str, Any], *, more: bool = False, again: bool = False) -> dict[str, Any]:
+    """The answers with what the data say already; each wrong option is refused at once.
 
     Where nobody can answer, all that is missing is named too.
     """
     from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
-    from ldn_analysis.workbench.answers import of_trial, wrong_answer, wrong_answers
+    from ldn_analysis.workbench.answers import of_study, of_trial, wrong_answers
 
     ev = evidence.load()
-    answers = of_trial(ev, answers)
-    missing = [name for name in ASKED if not answers[name]]
+    answers = of_study(ev, answers) if more else of_trial(ev, answers)
+    missing = _missing(answers)
     typed = {name: text for name, text in answers.items() if name not in missing}
-    problems = wrong_answers(ev, typed, again=again)
+    problems = wrong_answers(ev, typed, known=again or more)
     if missing and not _interactive():
         problems.insert(0, "missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
     if problems:
         raise InputError("\n".join(problems))
+    return answers
 
-    def ask(name: str, question: str, *, more: bool = False) -> Any:
-        may_be_empty = more or name in (*ASKED_TOO, "favours", "difference", "ldn")
+
+def _missing(answers: dict[str, Any]) -> list[str]:
+    return [name for name in ASKED if not answers[name]]
+
+
+def _ask(answers: dict[str, Any], *, more: bool, later_report: bool) -> None:
+    """Ask for what is missing until each answer will do; `answers` holds what was answered so far."""
+    from ldn_analysis import evidence
+    from ldn_analysis.workbench.answers import wrong_answer
+    from ldn_analysis.workbench.reported import daily_doses, placed
+
+    ev = evidence.load()
+
+    def ask(name: str, question: str, *, empty: bool = False, default: str = "") -> Any:
+        may_be_empty = empty or name in (*ASKED_TOO, "favours", "difference", "ldn")
 
         def will_do(text: str) -> Any:
             if may_be_empty and not text.strip():
@@ -49,44 +63,55 @@ def _complete(answers: dict[str, Any], *, again: bool = False) -> dict[str, Any]
                 raise typer.BadParameter(wrong)
             return text.strip()
 
-        default = "" if may_be_empty else None
-        return typer.prompt(question, default=default, show_default=False, value_proc=will_do)
+        usual = default or ("" if may_be_empty else None)
+        return typer.prompt(question, default=usual, show_default=bool(default), value_proc=will_do)
 
-    for name in missing:
-        answers[name] = ask(name, ASKED[name])
-    if not _interactive():
-        return answers
-    if not (answers["difference"] or answers["ldn"] or answers["placebo"] or answers["events"]):
+    missing = _missing(answers)
+    for name in ASKED:
+        if name in missing or (name == "weeks" and later_report):
+            answers[name] = ask(name, ASKED[name], default=answers[name])
+    doses, one_group = daily_doses("--dose", answers["dose"])
+    several = len(doses) > 1 and not one_group and not more
+
+    def ask_each(name: str, question: str) -> list[str]:
+        """The answer, or one for each dose of a trial that gave several side by side."""
+        if not several:
+            return [text] if (text := ask(name, f"{question}; Enter if not reported")) else []
+        each = ((dose, ask(name, f"{question}, on {dose} mg; Enter if not reported")) for dose in doses)
+        return [text if placed(text) else f"{dose} mg: {text}" for dose, text in each if text]
+
+    if not (answers["difference"] or answers["ldn"] or answers["placebo"]):
         question = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
-        text = ask("difference", f"{question}; Enter if not reported")
-        answers["difference"] = [text] if text else []
+        answers["difference"] = [] if answers["control"] != "placebo" else ask_each("difference", question)
         if not answers["difference"]:
             form = "n mean sd (or n mean se 0.4, n median 4.5 quartiles 3 6)"
-            text = ask("ldn", f"LDN arm: {form}; Enter if not reported")
-            answers["ldn"] = [text] if text else []
+            answers["ldn"] = ask_each("ldn", f"LDN arm: {form}")
         if answers["ldn"]:
             if answers["control"] == "placebo":
                 answers["placebo"] = [ask("placebo", "Placebo arm, in the same form")]
-            answers["change"] = typer.confirm("Are these means changes from baseline?")
-        elif not answers["difference"]:
-            counts = "Counts, such as 'pain response 30%: 12 29 6 29'"
-            text = ask("events", counts, more=bool(answers["study_set"]))
-            answers["events"] = [text] if text else []
-            while text and (text := ask("events", "Further counts (Enter if none)", more=True)):
-                answers["events"].append(text)
+            answers["change"] |= typer.confirm("Are these means changes from baseline?")
     if answers["difference"]:
-        if len(answers["difference"][0].split()) == 1 and not answers["p"]:
-            answers["p"] = ask("p", "p value of the difference, two-sided")
-        answers["n"] = answers["n"] or ask("n", "Participants: LDN placebo (of a crossover: one number)")
+        if all(len(text.partition(":")[2].split() or text.split()) == 1 for text in answers["difference"]):
+            answers["p"] = answers["p"] or ask("p", "p value of the difference, two-sided")
+        people = "LDN, each dose, then placebo" if several else "LDN placebo (of a crossover: one number)"
+        answers["n"] = answers["n"] or ask("n", f"Participants: {people}")
         question = "Which group did better, as the source says: ldn or placebo"
         answers["favours"] = answers["favours"] or ask("favours", question)
+    if not answers["events"]:
+        counts = "Counts, such as 'pain response 30%: 12 29 6 29'"
+        alone = not (answers["difference"] or answers["ldn"] or answers["study_set"])
+        text = ask("events", counts if alone else f"{counts} (Enter if none)", empty=not alone)
+        answers["events"] = [text] if text else []
+        while text and (text := ask("events", "Further counts (Enter if none)", empty=True)):
+            answers["events"].append(text)
+    if more:
+        return
     eligible = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
     if not (eligible and answers["control"] == "placebo") and not answers["study_set"]:
         answers["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
         answers["reason"] = ask("reason", "Why it belongs to that set")
     for name, question in ASKED_TOO.items():
         answers[name] = answers[name] or ask(name, question)
-    return answers
 
 
 def _explained(error: EvidenceError) -> list[str]:
@@ -119,6 +144,10 @@ def new_study(
         bool,
         typer.Option("--again", help="A second person's entry: only say what differs from the trial's rows"),
     ] = False,
+    more: Annotated[
+        bool,
+        typer.Option("--more", help="Rows of a study that is there: another outcome, week or count"),
+    ] = False,
     **options: Any,
 ) -> None:
     """Add a trial of pain: rows in the data, checked first, and the forest plot with and without it.
@@ -126,19 +155,37 @@ def new_study(
     What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
-    answers = _complete(options, again=again)
+    from ldn_analysis.errors import InputError
+    from ldn_analysis.evidence import EvidenceError
+    from ldn_analysis.workbench.new_study import Trial
+    from ldn_analysis.workbench.new_study_again import entered_again
+
+    answers = _checked(options, more=more, again=again)
+    try:
+        if _interactive():
+            _ask(answers, more=more, later_report=bool(options["report_of"] and not options["weeks"]))
+        if not again:
+            _enter(answers, more=more, dry_run=dry_run, crossover_r=crossover_r)
+            return
+        entered = entered_again(Trial(**answers, more=more))
+    except (InputError, EvidenceError, typer.Abort):
+        if _interactive() and _missing(options):
+            flags = "".join(f" {flag}" for flag, typed in (("--more", more), ("--again", again)) if typed)
+            typer.echo(f"your answers, to be mended: {as_command(answers)}{flags}", err=True)
+        raise
+    typer.echo(entered.text())
+    raise typer.Exit(1 if entered.differences else 0)
+
+
+def _enter(answers: dict[str, Any], *, more: bool, dry_run: bool, crossover_r: float | None) -> None:
+    """Show the rows and the forest plots, and write them: at once, or when somebody says so."""
     from ldn_analysis.evidence import EvidenceError, data_folder
     from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
-    from ldn_analysis.workbench.new_study_again import entered_again
 
-    if again:
-        entered = entered_again(Trial(**answers))
-        typer.echo(entered.text())
-        raise typer.Exit(1 if entered.differences else 0)
     ask = _interactive() and not dry_run
     while True:
-        trial = Trial(**answers)
+        trial = Trial(**answers, more=more)
         try:
             preview = add_trial(trial, dry_run=dry_run or ask, crossover_r=crossover_r)
             break

@@ -110,7 +110,8 @@ def add_trial(
     where = data_folder(folder)
     with alone(where):
         now: Evidence = evidence.load(where)
-        wrong = wrong_answers(now, {option.name: getattr(trial, option.name) for option in fields(trial)})
+        options = {option.name: getattr(trial, option.name) for option in fields(trial)}
+        wrong = wrong_answers(now, options, known=trial.more)
         if wrong:
             raise InputError("\n".join(wrong))
         if crossover_r is not None and not trial.crossover:
@@ -124,14 +125,17 @@ def add_trial(
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
     reason = "; ".join(dict.fromkeys(out["exclusion_reason"])) or "it reports no estimate of pain"
+    outcomes, events = (rows.get(file, []) for file in ("outcomes.csv", "events.csv"))
     counts = contrasts.event_table(joined)
-    words = [in_words(rows.get("outcomes.csv", []), mine)]
-    words += counts_in_words(counts[counts["study_id"] == trial.study_id], choices.level)
+    new = counts["event"].isin([row["event"] for row in events])
+    counts = counts[(counts["study_id"] == trial.study_id) & new]
+    words = [in_words(outcomes, mine) if outcomes else "", *counts_in_words(counts, choices.level)]
+    keys = [row["outcome_id"] for row in outcomes] + [row["event_id"] for row in events]
     return Preview(
         trial.study_id, before, after, texts, "" if len(mine) > len(out) else reason,
         "; ".join(filter(None, words)),
-        _unused(joined, trial.study_id, crossover_r),
-        _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
+        _unused(joined, keys, crossover_r),
+        () if trial.more else _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
         _unconfirmed(joined, trial.study_id),
     )  # fmt: skip
 
@@ -214,9 +218,9 @@ def counts_in_words(table: pd.DataFrame, level: float) -> list[str]:
     return sentences
 
 
-def _unused(ev: Evidence, study_id: str, crossover_r: float | None) -> tuple[str, ...]:
+def _unused(ev: Evidence, keys: list[str], crossover_r: float | None) -> tuple[str, ...]:
     table = contrasts.uses(ev, crossover_r=crossover_r)
-    mine = table[(table["study_id"] == study_id) & ~table["used"]]
+    mine = table[table["row_id"].isin(keys) & ~table["used"]]
     return tuple(f"{row}: {why}" for row, why in zip(mine["row_id"], mine["reason"], strict=True))
 
 
@@ -230,7 +234,8 @@ def _unconfirmed(ev: Evidence, study_id: str) -> tuple[str, ...]:
     mine = ev.findings[ev.findings["study_id"] == study_id]
     mine = mine[mine["check"].isin(("value_unconfirmed", "count_unusual"))]
     rules = zip(mine["rule"], mine["column"], strict=True)
-    return tuple(f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)
+    words = (f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)
+    return tuple(dict.fromkeys(words))
 
 
 def _lacking(trial: Trial, analysed: str, crossover_r: float | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ groups exchanged or people who did not respond typed as those who did contradict
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, fields, replace
 
 from ldn_analysis import evidence
@@ -15,6 +16,7 @@ from ldn_analysis.evidence.loading import data_folder
 from ldn_analysis.evidence.rules.structure import MEANING
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.new_study import as_listed
+from ldn_analysis.workbench.reported import NUMBER
 from ldn_analysis.workbench.rows import Row, printed
 from ldn_analysis.workbench.trial import Trial
 
@@ -27,6 +29,11 @@ NEAR = {
     "events": ("event", "week", "group", "dose_mg_per_day", "period"),
 }
 """What two rows share where the entries call the measure, the statistic or the analysis otherwise."""
+PLACES = {
+    "week", "dose_mg_per_day", "period", "scale_min", "scale_max", "dose_min_mg", "dose_max_mg",
+    "treatment_weeks", "control_weeks", "primary_week",
+}  # fmt: skip
+"""Columns whose equal numbers are one (12, 12.0); of a result the printed digits matter: 4.8 is not 4.80."""
 OWN = {"label", "design", "dose_schedule", "notes", "reason", "definition", "location", "basis", "judged_by"}
 """Columns that each person words."""
 
@@ -62,22 +69,24 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
     """
     ev = evidence.load(data_folder(folder))
     options = {option.name: getattr(trial, option.name) for option in fields(trial)}
-    wrong = wrong_answers(ev, options, again=True)
+    wrong = wrong_answers(ev, options, known=True)
     if wrong:
         raise InputError("\n".join(wrong))
     rows = as_listed(ev, replace(trial, new_instrument="")).rows()  # what the first entry listed is listed
     numbers = {name: rows.get(ev.package.resources[name].path, []) for name in NUMBERS}
-    places = {(row.get("domain", ""), row["week"]) for typed in numbers.values() for row in typed}
+    typed_again = (_plain(row) for table in numbers.values() for row in table)
+    places = {(row.get("domain", ""), row["week"]) for row in typed_again}
     weeks = {week for _, week in places}
     differences: list[str] = []
     elsewhere: list[str] = []
     same = 0
     for name, table in ev.package.resources.items():
         key = table.primary_key
-        typed, counted = rows.get(table.path, []), name in NUMBERS
+        typed, counted = [_plain(row) for row in rows.get(table.path, [])], name in NUMBERS
         if not typed and not counted:
             continue
-        stand = [row for row in printed(ev, name) if row.get("study_id", trial.study_id) == trial.study_id]
+        mine = (row for row in printed(ev, name) if row.get("study_id", trial.study_id) == trial.study_id)
+        stand = [_plain(row) for row in mine]
         pairs = _pairs(stand, typed, (SAME[name], NEAR.get(name, SAME[name])))
         columns = [column for column in table.columns if column not in OWN | {key}]
         for before, again in pairs:
@@ -94,11 +103,17 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
             if id(row) in held:
                 continue
             here = (row["domain"], row["week"]) in places if "domain" in row else row["week"] in weeks
-            if here:
+            if here and not trial.more:  # more of the study leaves its other rows alone
                 differences.append(f"{row[key]}: only in the data")
             else:
                 elsewhere.append(row[key])
     return Again(trial.study_id, tuple(differences), tuple(elsewhere), same)
+
+
+def _plain(row: Row) -> Row:
+    """The row with each number of a place in one way: 12.0 as 12."""
+    places = {column: row[column] for column in PLACES & row.keys() if re.fullmatch(NUMBER, row[column])}
+    return row | {column: f"{float(cell):g}" for column, cell in places.items()}
 
 
 def _pairs(stand: list[Row], typed: list[Row], keys: tuple[tuple[str, ...], ...]) -> list[tuple[Row, Row]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 import typer
@@ -82,7 +83,7 @@ class Answers:
     final: Annotated[bool, typer.Option("--final", help="The difference is one of final values")] = False
     instrument: Annotated[
         str,
-        typer.Option(help="Instrument of pain, as in measures.csv; other outcomes are rows of outcomes.csv"),
+        typer.Option(help="Instrument of pain, as in measures.csv; one of another outcome goes with --more"),
     ] = "pain NRS"
     unit: Annotated[str, typer.Option(help="points, mm, cm or percent (reduction from baseline)")] = "points"
     new_instrument: Annotated[
@@ -184,6 +185,18 @@ def option_of(file: str, column: str, row: Mapping[str, str]) -> str:
         whole = {file: _OF_GROUP[row["group"]]}
     name = names.get(column) or whole.get(file, column)
     return name if name == "ID" else f"--{name.replace('_', '-')}"
+
+
+def as_command(answers: Mapping[str, Any]) -> str:
+    """The command that gives the same answers, so that none has to be typed again."""
+    words = ["python", "-m", "ldn_analysis", "new-study", answers["study_id"]]
+    for field in fields(Answers)[1:]:
+        value = answers[field.name]
+        flag = "--set" if field.name == "study_set" else f"--{field.name.replace('_', '-')}"
+        if value and value != field.default:
+            for text in value if isinstance(value, list | tuple) else (value,):
+                words += [flag] if value is True else [flag, str(text)]
+    return shlex.join(words)
 
 
 def takes(answers: type) -> Callable[[Any], Any]:

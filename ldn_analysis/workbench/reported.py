@@ -106,6 +106,11 @@ def _place(text: str) -> tuple[str, str, str]:
     return match["dose"] or "", match["period"] or "", match["rest"]
 
 
+def placed(text: str) -> bool:
+    """Whether an answer says which dose or period it is of."""
+    return bool(PLACE.fullmatch(text))
+
+
 def _named(
     option: str, text: str, words: Sequence[str], kinds: Mapping[str, Precision], form: str
 ) -> dict[str, str]:

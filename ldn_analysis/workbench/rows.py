@@ -67,7 +67,8 @@ def added(
                 texts[reasons_file] = append(copy / reasons_file, reasons)
             joined = evidence.load(copy)
         except EvidenceError as error:
-            raise EvidenceError(_as_typed(problem, rows, old) for problem in error.problems) from None
+            typed = (_as_typed(problem, rows, old) for problem in error.problems)
+            raise EvidenceError(dict.fromkeys(typed)) from None  # of several rows of one answer once
         for rule in stands.keys() - {row["check"] for row in reasons}:
             raise InputError(f"--stands: {rule} finds nothing here that has to be explained: leave it out")
         yield texts, joined

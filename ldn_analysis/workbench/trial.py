@@ -30,12 +30,14 @@ class Trial(Answers):
     `p` and `favours` belong to `difference`. `adjusted` and `ancova` say that the difference comes from a
     model, `final` that it is one of final values, `change` that the means of the arms are changes from
     baseline. A trial may report `events` alone, without pain; their names are those of ``event_types.csv``.
+    `more` says that the study is in the data: its row stands.
     """
 
     scale: str = "0 10"
     better: str = "lower"
     baseline_unit: str = "points"
     domain: str = "pain"
+    more: bool = False
 
     @property
     def crossover(self) -> bool:
@@ -50,7 +52,8 @@ class Trial(Answers):
         InputError : what is given cannot make rows.
         """
         arms = bool(self.ldn or self.placebo)
-        if not (self.difference or arms or self.events or self.study_set in ("all_randomised", "excluded")):
+        listed = self.study_set in ("all_randomised", "excluded") and not self.more
+        if not (self.difference or arms or self.events or listed):
             raise InputError(NOTHING)
         if self.difference and self.control != "placebo":
             raise InputError(
@@ -79,7 +82,7 @@ class Trial(Answers):
             if self.unit != self.baseline_unit:
                 cells |= {"unit": self.baseline_unit, "better": "lower"}
             outcomes = [self._outcome("all", "mean", "0", None, **cells), *outcomes]
-        files = {"studies.csv": [self._study(analysed)]}
+        files = {} if self.more else {"studies.csv": [self._study(analysed)]}
         if outcomes:
             files["outcomes.csv"] = outcomes
         if self.events:
@@ -100,7 +103,7 @@ class Trial(Answers):
         eligible &= self.control == "placebo"
         if bool(self.study_set) != bool(self.reason):
             raise InputError("--set and --reason belong together")
-        if not eligible and not self.study_set:
+        if not (eligible or self.study_set or self.more):
             raise InputError(
                 "only a randomised, double-blind trial against placebo is primary without more words: say "
                 "--set and --reason"

@@ -232,7 +232,9 @@ def test_what_a_rule_doubts_stands_with_its_reason_or_nothing_is_written(data, m
         "--dose=45",
     ]
     answers = ["made on the log scale", "the dose was that", "pooled to see it", "y"]
-    done = CliRunner().invoke(app, ["new-study", "smith2027", *words], input="\n".join(answers) + "\n")
+    no_counts = ""
+    typed = "\n".join([no_counts, *answers]) + "\n"
+    done = CliRunner().invoke(app, ["new-study", "smith2027", *words], input=typed)
     assert done.exit_code == 0, done.output
     mine = evidence.load(data).integrity_reasons.tail(3).set_index("check")
     assert mine["reason"].tolist() == answers[:3]
@@ -317,7 +319,7 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
     answers = [
         "Smith et al. 2027", "27", "2027", "cluster", "parallel", "three", "3", "12", "perhaps", "yes",
         "double-blind", "10.0000/example", "Table 2", "seen", "abstract", "-0.8 1.9 0.3", "-0.8 -1.9 0.3",
-        "29", "29 29", "drug", "ldn", "many", "66", "", "D1 low", "not judged",
+        "29", "29 29", "drug", "ldn", "", "many", "66", "", "D1 low", "not judged",
     ]  # fmt: skip
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
@@ -407,7 +409,7 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
     said = " ".join(done.output.split())
     assert "more events than people (ldn)" in said and "nausea: 5 of 29 on LDN" in said
     assert "the reports will miss: weeks at the full dose" in said
-    arms = ["", "29 4.8 2,1", "29 4.8 2.1", "29 5.6 2.1", "n"]
+    arms = ["", "29 4.8 2,1", "29 4.8 2.1", "29 5.6 2.1", "n", "nausea: 5 29 4 29", ""]
     answers = [*about, *arms, "66", "12", "not judged"]
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output

@@ -266,14 +266,15 @@
 
   function drawCurve(phone) {
     const { curve, share } = result.place, e = curve.estimates, mean = result.fit.estimate;
-    const width = phone ? 360 : 840, left = 40, right = width - 10, base = 140, top = 12;
+    const width = phone ? 360 : 840, left = 40, right = width - 10, base = 156, top = 28;
     const low = Math.min(e[0], mean, -0.1), high = Math.max(e.at(-1), mean, 0.1);
     const x = (s) => left + s * (right - left), last = e.length - 1;
     const y = (v) => base - (v - low) / (high - low) * (base - top);
     const points = e.map((v, i) => `${x(last ? i / last : 0.5).toFixed(1)},${y(v).toFixed(1)}`);
     const ends = `from ${number(e[0])} to ${number(e.at(-1))}`;
     const words = `All ${curve.kind} analyses by their estimate, ${ends}; this one at`;
-    return picture(width, 170, `${words} ${number(mean)}.`, [
+    return picture(width, 186, `${words} ${number(mean)}.`, [
+      label(8, 14, short(data.axes[result.measure], phone ? 52 : 99), SOFT),
       ...scale(low, high).flatMap(([t, text]) => [
         line(left, y(t), right, y(t), t === 0 ? SOFT : LINE),
         label(left - 6, y(t) + 4, text, SOFT, "end")]),
@@ -281,8 +282,7 @@
       line(x(share), top, x(share), base, OWN),
       node("circle",
         { cx: x(share), cy: y(mean), r: 6, fill: OWN, stroke: PAPER, "stroke-width": 2 }),
-      label(left, base + 22, "lowest estimate (favours LDN)", SOFT),
-      label(right, base + 22, "highest", SOFT, "end")]);
+      label(right, base + 22, "analyses, from the lowest estimate to the highest →", SOFT, "end")]);
   }
 
   function reviews(phone) {

@@ -1,0 +1,141 @@
+"""More rows of a study that is there, a trial that is typed at the prompt, and answers that are not lost."""
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from test_workbench_new_study import SMITH, but, contents
+from typer.testing import CliRunner
+
+from ldn_analysis import evidence
+from ldn_analysis.cli import app
+from ldn_analysis.errors import InputError
+from ldn_analysis.workbench import add_trial, commands
+from ldn_analysis.workbench.answers import of_study
+from ldn_analysis.workbench.new_study_again import entered_again
+
+ROOT = Path(__file__).parents[2]
+ABOUT = ["Mori et al. 2027", "2027", "parallel", "3 4.5", "8", "yes", "double-blind", "10.0000/mori"]
+ABOUT += ["Table 3", "full text"]
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(ROOT / "data", tmp_path / "data"))
+    monkeypatch.setenv("LDN_DATA", str(folder))
+    return folder
+
+
+def run(text, answers=None, monkeypatch=None):
+    if answers is not None:
+        monkeypatch.setattr(commands, "_interactive", lambda: True)
+    typed = "\n".join([*(answers or ()), ""])
+    return CliRunner().invoke(app, ["new-study", *shlex.split(text)], input=typed)
+
+
+def test_more_of_a_study_is_added_and_its_own_row_stands(data):
+    add_trial(but(favours="ldn", primary_week="12"), data)
+    before = contents(data)
+    more = 'smith2027 --more --weeks 12 --location "Table 3" --how-read abstract --instrument FIQ --ldn "29 48 20" '
+    more += '--placebo "29 55 21" --events "nausea: 9 29 6 29"'
+    done = run(more)
+    assert done.exit_code == 0, done.output
+    assert "not used: smith2027-pain" not in done.output and "nausea: 9 of 29 on LDN" in done.output
+    changed = {name for name, content in contents(data).items() if content != before[name]}
+    assert changed == {"outcomes.csv", "events.csv"}
+    rows = evidence.load(data).outcomes.query("study_id == 'smith2027'")
+    assert rows["domain"].tolist() == ["pain", "symptom severity", "symptom severity"]
+    assert rows["source"].nunique() == 1
+    second = run(more.replace("--weeks 12", "--weeks 12.0") + " --again")
+    assert second.exit_code == 0 and "none differs" in second.output, second.output
+    second = run(more.replace("29 48 20", "29 48.0 20") + " --again")
+    assert second.exit_code == 1 and "value: 48 in the data, 48.0 now" in second.output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'smith2072 --more --weeks 12 --location x --how-read abstract --events "nausea: 9 29 6 29"',
+            "is no study of studies.csv",
+        ),
+        ("final2024 --more --location x", "missing: --weeks, --how-read"),
+        ("final2024 --more --weeks 24 --location x --how-read registry", "say --difference"),
+        ("final2024 --more --year 2027 --sex both", "--sex, --year: --more adds no such row"),
+    ],
+)
+def test_what_more_cannot_add_is_refused(data, text, said):
+    before = contents(data)
+    done = run(text)
+    assert done.exit_code != 0 and said in f"{done.output}{done.exception}", done.output
+    assert contents(data) == before
+
+
+def test_more_says_the_study_in_no_row_but_its_own(data):
+    ev = evidence.load(data)
+    blank = dict.fromkeys(SMITH.__dataclass_fields__, "")
+    known = of_study(ev, blank | {"study_id": "innova2026", "source": "10.0000/other"})
+    assert known["source"] == "10.0000/other" and known["weeks"] == ""
+    assert known["label"] == ev.studies.set_index("study_id").loc["innova2026", "label"]
+    with pytest.raises(InputError, match="is added with --more"):
+        add_trial(but(study_id="final2024"), data)
+
+
+@pytest.mark.usefixtures("data")
+def test_of_several_doses_each_is_asked_for(monkeypatch):
+    answers = [*ABOUT, "", "", "40 -1.5 se 0.30", "4.5 mg: 41 -1.7 se 0.31", "39 -0.9 se 0.31", "y"]
+    answers += ["headache: 3 mg 5 40; 4.5 mg 7 41; placebo 6 39", "", "126", "8", "not judged"]
+    done = run("mori2027 --dry-run", answers, monkeypatch)
+    assert done.exit_code == 0, done.output
+    assert "difference −0.70, −1.45 to 0.05" in done.output and "headache: 12 of 81 on LDN" in done.output
+    assert done.output.count("to be confirmed: which group did better") == 1
+
+
+@pytest.mark.usefixtures("data")
+def test_answers_are_not_lost_where_one_will_not_do(monkeypatch):
+    answers = [
+        *ABOUT,
+        "",
+        "",
+        "40 -1.5 se 0.30",
+        "41 -1.7 se 0.31",
+        "39 -0.9 se 0.31",
+        "n",
+        "",
+        "",
+        "8",
+        "not judged",
+    ]
+    done = run("mori2027", answers, monkeypatch)
+    assert done.exit_code == 1 and "say --change" in str(done.exception)
+    *_, typed = done.output.partition("your answers, to be mended: python -m ldn_analysis new-study ")
+    mended = run(f"{typed.strip()} --change --dry-run", ["", "", "y"], monkeypatch)
+    assert mended.exit_code == 0 and "difference −0.70, −1.45 to 0.05" in mended.output, mended.output
+
+
+def test_the_week_of_a_further_report_is_asked_for(data, monkeypatch):
+    answers = [
+        "Later",
+        "2027",
+        "26",
+        "10.0000/later",
+        "Table 1",
+        "full text",
+        "",
+        "41 4.8 se 0.34",
+        "43 5.15 se 0.33",
+    ]
+    answers += ["n", "", "", "not judged", "It is a follow-up after the treatment.", "y"]
+    done = run("finalfu2027 --report-of final2024", answers, monkeypatch)
+    assert done.exit_code == 0 and "[12]" in done.output, done.output
+    assert "1 problem in the data" in done.output
+    rows = evidence.load(data).outcomes.query("study_id == 'finalfu2027'")
+    assert rows["week"].tolist() == [26, 26]
+
+
+def test_equal_weeks_and_doses_are_one_in_a_second_entry(data):
+    rose = {"dose": "1.5 to 4.5", "schedule": "titrated by 1.5 mg a week to 4.5 mg, held 10 weeks"}
+    add_trial(but(favours="ldn", **rose), data)
+    again = entered_again(but(favours="ldn", **rose | {"dose": "1.50 to 4.50"}, weeks="12.0"), data)
+    assert again.differences == ()

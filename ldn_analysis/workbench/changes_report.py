@@ -185,9 +185,8 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
         try:
             before = conclusions(earlier.data, parts)
         except EvidenceError as error:
-            notes.append(
-                f"{old}: not valid by today's rules ({str(error).partition(' in the data')[0]}): no conclusions"
-            )
+            problems = str(error).partition(" in the data")[0]
+            notes.append(f"{old}: not valid by today's rules ({problems}): no conclusions")
             return Changes(earlier, later, rows, results, notes=notes)
         now = conclusions(later.data, parts)
         differ = [part for part, concluded in now.items() if texts(before.get(part, {})) != texts(concluded)]

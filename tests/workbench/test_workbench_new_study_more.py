@@ -37,8 +37,8 @@ def run(text, answers=None, monkeypatch=None):
 def test_more_of_a_study_is_added_and_its_own_row_stands(data):
     add_trial(but(favours="ldn", primary_week="12"), data)
     before = contents(data)
-    more = 'smith2027 --more --weeks 12 --location "Table 3" --how-read abstract --instrument FIQ --ldn "29 48 20" '
-    more += '--placebo "29 55 21" --events "nausea: 9 29 6 29"'
+    more = 'smith2027 --more --weeks 12 --location "Table 3" --how-read abstract '
+    more += '--instrument FIQ --ldn "29 48 20" --placebo "29 55 21" --events "nausea: 9 29 6 29"'
     done = run(more)
     assert done.exit_code == 0, done.output
     assert "not used: smith2027-pain" not in done.output and "nausea: 9 of 29 on LDN" in done.output

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
 from ldn_analysis.measures.checks import Effect, of_one_shape, scalar
@@ -110,40 +109,22 @@ def _smd(g: Groups) -> Estimate:
     return yi, smd_variances(yi, g.d, j, g.df, g.n1, g.n2)
 
 
-def _average_sd(g: Groups) -> tuple[FloatArray, FloatArray]:
-    """Average-variance SD and the difference over it (Bonett 2008)."""
-    sd = np.sqrt((g.s1**2 + g.s2**2) / 2)
-    return sd, ratio(g.m1 - g.m2, sd)
-
-
-def _average_variance(g: Groups, sd: FloatArray, d: FloatArray, mean_less: int, var_less: int) -> FloatArray:
-    """Variance of a difference over the average SD; n or n - 1 in its two terms (Bonett 2008, eq. 8)."""
-    a, b, c, e = (g.over(n - less) for less in (mean_less, var_less) for n in (g.n1, g.n2))
-    return (g.s1**2 * a + g.s2**2 * b) / sd**2 + d**2 * (g.s1**4 * c + g.s2**4 * e) / (8 * sd**4)
-
-
 def _smdh(g: Groups) -> Estimate:
-    sd, d = _average_sd(g)
-    yi = g.j(g.df) * d
-    return yi, {
-        "LS": lambda: _average_variance(g, sd, yi, 1, 1),
-        "LS2": lambda: _average_variance(g, sd, yi, 0, 0),
-        "LS3": lambda: _average_variance(g, sd, yi, 0, 1),
-    }
+    """Difference over the root of the average variance (Bonett 2008)."""
+    sd = np.sqrt((g.s1**2 + g.s2**2) / 2)
+    yi = g.j(g.df) * ratio(g.m1 - g.m2, sd)
+
+    def variance(mean_less: int, var_less: int) -> Any:
+        """n or n - 1 in its two terms (Bonett 2008, eq. 8)."""
+        a, b, c, e = (g.over(n - less) for less in (mean_less, var_less) for n in (g.n1, g.n2))
+        return (g.s1**2 * a + g.s2**2 * b) / sd**2 + yi**2 * (g.s1**4 * c + g.s2**4 * e) / (8 * sd**4)
+
+    return yi, {"LS": lambda: variance(1, 1), "LS2": lambda: variance(0, 0), "LS3": lambda: variance(0, 1)}
 
 
 def _smd1(g: Groups) -> Estimate:
     yi = g.j(g.n2 - 1) * ratio(g.m1 - g.m2, g.s2)
     return yi, {"LS": lambda: g.inverse + yi**2 / (2 * g.n2)}
-
-
-def _smd1h(g: Groups) -> Estimate:
-    yi = g.j(g.n2 - 1) * ratio(g.m1 - g.m2, g.s2)
-    return yi, {
-        "LS": lambda: (
-            ratio(g.s1, g.s2) ** 2 * g.over(g.n1 - 1) + g.over(g.n2 - 1) + yi**2 * g.over(2 * (g.n2 - 1))
-        )
-    }
 
 
 def _rom(g: Groups) -> Estimate:
@@ -184,54 +165,14 @@ def _cvr(g: Groups) -> Estimate:
     }
 
 
-def _point_biserial(g: Groups) -> Estimate:
-    h = g.df * g.inverse
-    yi = g.d / np.sqrt(g.d**2 + h)
-    return yi, {"LS": lambda: h**2 / (h + g.d**2) ** 3 * (g.inverse + g.d**2 / (2 * g.n))}
-
-
-def _biserial(g: Groups) -> Estimate:
-    p, q = g.n1 / g.n, g.n2 / g.n
-    z = -special.ndtri(p)
-    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    yi = np.sqrt(p * q) / density * _point_biserial(g)[0]
-    r = np.clip(yi, -1, 1)
-    return yi, {
-        "LS": lambda: (
-            (p * q / density**2 - (1.5 + (1 - p * z / density) * (1 + q * z / density)) * r**2 + r**4)
-            / (g.n - 1)
-        )
-    }
-
-
-def _log_odds(factor: float) -> Callable[[Groups], Estimate]:
-    def formula(g: Groups) -> Estimate:
-        return factor * g.d, {"LS": lambda: factor**2 * (g.inverse + g.d**2 / (2 * g.n))}
-
-    return formula
-
-
-def _cles(g: Groups) -> Estimate:
-    sd, d = _average_sd(g)
-    return special.ndtr(d / math.sqrt(2)), {
-        "LS": lambda: np.exp(-(d**2) / 2) / (4 * math.pi) * _average_variance(g, sd, d, 1, 1)
-    }
-
-
 TWO_GROUPS: dict[str, Callable[[Groups], Estimate]] = {
     "MD": _md,
     "SMD": _smd,
     "SMDH": _smdh,
     "SMD1": _smd1,
-    "SMD1H": _smd1h,
     "ROM": _rom,
     "VR": _vr,
     "CVR": _cvr,
-    "RPB": _point_biserial,
-    "RBIS": _biserial,
-    "D2ORL": _log_odds(math.pi / math.sqrt(3)),
-    "D2ORN": _log_odds(1.65),
-    "CLESN": _cles,
 }
 
 
@@ -254,8 +195,7 @@ def two_groups(
     Parameters
     ----------
     measure
-        MD, SMD (pooled SD), SMDH (average-variance SD), SMD1 and SMD1H (SD of group 2), ROM, VR, CVR (logs),
-        RPB, RBIS, D2ORL, D2ORN (log odds ratio from SMD), CLESN (probability of superiority).
+        MD, SMD (pooled SD), SMDH (average-variance SD), SMD1 (SD of group 2), ROM, VR, CVR (logs).
     variance
         "LS" (large sample) for all; "HO" (MD, ROM: one variance), "LS2", "LS3", "UB" (unbiased), "H0" (under
         no difference), "AV", "AVHO" (with an average over the studies given) where the measure has them.

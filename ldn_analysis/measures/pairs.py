@@ -89,38 +89,11 @@ def _smcr(x: Pair) -> Estimate:
     return _standardised(x, x.s1, 2 * (1 - x.r) / x.n, 2 * (1 - x.r_unbiased) / x.n)
 
 
-def _smcrh(x: Pair) -> Estimate:
-    yi = np.asarray(hedges_j(x.one_less, x.correction)) * ratio(x.m1 - x.m2, x.s1)
-    first = ratio(x.diff_variance, x.s1**2)
-    return yi, {"LS": lambda: (first + yi**2 / 2) / x.one_less, "LS2": lambda: (first + yi**2 / 2) / x.n}
-
-
-def _average(x: Pair) -> tuple[FloatArray, FloatArray]:
-    """Change over the root of the average variance, with ``2 (n - 1) / (1 + r^2)`` df; and that variance."""
-    variance = (x.s1**2 + x.s2**2) / 2
-    j = np.asarray(hedges_j(2 * x.one_less / (1 + x.r**2), x.correction))
-    return j * ratio(x.m1 - x.m2, np.sqrt(variance)), variance
-
-
 def _smcrp(x: Pair) -> Estimate:
-    yi, _ = _average(x)
+    """Change over the root of the average variance, with ``2 (n - 1) / (1 + r^2)`` df."""
+    j = np.asarray(hedges_j(2 * x.one_less / (1 + x.r**2), x.correction))
+    yi = j * ratio(x.m1 - x.m2, np.sqrt((x.s1**2 + x.s2**2) / 2))
     return yi, {"LS": lambda: 2 * (1 - x.r) / x.n + yi**2 * (1 + x.r**2) / (4 * x.n)}
-
-
-def _smcrph(x: Pair) -> Estimate:
-    yi, variance = _average(x)
-    second = ratio(x.s1**4 + x.s2**4 + 2 * x.r**2 * x.s1**2 * x.s2**2, 8 * variance**2)
-    total = ratio(x.diff_variance, variance) + yi**2 * second
-    return yi, {"LS": lambda: total / x.one_less, "LS2": lambda: total / x.n}
-
-
-def _romc(x: Pair) -> Estimate:
-    k1, k2 = ratio(x.s1, x.m1), ratio(x.s2, x.m2)
-    bias = (k1**2 - k2**2) / (2 * x.n) if x.correction != "none" else 0.0
-    first = (k1**2 + k2**2 - 2 * x.r * k1 * k2) / x.n
-    both = x.r**2 * x.s1**2 * x.s2**2 * (ratio(1.0, x.m1**4) + ratio(1.0, x.m2**4))
-    second = (k1**4 + k2**4 + both) / (2 * x.n**2)  # Senior et al. 2020
-    return log(ratio(x.m1, x.m2)) + bias, {"LS": lambda: first, "LS2": lambda: first + second}
 
 
 def _vrc(x: Pair) -> Estimate:
@@ -135,25 +108,12 @@ def _vrc(x: Pair) -> Estimate:
     }
 
 
-def _cvrc(x: Pair) -> Estimate:
-    vr, v_vr = _vrc(x)
-    rom, v_rom = _romc(x)
-    return vr - rom, {
-        "LS": lambda: v_vr["LS"]() + v_rom["LS"](),
-        "LS2": lambda: v_vr["LS2"]() + v_rom["LS2"](),
-    }
-
-
 PAIRED: dict[str, Callable[[Pair], Estimate]] = {
     "MC": _mc,
     "SMCC": _smcc,
     "SMCR": _smcr,
-    "SMCRH": _smcrh,
     "SMCRP": _smcrp,
-    "SMCRPH": _smcrph,
-    "ROMC": _romc,
     "VRC": _vrc,
-    "CVRC": _cvrc,
 }
 
 
@@ -166,9 +126,8 @@ def paired(
     Parameters
     ----------
     measure
-        MC (mean difference), SMCC (over the SD of the differences), SMCR and SMCRH (over SD 1), SMCRP and
-        SMCRPH (over the root of the average variance: the scale of a parallel trial), ROMC, VRC, CVRC (logs).
-        An H allows for unequal variances (Bonett 2008).
+        MC (mean difference), SMCC (over the SD of the differences), SMCR (over SD 1), SMCRP (over the root of
+        the average variance: the scale of a parallel trial), VRC (log ratio of the SDs).
     n, r
         Number of pairs; correlation of the two conditions, in [-1, 1].
     variance, correction

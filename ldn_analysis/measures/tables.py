@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
 from ldn_analysis.measures.checks import Effect, numbers, of_one_shape
@@ -69,11 +68,6 @@ def _rd(t: Cells) -> Pairs:
     return p1 - p2, p1 * (1 - p1) / t.n1 + p2 * (1 - p2) / t.n2
 
 
-def _as(t: Cells) -> Pairs:
-    p1, p2 = t.risks
-    return np.arcsin(np.sqrt(p1)) - np.arcsin(np.sqrt(p2)), 1 / (4 * t.n1) + 1 / (4 * t.n2)
-
-
 def _peto(t: Cells) -> Pairs:
     events = t.a + t.c
     expected = events * t.n1 / t.n
@@ -82,53 +76,17 @@ def _peto(t: Cells) -> Pairs:
     return (t.a - expected) / v, 1 / v
 
 
-def _phi(t: Cells) -> Pairs:
-    margins = t.n1 * t.n2 * (t.a + t.c) * (t.b + t.d)
-    yi = (t.a * t.d - t.b * t.c) / np.sqrt(np.where(margins > 0, margins, np.nan))
-    p, q = t.n1 / t.n, (t.a + t.c) / t.n
-    row, col = (2 * p - 1) / np.sqrt(p * (1 - p)), (2 * q - 1) / np.sqrt(q * (1 - q))
-    # all four cells random (Bishop, Fienberg & Holland 1975, eq. 11.2-18)
-    vi = (1 - yi**2 + yi * (1 + yi**2 / 2) * row * col - 0.75 * yi**2 * (row**2 + col**2)) / t.n
-    return yi, vi
+def _smd(t: Cells) -> Pairs:
+    factor = math.sqrt(3) / math.pi
+    return factor * np.log(t.odds), factor**2 * t.reciprocals
 
 
-def _yule_q(t: Cells) -> Pairs:
-    q = (t.odds - 1) / (t.odds + 1)
-    return q, (1 - q**2) ** 2 / 4 * t.reciprocals
-
-
-def _yule_y(t: Cells) -> Pairs:
-    y = (np.sqrt(t.odds) - 1) / (np.sqrt(t.odds) + 1)
-    return y, (1 - y**2) ** 2 / 16 * t.reciprocals
-
-
-def _probit(t: Cells) -> Pairs:
-    p1, p2 = t.risks
-    z1, z2 = special.ndtri(p1), special.ndtri(p2)
-    vi = 2 * math.pi * (p1 * (1 - p1) * np.exp(z1**2) / t.n1 + p2 * (1 - p2) * np.exp(z2**2) / t.n2)
-    return z1 - z2, vi
-
-
-def _smd(factor: float) -> Callable[[Cells], Pairs]:
-    def formula(t: Cells) -> Pairs:
-        return factor * np.log(t.odds), factor**2 * t.reciprocals
-
-    return formula
-
-
-# Each measure, and whether half an event is added to tables with a zero cell unless asked otherwise.
-TWO_BY_TWO: dict[str, tuple[Callable[[Cells], Pairs], bool]] = {
-    "RR": (_rr, True),
-    "OR": (_or, True),
-    "RD": (_rd, True),
-    "AS": (_as, False),
-    "PETO": (_peto, True),
-    "PHI": (_phi, False),
-    "YUQ": (_yule_q, True),
-    "YUY": (_yule_y, True),
-    "PBIT": (_probit, True),
-    "OR2DL": (_smd(math.sqrt(3) / math.pi), True),
-    "OR2DN": (_smd(1 / 1.65), True),
+TWO_BY_TWO: dict[str, Callable[[Cells], Pairs]] = {
+    "RR": _rr,
+    "OR": _or,
+    "RD": _rd,
+    "PETO": _peto,
+    "OR2DL": _smd,
 }
 
 
@@ -138,7 +96,7 @@ def two_by_two(
     n1: ArrayLike,
     c: ArrayLike,
     n2: ArrayLike,
-    zero_cells: str | None = None,
+    zero_cells: str = "zero_tables",
     add: float = 0.5,
 ) -> Effect:
     """Any measure of `TWO_BY_TWO`, from events and totals; group 1 against group 2.
@@ -146,15 +104,14 @@ def two_by_two(
     Parameters
     ----------
     measure
-        RR, OR (logs), RD, AS (arcsine difference), PETO (log odds ratio), PHI, YUQ, YUY, PBIT, and OR2DL,
-        OR2DN (standardised difference from the log odds ratio; logistic and normal).
+        RR, OR (logs), RD, PETO (log odds ratio), and OR2DL (standardised difference from the log odds ratio,
+        of logistic values).
     a, n1, c, n2
         Events and participants in group 1 and group 2. Counts may be fractional, not negative, and a <= n1, c
         <= n2.
     zero_cells : {"zero_tables", "if_any_zero", "all", "none", "drop_double_zero"}
         To which tables `add` is added, in all four cells: those with a zero cell; all if any has one; all;
         none; or as "zero_tables" with tables without any event, or with events only, set aside (NaN).
-        Default: "zero_tables", but "none" for AS and PHI, which do not need it.
     add
         What is added, 1/2 by default.
 
@@ -165,14 +122,12 @@ def two_by_two(
         input is missing. An RD with zero cells and nothing added may have variance 0: it cannot be weighted.
     """
     one_of("measure", measure, TWO_BY_TWO)
-    formula, adds = TWO_BY_TWO[measure]
-    rule = zero_cells if zero_cells is not None else ("zero_tables" if adds else "none")
-    one_of("zero_cells", rule, ZERO_CELLS)
+    one_of("zero_cells", zero_cells, ZERO_CELLS)
     e1, t1, e2, t2 = of_one_shape(a=(a, 0), n1=(n1, 0, None, True), c=(c, 0), n2=(n2, 0, None, True))
     cells = [e1, numbers("n1 - a", t1 - e1, 0), e2, numbers("n2 - c", t2 - e2, 0)]
     zero = np.any([x == 0 for x in cells], axis=0)
     drop = np.zeros_like(zero)
-    if rule == "drop_double_zero":
+    if zero_cells == "drop_double_zero":
         drop = ((cells[0] == 0) & (cells[2] == 0)) | ((cells[1] == 0) & (cells[3] == 0))
     where = {
         "zero_tables": zero,
@@ -180,10 +135,10 @@ def two_by_two(
         "if_any_zero": np.full_like(zero, bool(zero.any())),
         "all": np.ones_like(zero),
         "none": np.zeros_like(zero),
-    }[rule]
+    }[zero_cells]
     amount = np.where(where, add, 0.0)
     with np.errstate(all="ignore"):
-        yi, vi = formula(Cells(*(x + amount for x in cells)))
+        yi, vi = TWO_BY_TWO[measure](Cells(*(x + amount for x in cells)))
         yi = np.where(drop, np.nan, yi)
         return finish(measure, (yi, {"LS": lambda: vi}), "LS")
 

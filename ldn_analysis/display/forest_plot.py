@@ -150,7 +150,7 @@ def forest(
     *,
     mid: float | None = None,
     risk_of_bias: Mapping[str, str] | None = None,
-    excluded: Literal["names", "reasons", ""] = "names",
+    excluded: Literal["names", ""] = "names",
     marked: tuple[float, str] | None = None,
     xlabel: str = "",
     width: float,
@@ -160,15 +160,14 @@ def forest(
     Parameters
     ----------
     table : rows of `contrasts.derive`: ``label year design dose_mg n_ldn n_control yi vi included how_read
-        exclusion_reason``. Rows with ``included`` go into the plot in the order given, the others below it
-        in grey.
+        exclusion_reason``. Rows with ``included`` go into the plot in the order given.
     fit : `models.pool` of the included rows, in the same order; None draws the studies alone.
     mid : between-group threshold in the measure's unit: a band from -mid to +mid, where a difference is
         smaller.
     marked : a value and what it is, as a dotted line: what other treatments gain, for example.
     xlabel : what the axis measures; by default the measure, of pain.
     risk_of_bias : overall judgement (see `style.BIAS`) by study_id, as a column of symbols and words.
-    excluded : what to say of the studies that are not in the pool: names, or a row each with the reason.
+    excluded : what to say of the studies that are not in the pool: their names, or nothing.
 
     Below `FEWEST_TO_AVERAGE` trials no mean is drawn, below `FEWEST_TO_PREDICT` no prediction interval. A
     column ``remark`` of `table` stands under a trial's name, with how its numbers were read.
@@ -205,10 +204,6 @@ def forest(
     out = table[~table["included"].astype(bool)]
     if excluded == "names" and len(out):
         notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
-    if excluded == "reasons":
-        for _, row in out.iterrows():
-            reason = f"not pooled: {_text(row['exclusion_reason'])}"
-            drawn.append(Row(_text(row["label"]), mark="none", colour=MEANING["excluded"], note=reason))
     look = Look(
         label_head="Study",
         left_heads=tuple(heads),

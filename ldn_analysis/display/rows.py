@@ -41,7 +41,7 @@ class Row:
     """One line of a plot of intervals.
 
     `left` and `right` are texts for the columns on either side of it, `sub` is a small line below the label,
-    `note` replaces the interval by words, `expected` is an open diamond.
+    `expected` is an open diamond.
     """
 
     label: str
@@ -54,7 +54,6 @@ class Row:
     weight: float = math.nan
     colour: str = INK
     bold: bool = False
-    note: str = ""
     sub: str = ""
     expected: float = math.nan
 
@@ -181,7 +180,7 @@ def _mark(axes: Axes, row: Row, y: float, limits: tuple[float, float], tallest: 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text at `x`, `y` inches from the top left; `after` says that it stands below the axis."""
+    """A text at `x`, `y` inches from the top left."""
 
     x: float
     y: float
@@ -189,7 +188,6 @@ class _Text:
     align: str = "left"
     colour: str = INK
     bold: bool = False
-    after: bool = False
     small: bool = False
 
 
@@ -202,7 +200,6 @@ class _Plan:
     left: float
     right: float
     axis: float
-    bottom: float
     lanes: bool
 
 
@@ -216,15 +213,14 @@ def _columns(texts: Sequence[Sequence[str]], heads: Sequence[str], most: float) 
 
 
 def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
-    """Columns on either side of the plot, as in a printed forest plot; rows with a note below the axis."""
-    plain = [r for r in rows if not r.note]
+    """Columns on either side of the plot, as in a printed forest plot."""
     names = [wrap(r.label, LABEL, bold=r.bold) for r in rows]
     subs = [wrap(r.sub, LABEL, SMALL) if r.sub else [] for r in rows]
     labels = [text_width(t, bold=r.bold) for r, lines in zip(rows, names, strict=True) for t in lines]
     below = [text_width(t, SMALL) for lines in subs for t in lines]
     label_w = max([text_width(look.label_head, bold=True), *labels, *below])
-    left_w = _columns([r.left for r in plain], look.left_heads, CELL)
-    right_w = _columns([r.right for r in plain], look.right_heads, 9.0)
+    left_w = _columns([r.left for r in rows], look.left_heads, CELL)
+    right_w = _columns([r.right for r in rows], look.right_heads, 9.0)
     starts = [0.05 + label_w + GAP + sum(left_w[:j]) + GAP * j for j in range(len(left_w))]
     left = 0.05 + label_w + GAP + sum(left_w) + GAP * len(left_w)
     right = width - sum(right_w) - GAP * len(right_w) - 0.05
@@ -232,29 +228,22 @@ def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     texts = [_Text(0.05, 0.14, look.label_head, bold=True)]
     texts += [_Text(x, 0.14, h, bold=True) for x, h in zip(starts, look.left_heads, strict=True)]
     texts += [_Text(x, 0.14, h, "right", bold=True) for x, h in zip(ends, look.right_heads, strict=True)]
-    y, axis, heights = 0.46, 0.46, []
+    y, heights = 0.46, []
     for row, name, sub in zip(rows, names, subs, strict=True):
         blocks = [(0.05, name + sub)]
-        if row.note:
-            blocks.append((0.05 + label_w + GAP, wrap(row.note, width - 0.1 - label_w - GAP)))
-        else:
-            blocks += [(x, wrap(t, CELL)) for x, t in zip(starts, row.left, strict=False)]
+        blocks += [(x, wrap(t, CELL)) for x, t in zip(starts, row.left, strict=False)]
         tall = max(len(lines) for _, lines in blocks)
         middle = y + LINE * (tall - 1) / 2
-        colour = row.colour if row.note else INK
         for j, (x, lines) in enumerate(blocks):
-            first = y if row.note else middle - LINE * (len(lines) - 1) / 2
+            first = middle - LINE * (len(lines) - 1) / 2
             for i, text in enumerate(lines):
                 small = j == 0 and i >= len(name)
-                shade, bold = (MUTED, False) if small else (colour, row.bold and j == 0)
-                texts.append(_Text(x, first + LINE * i, text, "left", shade, bold, bool(row.note), small))
-        texts += [
-            _Text(x, middle, t, "right", colour, row.bold) for x, t in zip(ends, row.right, strict=False)
-        ]
+                shade, bold = (MUTED, False) if small else (INK, row.bold and j == 0)
+                texts.append(_Text(x, first + LINE * i, text, "left", shade, bold, small))
+        texts += [_Text(x, middle, t, "right", INK, row.bold) for x, t in zip(ends, row.right, strict=False)]
         heights.append(middle)
-        y += LINE * (tall - 1) + (0.25 if row.note else 0.30)
-        axis = axis if row.note else y
-    return _Plan(texts, heights, left, right, axis - 0.04, y, False)
+        y += LINE * (tall - 1) + 0.30
+    return _Plan(texts, heights, left, right, y - 0.04, False)
 
 
 def _phone(rows: Sequence[Row], look: Look, width: float) -> _Plan:
@@ -262,7 +251,7 @@ def _phone(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     room = width - 0.1
     texts: list[_Text] = []
     heights: list[float] = []
-    y, axis = 0.14, 0.14
+    y = 0.14
     for row in rows:
         heads = [f"{h}: {t}" for h, t in zip(look.left_heads, row.left, strict=False) if t]
         values = [
@@ -270,20 +259,18 @@ def _phone(rows: Sequence[Row], look: Look, width: float) -> _Plan:
             for j, (h, t) in enumerate(zip(look.right_heads, row.right, strict=False))
             if t
         ]
-        after = bool(row.note)
-        blocks = [(row.label, row.colour if after else INK, not after), (" · ".join(values), INK, False)]
-        blocks += [
+        blocks = [
+            (row.label, INK, True),
+            (" · ".join(values), INK, False),
             (" · ".join([*heads, *([row.sub] if row.sub else [])]), MUTED, False),
-            (row.note, row.colour, False),
         ]
         for text, colour, bold in blocks:
             for line in wrap(text, room, bold=bold) if text else []:
-                texts.append(_Text(0.05, y, line, "left", colour, bold, after))
+                texts.append(_Text(0.05, y, line, "left", colour, bold))
                 y += LINE
         heights.append(y + 0.06)
         y += 0.34 if row.drawn else 0.12
-        axis = axis if after else y
-    return _Plan(texts, heights, 0.2, width - 0.2, axis - 0.1, y, True)
+    return _Plan(texts, heights, 0.2, width - 0.2, y - 0.1, True)
 
 
 def _backdrop(
@@ -318,7 +305,7 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     below = 0.2 + max([0.14, *(text.y - plan.axis for text in words)])
     shaded = [f"Shaded: {SMALLER}."] if look.band and plan.lanes else []
     notes = [line for note in (*shaded, *look.notes) for line in wrap(note, width - 0.1, SMALL)]
-    last = plan.bottom + below if any(r.note for r in rows) else plan.axis + below
+    last = plan.axis + below
     height = last + 0.16 * len(notes) + 0.12
     figure = style.paper(width, height)
     inside = (plan.left / width, 1 - plan.axis / height, (plan.right - plan.left) / width)
@@ -339,16 +326,14 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     axes.patch.set_alpha(0)
     inches = transforms.Affine2D().scale(1, -1).translate(0, height) + figure.dpi_scale_trans
 
-    def put(text: _Text, down: float = 0.0, size: float = SIZE) -> None:
+    def put(text: _Text, size: float = SIZE) -> None:
         figure.text(
-            text.x, text.y + down, text.text, transform=inches, ha=text.align, va="center",
+            text.x, text.y, text.text, transform=inches, ha=text.align, va="center",
             color=text.colour, fontsize=SMALL if text.small else size,
             fontweight="bold" if text.bold else "normal",
         )  # fmt: skip
 
-    for text in plan.texts:
-        put(text, below if text.after else 0.0)
-    for text in words:
+    for text in (*plan.texts, *words):
         put(text)
     for i, line in enumerate(notes):
         put(_Text(0.05, last + 0.08 + 0.16 * i, line, colour=MUTED), size=SMALL)

@@ -28,18 +28,18 @@ def controlled(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame
     return trials[chosen & (trials["dose_max_mg"] <= most)].reset_index(drop=True)
 
 
-def doses_tested(studies: pd.DataFrame, most: float = LOW_DOSE_MG) -> pd.DataFrame:
+def doses_tested(studies: pd.DataFrame) -> pd.DataFrame:
     """Trials and randomised participants by the dose that was held: ``dose_mg studies n unknown``.
 
     A trial that titrates counts at its final dose; one that gave several doses side by side counts at each
-    that its schedule names, up to `most`. `n` holds those whose number is known (NaN where of no trial),
+    that its schedule names, if it is low. `n` holds those whose number is known (NaN where of no trial),
     `unknown` the trials of which it is not: not reported, or not apart for this dose.
     """
     rows = []
     for trial in controlled(studies, float("inf")).to_dict("records"):
         doses = doses_held(trial)
         people = float(trial["n_randomised"]) if len(doses) == 1 and pd.notna(trial["n_randomised"]) else None
-        rows += [(dose, people) for dose in doses if dose <= most]
+        rows += [(dose, people) for dose in doses if dose <= LOW_DOSE_MG]
     by_dose = pd.DataFrame(rows, columns=["dose_mg", "people"]).astype(float).groupby("dose_mg")["people"]
     trials = by_dose.size()
     columns = {"studies": trials, "n": by_dose.sum(min_count=1), "unknown": trials - by_dose.count()}

@@ -58,7 +58,7 @@ def both(figure):
     return [figure, figure.narrow()]
 
 
-@pytest.mark.parametrize("excluded", ["names", "reasons", ""])
+@pytest.mark.parametrize("excluded", ["names", ""])
 @pytest.mark.parametrize("bias", [None, {"final2024": "low", "younger2013": "high"}])
 def test_forest(table, fit, excluded, bias):
     for figure in both(display.forest(table, fit, mid=1.0, risk_of_bias=bias, excluded=excluded)):
@@ -99,7 +99,7 @@ def test_forest_of_one_study_has_no_diamond(table):
 
 def test_text_from_data_stays_text(table, fit):
     hostile = table.assign(label=HOSTILE, how_read=HOSTILE)
-    svg = display.to_svg(display.forest(hostile, fit, excluded="reasons"))
+    svg = display.to_svg(display.forest(hostile, fit))
     assert "<script" not in svg
     assert "&lt;script&gt;" in svg
 

@@ -3,6 +3,7 @@
 import math
 import re
 import shutil
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -333,6 +334,20 @@ def test_the_columns_of_a_board_bear_their_names():
         table = pd.DataFrame({"label": "Kim", "outcome": names, "state": "estimate"})
         drawn = studies.pictures.matrix(table, "label", "outcome", studies.STATES).narrow()
         assert ("1 an outcome 0" in words(drawn)) == keyed
+
+
+def test_the_questions_on_bias_are_named_on_a_phone_and_the_key_stands_above_the_lights(ev):
+    rob = ev.risk_of_bias.query("outcome == 'pain' and judgement != 'not applicable'")
+    rob = rob.assign(code=rob["domain"], domain=rob["domain_name"]).merge(ev.studies[["study_id", "label"]])
+    for drawn in both(studies.pictures.traffic_light(rob)):
+        display.to_png(drawn, 60)
+        texts = {t.get_text(): t.get_window_extent() for axes in drawn.axes for t in axes.texts}
+        named = {" ".join(text.split()): box for text, box in texts.items()}
+        heads = {"all together" if name == "overall" else name for name in rob["domain"]}
+        assert heads <= set(named), set(named)
+        boxes = [named[head] for head in heads]
+        assert not any(a.overlaps(b) for a, b in combinations([box.padded(-1) for box in boxes], 2))
+        assert min(box.y1 for text, box in texts.items() if "low risk" in text) > max(b.y1 for b in boxes)
 
 
 def test_what_is_alone_has_no_key(ev, table):

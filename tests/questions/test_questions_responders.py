@@ -264,6 +264,10 @@ def test_answer_follows_the_choices(ev, contrasts):
 
         other = dataclasses.replace(spread, intervals=spread.intervals.assign(verdict=verdict))
         assert told in words.all_or_nothing(contrasts, other, 30.0)
+        alone = dataclasses.replace(other, k=1, n=28)
+        said = words.all_or_nothing(contrasts, alone, 30.0)
+        assert "We cannot tell" in said and "In one trial (28 people)" in said and "unlikely" not in said
+        assert "We cannot tell" in words.short(alone) and "n one trial" in words.spread_verdict(alone)
     early = ev.as_of(2012)
     said = words.all_or_nothing(
         responders.responder_contrasts(early), responders.spread_ratio(early), math.nan

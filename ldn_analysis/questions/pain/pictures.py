@@ -41,9 +41,9 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     """The trials and, of three or more, their mean; `gain` is what other drugs gain, as a dotted line."""
     fit, gain = pain.fit, gain if pain.choices.measure == "MD" else None
     assert fit is not None
-    caption = "A larger square weighs more." if fit.k > 1 else ""
+    caption = ""
     if pain.widened and fit.k > 2:
-        caption += " The mean's interval is the wider of two, since the trials differ less than by chance."
+        caption = "The mean's interval is the wider of two, since the trials differ less than by chance."
     mean = f"Mean {interval(fit.estimate, *fit.ci)}. " if fit.k > 2 else ""
     used = pain.used["yi"]
     reach = f"from {span(used.min(), used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"

@@ -77,14 +77,22 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
         nothing = "no trial known here reports who responded, or how changes spread, so that LDN and placebo"
         return f"We cannot tell: {nothing} compare."
     unknown = "We cannot tell whether some people respond strongly and others not at all"
+    alone = f"{unknown}. In one trial ({spread.n:,} people) changes"
     first = {
         "no estimate": f"{unknown}: how changes spread was not reported",
+        "excluded in one": f"{alone} did not spread much more with LDN",
+        "wider in one": f"{alone} spread more with LDN, which may have other causes",
         "wider": "Changes differ more from person to person with LDN than with placebo, which may have other "
         "causes",
         "excluded": "Large differences between people are unlikely here: changes did not spread that much "
         "more with LDN. A few strong responders could hide in that",
-    }.get(spread.verdict, unknown)
+    }.get(_of_trials(spread), unknown)
     return f"{first}. {counts}".rstrip()
+
+
+def _of_trials(spread: Any) -> str:
+    """The verdict on the spread, and whether it rests on one trial, which settles nothing."""
+    return f"{spread.verdict} in one" if spread.k == 1 else str(spread.verdict)
 
 
 def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
@@ -100,7 +108,7 @@ def short(spread: Any) -> str:
     return {
         "wider": "Changes differ more between people with LDN than with placebo; why is not known.",
         "excluded": "Large differences between people are unlikely here; a few strong responders could hide.",
-    }.get(spread.verdict, "We cannot tell whether some people respond strongly and others not at all.")
+    }.get(_of_trials(spread), "We cannot tell whether some people respond strongly and others not at all.")
 
 
 def responders_title(contrasts: pd.DataFrame, at: float) -> str:
@@ -211,7 +219,8 @@ def _says(at: float) -> dict[str, str]:
 def spread_verdict(ratio: Any) -> str:
     """What all kinds of interval say together, as a sentence."""
     depends = f"whether a spread {ratio.at:g} times as large is excluded depends on the kind of interval"
-    return f"{capital(_says(ratio.at).get(ratio.verdict, depends))}."
+    alone = "in one trial, " if ratio.k == 1 else ""
+    return f"{capital(alone + _says(ratio.at).get(ratio.verdict, depends))}."
 
 
 def spread(ratio: Any) -> str:
@@ -291,6 +300,15 @@ def rounding(ranges: Sequence[tuple[str, tuple[float, float] | None]]) -> list[s
         for label, ends in ranges
         if ends
     ]
+
+
+def mixture_finding(plans: Sequence[Any], trial: Any) -> str:
+    """Which shares of responders the reported spread allows, as the line of the fold with the numbers."""
+    shares = [f"{100 * plan.mixture.share:g}%" for plan in plans if plan.power is not None and plan.fits]
+    verdict = (
+        f"allows {listed(shares, 'or')} strong responders" if shares else "speaks against each share tried"
+    )
+    return f"Two kinds of patient: the spread reported by {trial.label} {verdict}"
 
 
 def mixture_note(plans: Sequence[Any], draws: int) -> str:

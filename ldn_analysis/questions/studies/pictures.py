@@ -88,7 +88,7 @@ def _heads(
     if all(text_width(line, size) <= step - 0.04 for lines in across for line in lines):
         return across, 0.16 * max(map(len, across), default=1), 0.0, []
     upright = [wrap(head, UPRIGHT, size) for head in heads]
-    if max(map(len, upright)) * 0.16 <= step:
+    if max(map(len, upright)) * TIGHT <= step:
         return upright, max(text_width(line, size) for lines in upright for line in lines), 90.0, []
     key = [f"{code}  {head}" for code, head in zip(short, heads, strict=True) if code != "all"]
     return [[code] for code in short], 0.16, 0.0, key
@@ -99,28 +99,29 @@ def _board(
     names: Sequence[str],
     heads: Sequence[str],
     short: Sequence[str],
-    below: Sequence[str],
+    legend: Sequence[str],
     *,
     lane: float,
     size: float,
 ) -> _Board:
-    """An empty board with lines `below` it: the key of the heads too, where only the `short` ones fit."""
+    """An empty board under the lines of its key: of the heads too, where only the `short` ones fit."""
     wrapped = [wrap(name, min(0.38 * width, 1.9), size) for name in names]
     side = max(text_width(text, size) for lines in wrapped for text in lines) + 0.2
     step = min(1.1, (width - side - 0.1) / max(len(heads), 1))
     lines_of, above, rotation, key = _heads(heads, short, step, size)
-    top = 0.15 + above
     tall = [max(lane, 0.16 * len(lines) + 0.08) for lines in wrapped]
-    notes = [text for line in (*below, *key) for text in wrap(line, width - 0.2, size)]
-    figure, axes = sheet(width, top + sum(tall) + 0.25 + 0.17 * len(notes))
+    notes = [text for line in (*legend, *key) for text in wrap(line, width - 0.2, size)]
+    top = 0.25 + 0.17 * len(notes) + above
+    figure, axes = sheet(width, top + sum(tall) + 0.1)
     across = [side + step * (j + 0.5) for j in range(len(heads))]
     down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]
     for x, head in zip(across, lines_of, strict=True):
-        axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", fontsize=size, rotation=rotation)
+        look = {"fontsize": size, "rotation": rotation, "linespacing": 1.0 if rotation else 1.2}
+        axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", **look)
     for y, height, lines in zip(down, tall, wrapped, strict=True):
         axes.plot([0.05, width - 0.05], [y - height / 2] * 2, color="#e4e7eb", lw=0.8)
         write_lines(axes, 0.05, y - 0.08 * (len(lines) - 1), lines, 0.16, fontsize=size)
-    write_lines(axes, 0.05, top + sum(tall) + 0.2, notes, 0.17, fontsize=size, color=MUTED)
+    write_lines(axes, 0.05, 0.12, notes, 0.17, fontsize=size, color=MUTED)
     return _Board(figure, axes, across, down)
 
 
@@ -129,6 +130,9 @@ PALE = 0.5
 
 UPRIGHT = 1.5
 """Inches of a head that stands upright; a longer one has several lines."""
+
+TIGHT = 0.14
+"""Inches from line to line of a head that stands upright."""
 
 CALLED = {"study_id": "label", "synthesis_id": "review"}
 """The column with the name of what a key stands for."""
@@ -168,7 +172,7 @@ def matrix(
 
 @responsive
 def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
-    """Risk of bias by study and domain: a light with its symbol, and below the figure what each symbol means.
+    """Risk of bias by study and domain: a light with its symbol, and above them what each symbol means.
 
     `table` has ``study_id label domain judgement`` (and ``code``, the domain's short name), one row a study
     and domain, judgements as in `style.BIAS`; a study without a row for a domain (which does not apply to its

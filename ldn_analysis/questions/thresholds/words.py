@@ -102,7 +102,7 @@ def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
     """How to read the first figure, of what is in it."""
     first = "The pilot: changes from baseline, no intervals printed."
     parts = [first] * bool(len(pilot)) + ["Trials: difference with its interval."] * bool(len(tests))
-    return " ".join(["Left is better in every strip.", *parts])
+    return " ".join([*parts, *terms(tests)])
 
 
 TERMS = {

@@ -21,8 +21,8 @@ LONG = 60
 MANY = 8
 """Columns from which a table is turned on paper."""
 MANY_ON_A_PHONE, FEW_CARDS, MOST_CARDS = 5, 24, 70
-"""On a phone a table of so many columns is a list, if it has no more rows; one of sentences with a column
-less; such a one, and one of more columns, up to the second number of rows."""
+"""On a phone a table of so many columns is a list, if it has no more rows, and one of two intervals; one of
+sentences with a column less; such a one, and one of more columns, up to the second number of rows."""
 INTERVAL = 24
 """Letters up to which a cell of an estimate and its interval stays in one line."""
 _WHOLE = re.compile(r"(?<![\d.])(\d+)\.0(?= (?:week|day|year|people|of ))")
@@ -108,9 +108,9 @@ def table(
     long = {c for j, c in enumerate(shown) if max((len(row[j]) for row in texts), default=0) > LONG}
     wordy = len(long) > (len(shown) < MANY_ON_A_PHONE - 1)
     most = MOST_CARDS if wordy or len(shown) > MANY_ON_A_PHONE else FEW_CARDS
-    cards = (wordy or len(shown) >= MANY_ON_A_PHONE) and len(texts) <= most
     columns_of = {c: [row[j] for row in texts] for j, c in enumerate(shown)} if len(shown) < MANY else {}
     held = {c for c, of in columns_of.items() if any("[" in t for t in of) and max(map(len, of)) <= INTERVAL}
+    cards = (wordy or len(shown) >= MANY_ON_A_PHONE or len(held) > 1) and len(texts) <= most
     heads = [
         html.Column(heading, "right" if c in numeric else "left", c in long, cards and c in held)
         for c, heading in shown.items()

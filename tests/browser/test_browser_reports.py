@@ -197,10 +197,14 @@ def test_the_site_on_paper(visit, reports):
         empty += [
             f"{path.stem}, page {at}: {share:.2f}" for at, share in enumerate(filled, 1) if share < 1 / 3
         ]
+        empty += [f"{path.stem}: its foot alone"] * (len(printed[-1].extract_text().split()) < 75)
     print(*(f"{stem:<44}{count:>4} pages" for stem, count in pages.items()), sep="\n")
     assert sum(count for stem, count in pages.items() if "--" not in stem) <= MOST_PAGES
     assert pages["00_dosing_question"] <= SUMMARY_PAGES
     assert empty == []
+    paper.goto((reports / "index.html").as_uri())
+    heads = paper.locator("h2").filter(visible=True).all_inner_texts()
+    assert heads and "How current this is" not in heads, "a heading of what is folded has nothing below it"
 
 
 LETTERS = """() => { const found = [];

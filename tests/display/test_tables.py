@@ -61,6 +61,12 @@ def test_without_a_row_it_is_a_sentence_and_not_headings_alone():
     assert repr(made) == "Studies not in the pool: none." and "<table" not in made.html
 
 
+def test_on_a_phone_a_table_of_two_intervals_is_a_list():
+    frame = pd.DataFrame({"name": ["age"], "r": ["0.69 [0.11, 0.92]"], "partial": ["0.84 [0.40, 0.97]"]})
+    assert "ldn-cards" in display.table(frame, caption="Goes with").html
+    assert "ldn-cards" not in display.table(frame[["name", "r"]], caption="Goes with").html
+
+
 def test_every_link_leads_to_a_derivation():
     ev = evidence.load()
     table = contrasts.derive(ev, outcome="pain").table

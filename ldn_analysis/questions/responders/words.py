@@ -219,7 +219,7 @@ def _says(at: float) -> dict[str, str]:
 def spread_verdict(ratio: Any) -> str:
     """What all kinds of interval say together, as a sentence."""
     depends = f"whether a spread {ratio.at:g} times as large is excluded depends on the kind of interval"
-    alone = "in one trial, " if ratio.k == 1 else ""
+    alone = "in one trial, " if ratio.k == 1 and len(ratio.intervals) else ""
     return f"{capital(alone + _says(ratio.at).get(ratio.verdict, depends))}."
 
 
@@ -303,12 +303,12 @@ def rounding(ranges: Sequence[tuple[str, tuple[float, float] | None]]) -> list[s
 
 
 def mixture_finding(plans: Sequence[Any], trial: Any) -> str:
-    """Which shares of responders the reported spread allows, as the line of the fold with the numbers."""
+    """Which of the shares of responders that were tried the reported spread allows."""
     shares = [f"{100 * plan.mixture.share:g}%" for plan in plans if plan.power is not None and plan.fits]
     verdict = (
         f"allows {listed(shares, 'or')} strong responders" if shares else "speaks against each share tried"
     )
-    return f"Two kinds of patient: the spread reported by {trial.label} {verdict}"
+    return f"The spread that {trial.label} reports {verdict}."
 
 
 def mixture_note(plans: Sequence[Any], draws: int) -> str:

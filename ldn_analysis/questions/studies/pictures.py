@@ -116,7 +116,11 @@ def _board(
     across = [side + step * (j + 0.5) for j in range(len(heads))]
     down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]
     for x, head in zip(across, lines_of, strict=True):
-        look = {"fontsize": size, "rotation": rotation, "linespacing": 1.0 if rotation else 1.2}
+        look: dict[str, Any] = {
+            "fontsize": size,
+            "rotation": rotation,
+            "linespacing": 1.0 if rotation else 1.2,
+        }
         axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", **look)
     for y, height, lines in zip(down, tall, wrapped, strict=True):
         axes.plot([0.05, width - 0.05], [y - height / 2] * 2, color="#e4e7eb", lw=0.8)

@@ -23,7 +23,7 @@ from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.hashes import Unchanging
 
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 BEYOND = 1e15
 """No source prints a larger number; arithmetic with one would overflow."""
 EMPTY = "is empty: a value is required"

@@ -155,6 +155,21 @@ MEMBERS = {
         o("innova2026-pain-w13-placebo-mean-change", value="-6.4"),
         o("innova2026-pain-w0-ldn-mean", value="6.67"),
     ],
+    "whole_between_parts": [
+        again(
+            "outcomes", IL.replace("13", "0"), "innova2026-pain-w0-all-mean", group="all", n="96", value="5.1"
+        ),
+        again(
+            "outcomes",
+            FL,
+            "final2024-pain-w12-all-mean-change",
+            group="all",
+            n="99",
+            value="1.1",
+            lower95="0.8",
+            upper95="1.4",
+        ),
+    ],
     "end_is_start": [
         (
             o("innova2026-pain-w13-ldn-mean", value="7.66", sd="1.55"),

@@ -362,6 +362,31 @@ ROWS = {
         (DOSED, TWO | {"dose_schedule": "3 or 4.5 mg once daily"}),
         (DOSED, TWO | {"dose_schedule": "4.5 mg once daily"}), "schedule_says_dose",
     ),
+    "a difference between people who differ little": (
+        (gap(-0.38, lower95="-0.99", upper95="0.23"), {}),
+        (gap(-0.38, lower95="-0.90", upper95="0.14"), {}), "spread_plausible",
+    ),
+    "the mean of all doses": (
+        ((*DOSED, out("ldn", "mean", 4.8, sd=2.1, n=58)), TWO),
+        ((*DOSED, out("ldn", "mean", 5.4, sd=2.1, n=58)), TWO), "whole_between_parts",
+    ),
+    "a few serious events": (
+        ((*arms(), *counts("any adverse event", 20, 15), *counts("serious adverse event", 1, 0)), {}),
+        ((*arms(), *counts("any adverse event", 20, 15), *counts("serious adverse event", 20, 15)), {}),
+        "parts_within_whole",
+    ),
+    "much less pain under placebo": (
+        ((*NRS_START, *arms(one=("3.6", "2.0"), other=("3.0", "1.9"))), {}),
+        ((*NRS_START, *arms(one=("3.6", "2.0"), other=("2.6", "1.9"))), {}), "start_on_scale",
+    ),
+    "one group that stayed as it was": (
+        (arms("mean change", ("0.2", "2.0"), ("-0.7", "1.9")), {}),
+        (arms("mean change", ("1.6", "2.0"), ("-0.7", "1.9")), {}), "worse_in_both_arms",
+    ),
+    "intervals of another level that were planned": (
+        (gap(lower95=-1.9, upper95=0.3), {"notes": "Planned with intervals of 97.5%."}),
+        (gap(lower95=-2.06, upper95=0.46), {"notes": "Intervals are of 97.5%."}), "form_of_location",
+    ),
     "an open extension": (
         ((*arms(), again_as("parallel, with an extension to week 52")), {}),
         ((*arms(), again_as("parallel")), {}), "reports_agree",

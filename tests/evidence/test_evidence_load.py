@@ -153,6 +153,7 @@ BROKEN_ROWS = [
     ("outcomes.csv", ",all,28,", ",all,2.5,", "n", "whole number", 2),
     ("outcomes.csv", ",mean,50.8,", ",mean,NaN,", "value", "must be a number", 2),
     ("outcomes.csv", ",mean,50.8,", ",mean,inf,", "value", "must be a number", 2),
+    ("outcomes.csv", ",mean,50.8,", ",mean,50.,", "value", "must be a number", 2),
     ("outcomes.csv", ",mean,50.8,", ",mean,1e999,", "value", "finite", 2),
     ("outcomes.csv", ",mean,50.8,", ',mean,"50,8",', "value", "a point, not a comma", 2),
     ("outcomes.csv", ",mean,50.8,", ",mean,,", "value", "is empty", 2),

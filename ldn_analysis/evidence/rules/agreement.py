@@ -238,6 +238,30 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
             yield from table.hits(same, "value", "the same mean and spread as at week 0")
 
 
+OF_MODEL = 0.02
+"""Part of the scale by which a mean that a model gives for a group may lie outside its parts."""
+
+
+@suspicious("outcomes")
+def whole_between_parts(table: Table) -> Iterator[Fault]:
+    """A mean of all doses, or of both groups, that is below or above that of every part."""
+    value, groups, n = table.number("value"), table.text("group"), table.number("n")
+    doses, width = table.text("dose_mg_per_day"), table.number("scale_max") - table.number("scale_min")
+    same = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period")
+    for rows in table.groups(*same, where=table.mask("statistic", "mean", "mean change")).values():
+        drug = [row for row in rows if groups[row] == "ldn"]
+        single = {row: row for row in drug if not doses[row]}
+        parts = {row: [part for part in drug if doses[part]] for row in single}
+        both = [row for row in rows if groups[row] in ARMS]
+        parts |= {row: both for row in rows if groups[row] == "all" and {groups[r] for r in both} == {*ARMS}}
+        for whole, of in parts.items():
+            slack = OF_MODEL * width[whole]
+            everybody = len(of) > 1 and not n[whole] < sum(n[of])
+            if everybody and not min(value[of]) - slack <= value[whole] <= max(value[of]) + slack:
+                ends = f"{min(value[of]):g} to {max(value[of]):g}"
+                yield whole, "value", f"the parts of this group have {ends}"
+
+
 LEAST_OF_START = {"mean change": 0.4, "mean": 0.45}
 """Smallest plausible SD of changes, and of final values, as a part of the SD at baseline."""
 VERY_FEW, BY_CHANCE = 8, 0.6

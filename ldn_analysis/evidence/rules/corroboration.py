@@ -64,6 +64,13 @@ def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
         responded = (table.text("study_id")[ldn], side == "ldn") in responders
         if not (in_words or both or responded or side_in_notes(notes[ldn], less)):
             yield ldn
+    # What is of a first period stands apart, and equal values have no side.
+    groups, value, pain = table.text("group"), table.number("value"), table.mask("domain", "pain")
+    of = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period", "dose_mg_per_day")
+    for (*_, period, _), rows in table.groups(*of, where=pain & (table.number("week") != 0)).items():
+        pair = [row for row in rows if groups[row] in ("ldn", "placebo")]
+        if len(pair) == 2 and (period == "1" or value[pair[0]] == value[pair[1]]):
+            yield from (row for row in pair if groups[row] == "ldn")
 
 
 @notice("outcomes")

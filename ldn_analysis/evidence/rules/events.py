@@ -274,6 +274,8 @@ PARTS = {
 """Events that hold every person with one of these kinds."""
 WITH_HARM = ("stopped for side effects", "serious adverse event")
 """Events of people who had an adverse event."""
+SERIOUS_AS_ANY = 3
+"""People with a serious event, from which on some had another one only: by our judgement."""
 MOST_STOPPED, MOST_ON_PLACEBO, ENOUGH = 0.6, 0.6, 20
 """Shares of people who stopped in both groups, and of at least so many who responded to placebo, beyond those
 of trials of fibromyalgia (30.8 and 18.8% respond at 30 and 50%, 10.1007/s00482-011-1106-4)."""
@@ -306,8 +308,9 @@ def count_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @suspicious("events")
 def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
-    """More people with one harm, or who stopped for side effects, than with any harm, who stopped for one
-    reason, or for all that are named, than for any, or with an event among complete cases than among all."""
+    """More people with one harm, or who stopped for side effects, than with any harm, as many with a serious
+    one, who stopped for one reason, or for all that are named, than for any, or with an event among complete
+    cases than among all."""
     kinds = facts.once(listed_kinds)
     events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
     people = ~table.filled("person_weeks")
@@ -322,6 +325,9 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
                 if part and n[row] == n[whole] and counts[row] > counts[whole]:
                     sentence = f"more than the {counts[whole]:g} with {events[whole]!r}"
                     yield row, count_column(table, row), sentence
+                both = (events[whole], events[row]) == ("any adverse event", "serious adverse event")
+                if both and n[row] == n[whole] and counts[row] == counts[whole] >= SERIOUS_AS_ANY:
+                    yield row, count_column(table, row), "as many as with any adverse event: is it these?"
             if events[whole] == "stopped for any reason":
                 yield from _reasons_within_whole(facts, rows, whole)
 

@@ -195,10 +195,30 @@ def _rounding(table: Table, row: int, column: str, scale: float) -> float:
     return min(of.half, DIGIT * scale) / abs(of.value) if of.value else 0.0
 
 
+def _standardised(table: Table, row: int, column: str, sd: float) -> bool:
+    """Whether the precision of a difference of two groups is that of one in standard deviations: people would
+    have an SD of 1 (a little more for a large difference), with limits by t or as normal."""
+    a, b, d = (float(table.number(name)[row]) for name in ("n_ldn", "n_placebo", "value"))
+    if column not in ("se", "lower95") or not a + b >= ENOUGH:
+        return False
+    limits = (column, WIDTHS[column]) if column in WIDTHS else (column,)
+    digit = min(table.printed(limit, row).half for limit in limits)  # a sheet drops a last 0
+    error = sd * math.sqrt(1 / a + 1 / b)
+    rounding = digit / error / (Z95 if column in WIDTHS else 1.0)
+    own = math.sqrt(1 + d * d / (2 * (a + b) * (1 / a + 1 / b)))
+    least = own * (Z95 / t_of_p(0.05, a + b - 2) if column in WIDTHS else 1.0)
+    return rounding < ROUGH and least * (1 - rounding) < sd < own * (1 + rounding)
+
+
+ROUGH, ENOUGH = 0.04, 30
+"""Digits too coarse to tell one SD from another, as a share of it; people from whom on limits by t are nearly
+the normal ones."""
+
+
 @suspicious("outcomes")
 def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
-    none."""
+    none, or that of a standardised difference."""
     width, wide, groups = scale_width(table), facts.once(_plausible_width), table.text("group")
     crossover = facts.study_mask(table, "design_type", "crossover")
     periods, below = table.text("period"), table.mask("p_bound", "below")  # its SE is the largest that fits
@@ -221,7 +241,9 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
         if quoted < implied / MOST_QUOTED or quoted > implied * MOST_QUOTED:
             yield row, "sd_elsewhere", f"the row's own precision implies an SD of {implied:.3g}"
         for column, sd in implied_sds.items():
-            if sd * (1 + _rounding(table, row, column, w)) < least:
+            if contrast and not paired and width[row] > 0 and _standardised(table, row, column, sd):
+                yield row, column, "implies an SD of 1 among people: is it a standardised difference?"
+            elif sd * (1 + _rounding(table, row, column, w)) < least:
                 why = f"implies an SD of {sd:.2g} among people on a scale of {w:g}"
                 yield row, column, f"{why}: another unit, an SE, or half of an interval?"
             elif (column != "p_value" or not below[row]) and sd > most * (

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.integrity import Z90
+from ldn_analysis.evidence.integrity import RARE, Z90
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
-from ldn_analysis.evidence.rules.outcomes import kinds
+from ldn_analysis.evidence.rules.outcomes import MOST_UNDER_PLACEBO, kinds
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.rules.spreads import error_of_arm, scale_width
 from ldn_analysis.evidence.vocabulary import is_percent_reduction
@@ -27,8 +27,8 @@ is likelier, since both groups get better as a rule."""
 
 
 def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
-    """Rows of comparisons in which pain or symptoms became worse in every arm, and whether that is clear:
-    more than chance brings about among few people."""
+    """Rows of comparisons in which pain or symptoms became worse in every arm, or in one of two while the
+    other got better, and whether that is clear: more than chance brings about."""
     table = facts["outcomes"]
     width, groups, n = scale_width(table), table.text("group"), table.number("n")
     better = table.text("better")
@@ -52,22 +52,34 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
                 max(n[arms]) < FEW and sum(worse[arms]) < Z90 * error
             )  # not where no spread is printed
             comparisons.append((rows, not by_chance))
+        elif len(arms) == 2 and not all(_levels_say_so(facts, row) for row in arms):
+            row = max(arms, key=worse.__getitem__)
+            far = worse[row] / error_of_arm(table, row)
+            if min(worse[arms]) < -0.02 * width[row] and worse[row] > 0.05 * width[row] and far > Z90:
+                comparisons.append(([row], bool(far > RARE)))
     return comparisons
+
+
+def _where(facts: Facts, row: int) -> str:
+    """Whether the comparison of a row became worse in both arms, or in the row's alone."""
+    alone = any(rows == [row] for rows, _ in facts.once(_worse_in_both))
+    return "worse, and the other arm got better" if alone else "worse in both arms"
 
 
 @suspicious("outcomes")
 def worse_in_both_arms(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Pain or symptoms that became clearly worse in both arms: was a reduction typed as a positive change?"""
+    """Pain or symptoms that became clearly worse in both arms, or in one while the other got better: was a
+    reduction typed as a positive change?"""
     better = table.text("better")
     for row in (row for rows, clear in facts.once(_worse_in_both) if clear for row in rows):
-        yield row, "value", f"worse in both arms ({better[row]} is better): has a reduction lost its sign?"
+        yield row, "value", f"{_where(facts, row)} ({better[row]} is better): has a reduction lost its sign?"
 
 
 @notice("outcomes")
 def worse_by_chance(_: Table, facts: Facts) -> Iterator[Fault]:
-    """Pain or symptoms that became worse in both arms, as chance may have it among few people."""
+    """Pain or symptoms that became worse in both arms, as chance may have it among few people, or in one."""
     for row in (row for rows, clear in facts.once(_worse_in_both) if not clear for row in rows):
-        yield row, "value", "worse in both arms, perhaps by chance: or has a reduction lost its sign?"
+        yield row, "value", f"{_where(facts, row)}, perhaps by chance: or has a reduction lost its sign?"
 
 
 @suspicious("outcomes")
@@ -83,9 +95,15 @@ def start_on_scale(table: Table) -> Iterator[Fault]:
     reason = f"a mean at the start in the lowest {100 * LEAST_START:g}% of its scale, from {{:g}}"
     yield from table.hits(low_start, "value", f"{reason}: another scale?", low)
     end = (table.number("week") > 0) & table.mask("domain", "pain") & table.mask("group", "placebo")
-    end &= table.mask("better", "lower") & table.mask("statistic", "mean")
+    end &= table.mask("better", "lower") & table.mask("statistic", "mean", "median")
     low_end = end & (value < low + LEAST_END * width)
     yield from table.hits(low_end, "value", "hardly any pain under placebo: another scale, or a change?")
+    starts = table.groups("study_id", "measure", "unit", "group", where=start & (value >= low))
+    for row in np.flatnonzero(end & ~low_end & (table.number("n") > FEW)).tolist():
+        key = tuple(table.text(name)[row] for name in ("study_id", "measure", "unit"))
+        before = [value[at] for group in ("placebo", "all") for at in starts.get((*key, group), [])]
+        if before and value[row] - low[row] < (1 - MOST_UNDER_PLACEBO / 100) * (min(before) - low[row]):
+            yield row, "value", f"under placebo {value[row]:g} is left of {min(before):g}: is it the change?"
 
 
 def _levels_say_so(facts: Facts, row: int) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ldn_analysis.errors import FloatArray, InputError, finite, positive, same_length
+from ldn_analysis.errors import FloatArray, InputError, finite, positive
 
 
 def check_covariance(name: str, value: npt.ArrayLike, k: int) -> FloatArray:
-    """A (k, k) covariance matrix from one, or from k variances.
+    """A (k, k) covariance matrix, checked and made exactly symmetric.
 
     Raises
     ------
@@ -18,11 +18,8 @@ def check_covariance(name: str, value: npt.ArrayLike, k: int) -> FloatArray:
         that no data can have: some weighted sum would have a negative variance.
     """
     v = finite(name, value)
-    if v.ndim == 1:
-        same_length(yi=np.empty(k), **{name: positive(name, v)})
-        return np.diag(v)
     if v.shape != (k, k):
-        raise InputError(f"{name} has shape {v.shape}: must be ({k},) or ({k}, {k})")
+        raise InputError(f"{name} has shape {v.shape}: must be ({k}, {k})")
     if not np.allclose(v, v.T, rtol=1e-10, atol=0):
         raise InputError(f"{name} is not symmetric")
     positive(f"diagonal of {name}", np.diagonal(v))

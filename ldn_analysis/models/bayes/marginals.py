@@ -23,7 +23,6 @@ from ldn_analysis.errors import FloatArray, check_level, finite, within
 from ldn_analysis.models.results import Result
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_CHUNK = 2048  # points at which a mixture is evaluated at once: bounds memory
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,17 +130,12 @@ class Mixture(Marginal):
     sds: FloatArray
     weights: FloatArray
 
-    def _each(self, x: FloatArray, f: Callable[[FloatArray], FloatArray], w: FloatArray) -> FloatArray:
-        if len(x) <= _CHUNK:
-            return f((x[:, None] - self.means) / self.sds) @ w
-        return np.concatenate([self._each(x[i : i + _CHUNK], f, w) for i in range(0, len(x), _CHUNK)])
-
     def _pdf(self, x: FloatArray) -> FloatArray:
-        scaled = self.weights / (self.sds * math.sqrt(2 * math.pi))
-        return self._each(x, lambda z: np.exp(-0.5 * z * z), scaled)
+        z = (x[:, None] - self.means) / self.sds
+        return np.exp(-0.5 * z * z) @ (self.weights / (self.sds * math.sqrt(2 * math.pi)))
 
     def _cdf(self, x: FloatArray) -> FloatArray:
-        return self._each(x, ndtr, self.weights)
+        return ndtr((x[:, None] - self.means) / self.sds) @ self.weights
 
     def _points(self) -> FloatArray:
         order = np.argsort(self.sds)

@@ -22,16 +22,11 @@ class Path(Result):
     """Single decisions that lead from one specification to another, in order.
 
     `steps[0]` is the start; `decisions[i]` are what step i + 1 changed, mostly one, each as (choice or
-    study, from, to); `changed[i]` is the same in one, joined by "and" where several were taken together.
+    study, from, to).
     """
 
     steps: tuple[Specification, ...]
     decisions: tuple[tuple[Change, ...], ...]
-
-    @property
-    def changed(self) -> tuple[Change, ...]:
-        joined = ((" and ".join(parts) for parts in zip(*taken, strict=True)) for taken in self.decisions)
-        return tuple((name, old, new) for name, old, new in joined)
 
     def __len__(self) -> int:
         return len(self.decisions)

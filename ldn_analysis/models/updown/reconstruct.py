@@ -138,16 +138,6 @@ class Reconstruction(Result):
         """The same share before the report was known: compare before concluding."""
         return float((self._values(name) > above).mean())
 
-    @property
-    def no_ed95(self) -> float:
-        """Share of compatible curves that reach 95 % response at no dose."""
-        return float(self.weights[np.isinf(self.ed95)].sum())
-
-    @property
-    def prior_no_ed95(self) -> float:
-        """The same share before the report was known: compare before concluding."""
-        return float(np.isinf(self.ed95).mean())
-
     def started_at(self, level: int) -> Reconstruction:
         """The same if the first dose had been the level with this index.
 

@@ -259,10 +259,18 @@ def test_spread_of_change(ev):
     assert table.loc["younger2013", "sd_ldn"] == pytest.approx(9.3 / 2.0518 * np.sqrt(28), rel=1e-3)
 
 
-def test_size_of_a_trial():
-    """Two groups, SD 1, difference 0.5, two-sided 5%, power 90%: 85 by the normal formula (Julious 2010)."""
-    assert models.people_per_group(1, 0.5, 0.9) == 85
-    assert models.people_per_group(2, 1, 0.9) == 85
+@pytest.mark.parametrize(
+    ("difference", "power", "alpha", "exact"),
+    [(0.5, 0.9, 0.05, 85.031), (0.2805, 0.8, 0.05, 200.478), (1.5, 0.8, 0.05, 8.0603), (3, 0.8, 0.05, 3.0700),
+     (0.2, 0.99, 0.002, 1469.36), (0.05, 0.5, 0.4, 566.84)],
+)  # fmt: skip
+def test_size_of_a_trial_is_that_of_a_t_test(difference, power, alpha, exact):
+    """``power.t.test(delta, power = , sig.level = )`` of R 4.2, with SD 1."""
+    assert models.people_per_group(1, difference, power, alpha) == math.ceil(exact)
+    assert models.people_per_group(2, 2 * difference, power, alpha) == math.ceil(exact)
+
+
+def test_size_of_a_trial_needs_a_power_below_one():
     with pytest.raises(InputError, match="power"):
         models.people_per_group(1, 0.5, 1)
 

@@ -96,6 +96,16 @@ def test_five_rules_with_chances_between_nothing_and_certainty(fit):
     assert chances.between(0, 1).all()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("person_sd", "exact"), [(0.0, 0.200774), (10.0, 0.348230)])
+def test_simulation_errors_hold_what_is_unknown_of_the_effect(fit, seed, person_sd, exact):
+    """That no dose relieves a patient: by a product rule of 200 x 200 points over the Emax model of the three
+    trials, in numpy alone."""
+    changed = {"patients": 40_000, "person_sd": person_sd, "seed": seed}
+    none = dosing.titration_rules(fit.emax, **ASSUMED | changed)[0].quantities()["best_none"]
+    assert abs(none[0] - exact) < 3 * none[1]
+
+
 def test_no_rule_is_called_better_unless_it_is_under_every_assumption(ev, fit):
     steps = {"burden_per_mg": (1.0,), "person_sd": (20.0,)}
     tried = dosing.own_dose(ev, fit.emax, ASSUMED, steps=steps)

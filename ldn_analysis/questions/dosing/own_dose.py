@@ -151,7 +151,8 @@ def titration_rules(
     """
     rng = np.random.default_rng(seed)
     cells = fit.emax.weights.size // fit.ed50_grid.size  # the mixture runs over ED50 first, then the rest
-    cell = rng.choice(fit.emax.weights.size, size=2000, p=fit.emax.weights)
+    # ten a patient: two who share a draw would make the simulation's errors larger than stated
+    cell = rng.choice(fit.emax.weights.size, size=10 * patients, p=fit.emax.weights)
     emax = rng.normal(fit.emax.means[cell], fit.emax.sds[cell]) * 10  # 0-10 points to 0-100
     people = models.virtual_patients(
         effect_share * emax,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.power import TTestIndPower
 
 from ldn_analysis import evidence
 from ldn_analysis.questions import dosing, next_trial
@@ -13,7 +13,7 @@ from ldn_analysis.questions.parameters import Analysis
 
 def test_the_size_is_that_of_two_means(ev: evidence.Evidence) -> None:
     plan = next_trial.what_would_settle(ev, Analysis())
-    peer = NormalIndPower().solve_power(effect_size=0.5 / plan.sd, alpha=0.05, power=0.8, ratio=1)
+    peer = TTestIndPower().solve_power(effect_size=0.5 / plan.sd, alpha=0.05, power=0.8, ratio=1)
     assert plan.per_group == pytest.approx(peer / 0.9, abs=2)
 
 

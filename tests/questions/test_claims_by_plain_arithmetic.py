@@ -9,6 +9,7 @@ import pytest
 from plain_sums import critical, pooled
 from scipy import special, stats
 from spoken import NUMBER, all_same, plain, read
+from statsmodels.stats.power import TTestIndPower
 from test_questions_oracle import reml, spread
 from test_studies_flow import add, data, decide, record, search  # noqa: F401  (data is a fixture)
 
@@ -63,7 +64,7 @@ def by_hand(folder, year):
     pilot = 30.2 / stats.t.isf(0.003 / 2, 9) * t[9]
     harm, harm_se = (41 / 49) / (43 / 50), math.sqrt(1 / 41 - 1 / 49 + 1 / 43 - 1 / 50)
     sd = np.average(v[1:] / [1 / 49 + 1 / 50, 1 / 47 + 1 / 49], weights=[97, 94]) ** 0.5 if not year else 2.0
-    complete = math.ceil(2 * ((critical(0.95, math.inf) + stats.norm.ppf(0.8)) * sd / 0.5) ** 2)
+    complete = math.ceil(TTestIndPower().solve_power(0.5 / sd, alpha=0.05, power=0.8))
     same = {
         "pilot_30_percent": ("true as reported", 10, 30.2, 30.2 - pilot, 30.2 + pilot),
         "replication_2013": ("not replicated", 28, *alone),

@@ -67,11 +67,6 @@ class Trail:
         """Anchors of the chains: inputs of what is pooled from them."""
         return tuple(self._chains)
 
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """The notes so far, by number."""
-        return tuple(self._notes.values())
-
     def note(self, inputs: str | Sequence[str], how: str = "", title: str = "", line: str = "") -> Note:
         """The note of one line of a table; asked for again, the same note.
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
-
-import pandas as pd
+from dataclasses import dataclass
 
 SHOWN = 200  # lines of an error message; `EvidenceError.problems` always holds all
 ALIKE = 3
@@ -93,8 +91,3 @@ class EvidenceError(ValueError):
 
     def __reduce__(self) -> tuple[type[EvidenceError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
-
-    def table(self) -> pd.DataFrame:
-        """All problems as a table: file, line, column, value, rule."""
-        columns = ["file", "line", "column", "value", "rule"]
-        return pd.DataFrame([astuple(problem) for problem in self.problems], columns=columns)

@@ -72,25 +72,6 @@ class Provenance:
     subject: str = ""
     more: str = ""
 
-    def text(self) -> str:
-        """One line: value, where it was published, how it was read, where it is in the data."""
-        reported = f"{self.value} {self.unit}".strip() or "(no value)"
-        parts = [f"{self.label}: {reported}" if self.label else reported, self.source, self.location]
-        parts += [f"read from: {self.how_read}" if self.how_read else "", f"{self.file}, line {self.line}"]
-        return "; ".join(part for part in parts if part)
-
-    def _repr_html_(self) -> str:
-        rows: dict[str, html.Part] = {
-            "value": f"{self.value} {self.unit}".strip(),
-            "study": self.label,
-            "source": html.link(self.url, self.source) if self.url else self.source,
-            "location": self.location,
-            "how read": self.how_read,
-            "row": f"{self.file}, line {self.line} ({self.row_id})",
-        }
-        shown = ((name, cell) for name, cell in rows.items() if cell)
-        return html.finished(html.table(f"Source of {self.row_id}", ("", ""), shown))
-
 
 def source_url(source: str) -> str:
     """Address of a source given as DOI (``10....``) or ``PMID ...``; empty for any other citation."""

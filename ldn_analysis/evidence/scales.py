@@ -54,23 +54,6 @@ class Scale:
     formula: str
     source: str
 
-    @property
-    def width(self) -> float:
-        """Range of plausible levels (NaN where nothing is known)."""
-        return self.plausible[1] - self.plausible[0]
-
-    @property
-    def factor(self) -> float:
-        """What a difference is multiplied by to be on the scale `converts_to`; negative where it turns.
-
-        Of a reduction in percent: what (percent / 100) times the baseline mean is multiplied by. NaN where
-        the measure does not convert.
-        """
-        if not self.conversion:
-            return math.nan
-        size = WIDTHS.get(self.converts_to, math.nan) / (self.high - self.low)
-        return size if self.conversion in ("as it is", "rescale") else -size
-
 
 def _end(scale_end: float, plausible_end: float) -> float:
     return plausible_end if math.isnan(scale_end) else scale_end

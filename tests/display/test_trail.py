@@ -35,7 +35,7 @@ def test_a_derived_number_says_how_and_leads_to_its_inputs(ev):
     ids = re.findall(r'id="([^"]+)"', page)
     assert len(ids) == len(set(ids)) == 3
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
-    assert [n.number for n in trail.notes] == [1, 2, 3]
+    assert re.findall(r"<summary>(\d+)\. ", page) == ["1", "2", "3"]
 
 
 def test_chains_lead_to_the_rows_that_they_read(ev):
@@ -53,10 +53,11 @@ def test_chains_lead_to_the_rows_that_they_read(ev):
 
 def test_every_row_of_every_table_has_a_note_of_its_own(ev):
     trail = display.Trail(ev)
-    for name, table in ev.tables.items():
-        for key in table[ev.package.resources[name].primary_key]:
-            trail.note(str(key))
-    anchors = [note.anchor for note in trail.notes]
+    anchors = [
+        trail.note(str(key)).anchor
+        for name, table in ev.tables.items()
+        for key in table[ev.package.resources[name].primary_key]
+    ]
     assert len(anchors) == len(set(anchors)) > 200
     assert all(re.fullmatch(r"[a-z0-9-]+", anchor) for anchor in anchors)
 

@@ -106,10 +106,6 @@ class Belief:
         d = finite("doses", doses)
         return d / (self.ed50[:, None] + d)
 
-    def effect(self, doses: ArrayLike) -> FloatArray:
-        """Expected effect at each dose, shape (d,)."""
-        return (self.weights * self.mean) @ self.share(doses)
-
     def probability_below(self, threshold: float, dose: float | None = None) -> float:
         """P(effect < `threshold`) at `dose`; without a dose, of Emax itself."""
         share = 1.0 if dose is None else self.share([dose])[:, 0]

@@ -145,9 +145,10 @@ def trial_slopes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each trial's own line through no effect at 0 mg: the slopes and their variances, one a trial.
 
-    Generalised least squares over the differences that share a control group. Pooled by random effects they
-    are the dose-response meta-analysis in one stage (Crippa et al. 2019, Stat Methods Med Res 28:1579-1596):
-    a line has one coefficient, and what is left of a trial about its own line says nothing of the others.
+    Generalised least squares over the differences that share a control group. Pooled by their likelihood with
+    normal limits they are the dose-response meta-analysis in one stage (Crippa et al. 2019, Stat Methods Med
+    Res 28:1579-1596): a line has one coefficient, and what is left of a trial about its own line says nothing
+    of the others. Methods that use those remainders (Q, Hartung and Knapp) would differ between the two.
     """
     lines = []
     for trial in dict.fromkeys(study):

@@ -121,7 +121,9 @@ def slope(line: Slope | None) -> str:
     """The line through the doses, or why there is none."""
     if line is None:
         return "too few trials or doses for a slope"
-    how = "doses of one trial share its control group" if line.shared else "meta-regression over the trials"
+    how = "meta-regression over the trials"
+    if line.shared:  # whatever is chosen for the pool
+        how = "REML, normal limits; doses of one trial share its control group"
     return f"slope {interval(line.per_mg, line.lower, line.upper)} points a mg ({how})"
 
 

@@ -79,14 +79,17 @@ def by_hand(folder, year):
         "cheap_generic": ("no usable data", 0, *NONE),
     }
     if year:
-        return same | {
-            "dose_typical": ("supported", 0, 200 / 3, *NONE[:2]),
-            "symptom_relief": ("supported", 28, *alone),
-            "mechanical_threshold": ("no usable data", 0, *NONE),
-            "all_or_nothing": ("contradicted", 28, *np.exp(spread)),
-            "side_effects_rare": ("no usable data", 0, *NONE),
-            "long_term_safety": ("supported", 31, 12, *NONE[:2]),
-        }
+        return (
+            same
+            | {
+                "dose_typical": ("supported", 0, 200 / 3, *NONE[:2]),
+                "symptom_relief": ("supported", 28, *alone),
+                "mechanical_threshold": ("no usable data", 0, *NONE),
+                "all_or_nothing": ("undecided", 28, *np.exp(spread)),  # one trial alone settles nothing
+                "side_effects_rare": ("no usable data", 0, *NONE),
+                "long_term_safety": ("supported", 31, 12, *NONE[:2]),
+            }
+        )
     return same | {
         "dose_typical": ("supported", 0, 60, *NONE[:2]),
         "symptom_relief": ("undecided", 28 + 99 + 96, *pooled(y, v, reml(y, v), "hksj", 0.95)),

@@ -208,6 +208,16 @@ def test_dramatic_or_nothing_is_that_of_the_responders_report(ev, today):
     assert all(f"{low:.2f}" in test.more for low in found.intervals["lower"])
 
 
+@pytest.mark.parametrize("level", [0.95, 0.9])
+def test_the_spread_of_one_trial_settles_nothing_here_as_in_the_responders_report(ev, level):
+    then = ev.as_of(2016)
+    found = responders.spread_ratio(then, at=1.2, level=level)
+    test = claim_tests_effects.all_or_nothing(then, Claims(level=level))
+    assert found.alone and found.verdict == "excluded" and test.finding == "open"
+    assert test.sentence.endswith("it alone settles nothing.")
+    assert responders.words.short(found).startswith("We cannot tell")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("year", [2008, 2010, 2016, 2024, None])
 @pytest.mark.parametrize("reading", ["all", "transcribed", "abstract"])

@@ -82,6 +82,10 @@ def test_spread_over_every_trial_counts_people_once(ev):
     assert lead["method"] == found.intervals["method"].iloc[1]  # the wider leads, as in the report on pain
     assert list(found.intervals["verdict"]) == ["excluded", "open", "excluded"]
     assert found.verdict == "depends on the interval"
+    assert "1.2 times as large is excluded depends" in words.spread_verdict(found)
+    mixed = found.intervals.assign(verdict=["wider", *["open"] * (len(found.intervals) - 1)])
+    said = words.spread_verdict(dataclasses.replace(found, intervals=mixed))
+    assert said == "Whether people differ more with LDN depends on the kind of interval."
     younger = found.table.iloc[0]
     first = math.sqrt((1 - younger["correlation"] ** 2) / 27)
     assert 1.02 * first < younger["se"] < 1.05 * first  # to the second order: see the exact variance below
@@ -260,8 +264,6 @@ def test_answer_follows_the_choices(ev, contrasts):
     assert "We cannot tell" in said and "opposite directions" in said
     assert "no effect" not in said
     for verdict, told in (("wider", "differ more"), ("excluded", "unlikely")):
-        import dataclasses
-
         other = dataclasses.replace(spread, intervals=spread.intervals.assign(verdict=verdict))
         assert told in words.all_or_nothing(contrasts, other, 30.0)
         alone = dataclasses.replace(other, k=1, n=28)

@@ -149,6 +149,12 @@ def test_certainty_has_a_reason_for_each_level(ev, tests):
 
 def test_published_values_come_with_a_reason(ev, tests):
     published = thresholds.published_thresholds(ev, tests)
+    said = thresholds.words.published(published)
+    assert said.startswith("Of two published pooled values, one favours LDN with the whole interval.")
+    none = published.assign(lower=float("nan"), upper=float("nan"))
+    assert thresholds.words.published(none).startswith(
+        "Of two published pooled values, none favours either with"
+    )
     assert list(published["estimate"]) == [0.17, 0.24]
     assert published["reason"].str.contains("available to us").all()
 

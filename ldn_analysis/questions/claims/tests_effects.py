@@ -200,23 +200,27 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
 
 @claim_test("effect", "04_responders", "ratio of the SDs of change in pain, LDN over placebo")
 def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
-    """Ratio of the SDs of change, LDN over placebo, over every trial that gives both."""
+    """Ratio of the SDs of change, LDN over placebo, over every trial that gives both; one settles nothing."""
     at = criterion(ev, "all_or_nothing")
     spread = spread_ratio(ev, reading=choices.reading, at=at, level=choices.level)
     if not spread.k:
         return ClaimTest("no estimate", "No SD of change in both groups is available.")
     first = spread.lead
     findings: dict[str, Finding] = {"wider": "for", "excluded": "against"}
+    more = "people differ more in their change with LDN"
+    differ = more if spread.some_wider else f"{at:g} times is excluded"
     means = {
-        "wider": "people differ more in their change with LDN",
+        "wider": more,
         "excluded": f"a spread {at:g} times as wide is unlikely",
         "open": "equal spread and a wider one are both possible",
-    }.get(spread.verdict, f"whether {at:g} times is excluded depends on the kind of interval")
+    }.get(spread.verdict, f"whether {differ} depends on the kind of interval")
     intervals = [f"{r.method} {span(r.lower, r.upper)}" for r in rows_of(spread.intervals)]
     biased = bias_off([1.0] * spread.k, list(spread.table["study_id"]), judged_bias(ev))
-    where = "one trial" if spread.k == 1 else f"{spread.k} trials"
+    where, means = (
+        ("one trial", "it alone settles nothing") if spread.alone else (f"{spread.k} trials", means)
+    )
     return ClaimTest(
-        findings.get(spread.verdict, "open"),
+        "open" if spread.alone else findings.get(spread.verdict, "open"),
         f"In {where} ({spread.n:,} people) change spread {first['ratio']:.2f} times as much under LDN as "
         f"under placebo ({of_level(choices.level)} {span(first['lower'], first['upper'])}): {means}.",
         first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,

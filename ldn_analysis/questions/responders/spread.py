@@ -70,6 +70,16 @@ class SpreadRatio:
         return self.intervals[self.intervals["method"] == self.leads].iloc[0]
 
     @property
+    def alone(self) -> bool:
+        """Whether the ratio is that of one trial, which settles nothing, whatever its interval says."""
+        return self.k == 1
+
+    @property
+    def some_wider(self) -> bool:
+        """Whether all of some kind of interval lies above 1."""
+        return "wider" in set(self.intervals["verdict"])
+
+    @property
     def verdict(self) -> str:
         """The verdict that all kinds of interval share, else "depends on the interval"; "no estimate"
         without a trial."""

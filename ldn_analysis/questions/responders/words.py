@@ -92,7 +92,7 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
 
 def _of_trials(spread: Any) -> str:
     """The verdict on the spread, and whether it rests on one trial, which settles nothing."""
-    return f"{spread.verdict} in one" if spread.k == 1 else str(spread.verdict)
+    return f"{spread.verdict} in one" if spread.alone else str(spread.verdict)
 
 
 def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
@@ -218,8 +218,13 @@ def _says(at: float) -> dict[str, str]:
 
 def spread_verdict(ratio: Any) -> str:
     """What all kinds of interval say together, as a sentence."""
-    depends = f"whether a spread {ratio.at:g} times as large is excluded depends on the kind of interval"
-    alone = "in one trial, " if ratio.k == 1 and len(ratio.intervals) else ""
+    finding = (
+        "people differ more with LDN"
+        if ratio.some_wider
+        else f"a spread {ratio.at:g} times as large is excluded"
+    )
+    depends = f"whether {finding} depends on the kind of interval"
+    alone = "in one trial, " if ratio.alone and len(ratio.intervals) else ""
     return f"{capital(alone + _says(ratio.at).get(ratio.verdict, depends))}."
 
 
@@ -305,10 +310,9 @@ def rounding(ranges: Sequence[tuple[str, tuple[float, float] | None]]) -> list[s
 def mixture_finding(plans: Sequence[Any], trial: Any) -> str:
     """Which of the shares of responders that were tried the reported spread allows."""
     shares = [f"{100 * plan.mixture.share:g}%" for plan in plans if plan.power is not None and plan.fits]
-    verdict = (
-        f"allows {listed(shares, 'or')} strong responders" if shares else "speaks against each share tried"
-    )
-    return f"The spread that {trial.label} reports {verdict}."
+    if not shares:
+        return f"No share of strong responders that was tried fits what {trial.label} reports."
+    return f"The spread that {trial.label} reports allows {listed(shares, 'or')} strong responders."
 
 
 def mixture_note(plans: Sequence[Any], draws: int) -> str:

@@ -150,6 +150,19 @@ def standardised_alt(rows: pd.DataFrame) -> str:
     return f"Standardised differences, above zero favours LDN{extent}: {estimates}"
 
 
+def published(pooled: pd.DataFrame) -> str:
+    """What the published pooled values say (`thresholds.published_thresholds`, above zero favours LDN)."""
+    for_ldn, against = int((pooled["lower"] > 0).sum()), int((pooled["upper"] < 0).sum())
+    sides = [
+        f"{count(k, 'favours', 'favour')} {whom}" for k, whom in ((for_ldn, "LDN"), (against, "placebo")) if k
+    ]
+    favoured = " and ".join(sides) or "none favours either"
+    return (
+        f"Of {count(len(pooled), 'published pooled value')}, {favoured} with the whole interval. "
+        "No estimate behind a published pooled value was available to us."
+    )
+
+
 def standardised_title(rows: pd.DataFrame) -> str:
     """The finding of the standardised differences (`thresholds.standardised_rows`, above zero favours
     LDN)."""

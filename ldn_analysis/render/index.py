@@ -53,21 +53,27 @@ def reports_of(project: Project) -> list[dict[str, Any]]:
 
 def _line(report: Mapping[str, Any], shared: Mapping[str, str], failed: bool) -> dict[str, Any]:
     """What the list says of one report."""
-    answer, primary = report["answer"], report["scenario"] == PRIMARY
-    notes = []
+    answer, notes = report["answer"], []
     if failed:
         notes.append("The last attempt to render this report failed: this is the one before.")
     elif any(report["fingerprint"].get(key) != shared.get(key) for key in _SHARED):
         notes.append("Made from other data or code than the newest report.")
     return {
         "stem": report["stem"],
-        "title": report["title"] if primary else report["scenario_title"],
+        "title": _title(report),
         "notes": notes,
         "short": (short := answer.get("short") or answer["sentence"]),
         "counts": any(True for _ in numbers_in(short)),
         "certainty": _certainty(answer["certainty"], answer.get("about", "")),
         "parameters": report["parameters"].get("said", []) if "=" in report["scenario"] else [],
     }
+
+
+def _title(report: Mapping[str, Any]) -> str:
+    """A report's question, and under other choices their name: alone for the summary, which has them all."""
+    if report["scenario"] == PRIMARY:
+        return str(report["title"])
+    return ": ".join([report["scenario_title"], report["title"]][: 1 if report["notebook"] == SUMMARY else 2])
 
 
 def _certainty(level: str, about: str) -> dict[str, str]:
@@ -163,7 +169,7 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     ]
     groups: list[tuple[str, list[Mapping[str, Any]]]] = [
         *_grouped(primary),
-        ("The summary under other choices", [report for report in named if report not in same]),
+        ("Under other choices", [report for report in named if report not in same]),
         ("With parameters of one's own", [*own]),
     ]
     titles = {report["stem"]: str(report["title"]) for report in reports}
@@ -177,7 +183,7 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
             (title, [_line(report, shared, report["stem"] in failed) for report in group])
             for title, group in groups
         ],
-        same=[(report["stem"], report["scenario_title"]) for report in same],
+        same=[(report["stem"], _title(report)) for report in same],
         explore=(project.reports / PAGE).is_file(),
         version=reports[0]["data"] if reports else None,
         changes=[_change(change, titles) for change in remembered(project, changes)],

@@ -194,6 +194,7 @@ def test_reports_of_other_data_and_of_ones_own_have_places_of_their_own(small, h
     for value in ("0.5", "0.25"):
         assert small.json(f"02_pain--mid={value}")["parameters"]["values"]["mid"] == float(value)
         assert f'href="02_pain--mid%3D{value}.html"' in index and f"matters: {value} NRS points" in index
+        assert f">mid = {value}: {small.json()['title']}</a>" in index  # links of two reports have two names
     assert small.html() == good
     forgot = here("--forget")
     assert forgot.stdout == "removed: 02_pain--mid=0.25, 02_pain--mid=0.5\n"

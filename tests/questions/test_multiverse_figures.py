@@ -50,7 +50,8 @@ def test_specification_curve(pain, names, found, scale):
             assert kind in text
             assert f"{int(pain.mv.where(kind=kind, scale=scale).sum()):,}" in text
         for label, *_ in published:
-            assert label.replace(" et al.", "") in re.sub(r"\s+", " ", text)
+            assert f"◆ {label.replace(' et al.', '')}" in re.sub(r"\s+", " ", text)
+        assert ("default" in text) == (scale == "MD")  # beside its star
     assert len(display.to_svg(figure)) < 250_000
 
 
@@ -97,7 +98,8 @@ def test_one_at_a_time(pain, names):
     table = models.one_at_a_time(pain.mv, pain.reference)
     start = pain.mv.specification(pain.reference)
     page, _ = checked(multiverse.bars.tornado(table, start, names=names))
-    assert "within_group" not in page
+    assert "within_group" not in page and "defensible" not in page  # a head for each kind, no key below
+    assert page.index("Defensible") < page.index("Debatable") < page.index("With an error")
     assert "own change" in page
 
 
@@ -107,7 +109,9 @@ def test_reviews_and_decisions(found, pain):
     for text in checked(figure):
         for one in found:
             assert (one.label in re.sub(r"\s+", " ", text)) == (one.path is not None)
-        assert "holds an error" in text
+        assert all(
+            words in re.sub(r"\s+", " ", text) for words in multiverse.DECISIONS.values()
+        )  # no letters
     for one, kinds in zip(found, made, strict=True):
         if one.path is not None:
             assert ("error" in kinds) == (one.path.steps[-1].kind == "error")

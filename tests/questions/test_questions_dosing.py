@@ -210,7 +210,7 @@ def test_what_is_said_of_receptors_names_one_dose_and_daily_use(ev):
         r for r in dosing.daily_occupancy(accounts["slow_dissociation"]).itertuples() if r.dose_mg == 4.5
     )
     said = dosing.words.occupancy(dosing.single_dose_occupancy(ev, 4.5), day)
-    assert "PET puts 45% of the mu receptors occupied (37 to 55)" in said
+    assert "One dose of 4.5 mg (PET): 45% (37 to 55)." in said
     assert day.low_lower < day.low < day.low_upper
     assert "not dated" in dosing.words.occupancy(None, None)
 

@@ -74,8 +74,8 @@ def test_doses_of_trials_with_very_long_names_are_drawn_beside_them(sets):
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # an axis without room
         figure = summary.pictures.doses_and_weeks(summary.gather(long, Summary()))["figure"]
-        weeks = safety.pictures.exposure(safety.exposure(long))
-        for drawn in (figure, figure.narrow(), weeks.narrow()):
+        given = dosing.pictures.given_doses(dosing.given_doses(long))
+        for drawn in (figure, figure.narrow(), given.narrow()):
             assert "<svg" in display.to_svg(drawn, "doses")
             texts = [text for text in drawn.axes[0].texts if text.get_text()]
             assert len(texts) >= 3 and drawn.axes[0].get_window_extent().width > 100

@@ -51,10 +51,11 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
 
 
 def _dose_and_weeks(row: Any) -> str:
-    """A trial's dose, and for how long it was given."""
+    """A trial's dose, for how long it was given, and how many were randomised."""
     dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
     dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"
-    return f"{row.label}: {dose}, {f'{row.weeks:g} weeks' if row.weeks > 0 else 'weeks not known'}"
+    people = f", {row.n_randomised:,.0f} people" if row.n_randomised > 0 else ""
+    return f"{row.label}: {dose}, {f'{row.weeks:g} weeks' if row.weeks > 0 else 'weeks not known'}{people}"
 
 
 @responsive
@@ -73,17 +74,21 @@ def reconstructed_doses(
     for i, (row, name) in enumerate(rows):
         label = f"{name[2:]}% of patients respond"
         axes.text(0, i - 0.32, label, color=INK, fontsize=9.5, va="center")
-        for prefix, y, colour in (("prior_", i + 0.22, _BEFORE), ("", i, MEANING["summary"])):
+        for prefix, y, colour, words in (
+            ("prior_", i + 0.22, _BEFORE, "before it"),
+            ("", i, MEANING["summary"], "after the report"),
+        ):
             low, high = (getattr(row, f"{prefix}{name}_{end}") for end in ("lower", "upper"))
             cut_line(axes, (low, high), y, (0, most), head=6, color=colour, lw=3)
+            if i == 0:  # the first two lines have their names at their ends, within the axis
+                by, side = ((-2, 3), "right") if high > 0.7 * most else ((5, 0), "left")
+                up = "center" if side == "left" else "bottom" if y == i else "top"
+                by = by if up != "top" else (-2, -3)
+                tone = MUTED if prefix else colour
+                beside(axes, words, (min(high, most), y), by, ha=side, va=up, color=tone, fontsize=9)
         axes.plot(published[name], i, "D", color="white", mec=INK, mew=1.5, ms=7, zorder=5)
     if rows:
         beside(axes, "as printed", (published["ed95"], 1), (-8, 0), ha="right", va="center", fontsize=9)
-    for x, align, colour, words in (
-        (0, "left", MEANING["summary"], "blue: after the report"),
-        (most, "right", MUTED, "grey: before it"),
-    ):
-        axes.text(x, 0.42, words, color=colour, fontsize=9, va="center", ha=align)
     axes.set(xlim=(0, most), ylim=(len(rows) - 0.4, -1.0), yticks=[], xlabel="naltrexone, mg a day")
     tidy(axes)
     return figure
@@ -124,7 +129,9 @@ def dose_effects(
     axes.axhline(0, **ZERO)
     if len(used):
         lowest = min(places, key=lambda place: place[1])
-        beside(axes, "trials", lowest, (0, -3), fontsize=9, ha="center", va="top")
+        beside(
+            axes, "trials" if len(used) > 1 else "trial", lowest, (0, -3), fontsize=9, ha="center", va="top"
+        )
     if mid:
         axes.axhline(-mid, **THRESHOLD)
         edge = (min(doses, default=1) - 1, -mid)
@@ -152,11 +159,23 @@ def dose_effects(
              xlabel="dose with half of the greatest effect, mg a day")  # fmt: skip
     half.set_ylabel("how plausible")
     half.set_ylim(0, 1.25 * max(ed50["prior"].max(), ed50["posterior"].max()))
-    for x, align, colour, words in (
-        (0.01, "left", MUTED, "grey: before the data"),
-        (0.99, "right", MEANING["summary"], "blue: after"),
+    # Each name stands where its curve is most above the other, on the side away from it.
+    gap = (ed50["posterior"] - ed50["prior"]).to_numpy()
+    after_left = bool(np.argmax(gap) < np.argmin(gap))
+    for column, at, left, colour, words in (
+        ("prior", int(np.argmin(gap)), not after_left, MUTED, "before the data"),
+        ("posterior", int(np.argmax(gap)), after_left, MEANING["summary"], "after"),
     ):
-        half.text(x, 0.97, words, color=colour, fontsize=9, va="top", ha=align, transform=half.transAxes)
+        place = (ed50["dose_mg"].iloc[at], ed50[column].iloc[at])
+        beside(
+            half,
+            words,
+            place,
+            (-5 if left else 5, 3),
+            color=colour,
+            fontsize=9,
+            ha="right" if left else "left",
+        )
     axes.set_title("Effect of each tested dose")
     half.set_title("Dose of half of the effect")
     for panel in (axes, half):

@@ -90,10 +90,10 @@ def _begun(table: pd.DataFrame) -> str:
 
 
 def schedules(table: pd.DataFrame) -> str:
-    """How trials gave the drug, where that is more than a dose once daily, which the figure says."""
+    """How trials that rose to their dose did so; the others' doses stand in the figure and its table."""
     if not table["schedule"].any():
         return "How the trials gave the drug is not known to us."
-    more = table[(table["schedule"] != "") & ~table["schedule"].str.fullmatch(r"[\d.]+ mg once daily")]
+    more = table[(table["schedule"] != "") & table["stepwise"]]
     return " ".join(f"{row['label']}: {row['schedule']}." for row in more.to_dict("records"))
 
 
@@ -169,10 +169,9 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         return "No dose-finding study is in the evidence."
     factors = [float(value) for value in placebo.bayes_factor]
     return (
-        "Diamonds: as printed; the study had no placebo group. Lines: 95% ranges. That 95% respond only "
-        f"above {first.highest:g} mg, or at no dose, has a chance of "
-        f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before: "
-        "the assumptions say so, not the study. Placebo alone might explain the report too: "
+        "Diamonds: as printed, without a placebo group. Lines: 95% ranges. That 95% respond only "
+        f"above {first.highest:g} mg or never: chance {percent(first.beyond_percent / 100)}; it was "
+        f"{percent(first.prior_beyond_percent / 100)} before. Placebo alone might explain the report too: "
         f"a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well (Bayes "
         "factors), depending on how many respond to placebo."
     )
@@ -215,15 +214,14 @@ def occupancy(single: SingleDose | None, day: Any) -> str:
     if single is None:
         return "What is needed to compute receptor occupancy is not dated to that year."
     scanned = (
-        f"Hours after one dose of {single.dose_mg:g} mg, PET puts {single.percent:.0f}% of the mu receptors "
-        f"occupied ({single.lower:.0f} to {single.upper:.0f})."
+        f"One dose of {single.dose_mg:g} mg (PET): {single.percent:.0f}% ({single.lower:.0f} to "
+        f"{single.upper:.0f})."
     )
     if day is None:
         return f"{scanned} What is needed to model daily use is not dated to that year."
     return (
-        f"{scanned} On daily use the model nearest to PET has "
-        f"{day.low:.0f}% at the lowest ({day.low_lower:.0f} to {day.low_upper:.0f}) and {day.high:.0f}% at "
-        f"the highest ({day.high_lower:.0f} to {day.high_upper:.0f})."
+        f"{scanned} Daily use (model): lowest {day.low:.0f}% ({day.low_lower:.0f} to {day.low_upper:.0f}), "
+        f"highest {day.high:.0f}% ({day.high_lower:.0f} to {day.high_upper:.0f})."
     )
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINE = 0.16
+LINE, HEAD = 0.16, 0.26
+"""Inches of a line of words, and of what stands above the steps of a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,14 @@ def _draw(steps: Sequence[Step], width: float, limits: tuple[float, float]) -> F
     wide = width > 5
     size = 8.8 if wide else 8.4
     left, right = (3.75, 1.75) if wide else (0.1, 0.1)
+    heads = [_head(steps, i) for i in range(len(steps))]
     values = [interval(step.end, step.lower, step.upper) for step in steps]
     texts = [wrap(step.label, left - 0.3 if wide else width - 0.3, size) for step in steps]
     if not wide:
         texts = [[*text, value] for text, value in zip(texts, values, strict=True)]
     lanes = [max(0.26, LINE * len(text) + 0.1) if wide else LINE * len(text) + 0.3 for text in texts]
-    top, tall = 0.39, sum(lanes)
-    figure = paper(width, top + tall + 0.99)
+    top, tall = 0.1, sum(lanes) + HEAD * sum(map(bool, heads))
+    figure = paper(width, top + tall + 0.6)
     axes = place(figure, left, top, width - left - right, tall)
     axes.set_xlim(*limits)
     axes.set_ylim(tall, 0)
@@ -68,7 +70,10 @@ def _draw(steps: Sequence[Step], width: float, limits: tuple[float, float]) -> F
         axes.axvline(0, **ZERO, zorder=1)
         axes.grid(axis="x", lw=0.6)
     at = 0.0
-    for step, lane, text, value in zip(steps, lanes, texts, values, strict=True):
+    for step, head, lane, text, value in zip(steps, heads, lanes, texts, values, strict=True):
+        if head:
+            write(figure, 0.05, top + at + 0.6 * HEAD, head, fontsize=size, fontweight="bold")
+            at += HEAD
         middle = at + lane / 2 if wide else at + LINE * len(text) + 0.13
         first = middle - LINE * (len(text) - 1) / 2 if wide else at + 0.09
         if not wide:
@@ -84,25 +89,18 @@ def _draw(steps: Sequence[Step], width: float, limits: tuple[float, float]) -> F
     tidy(axes)
     axes.patch.set_alpha(0)
     axes.locator_params(axis="x", nbins=6)
-    _foot(figure, steps, top + tall + 0.12, (left + width - right) / 2, wide)
+    label = f"{POINTS.label} ({POINTS.favours})"
+    write(figure, (left + width - right) / 2, top + tall + 0.4, label, ha="center", color=MUTED,
+           fontsize=9 if wide else 8.5)  # fmt: skip
     return figure
 
 
-def _foot(figure: Figure, steps: Sequence[Step], y: float, middle: float, wide: bool) -> None:
-    """What the axis shows and what the patterns mean."""
-    from matplotlib.patches import Patch
-
-    label = f"{POINTS.label} ({POINTS.favours})"
-    write(figure, middle, y + 0.28, label, ha="center", color=MUTED, fontsize=9 if wide else 8.5)
-    drawn = {step.kind for step in steps if math.isfinite(step.start)}
-    handles = [
-        Patch(facecolor=colour + "8c", edgecolor=colour, hatch=hatch, label=KIND_NAME[kind])
-        for kind, (colour, hatch, _) in KIND_LOOK.items()
-        if kind in drawn
-    ]
-    h = figure.get_size_inches()[1]
-    figure.legend(handles=handles, loc="center", bbox_to_anchor=(0.5, 1 - (y + 0.6) / h), ncols=3,
-                  fontsize=8.8 if wide else 8, handlelength=1.6, columnspacing=1.2)  # fmt: skip
+def _head(steps: Sequence[Step], i: int) -> str:
+    """What stands above the first step of each kind."""
+    first = math.isfinite(steps[i].start) and not (
+        math.isfinite(steps[i - 1].start) and steps[i - 1].kind == steps[i].kind
+    )
+    return KIND_NAME[steps[i].kind].capitalize() if first else ""
 
 
 @responsive
@@ -114,7 +112,7 @@ def tornado(
     most: int = 28,
     width: float,
 ) -> Figure:
-    """What each single decision does to the default estimate.
+    """What each single decision does to the default estimate, by kind; the largest differences first.
 
     Parameters
     ----------
@@ -127,7 +125,10 @@ def tornado(
     names = names or {}
     rows = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index)
     steps = [Step("default analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
-    for row in rows.head(most if width > 5 else 12).to_dict("records"):
+    rows = rows.head(most if width > 5 else 12)
+    for row in rows.sort_values(
+        "kind", key=lambda kind: kind.map(list(KIND_LOOK).index), kind="stable"
+    ).to_dict("records"):
         title = names.get(row["title"], row["title"])
         ends = (row["estimate"], row["lower"], row["upper"])
         steps.append(Step(f"{title}: {row['label']}", start.estimate, *ends, row["kind"]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ldn_analysis.display.axes import THRESHOLD, ZERO, apart, place, write
+from ldn_analysis.display.axes import PLAIN, THRESHOLD, ZERO, apart, beside, place, write
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import COLOURS, FAINT, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import number
@@ -144,15 +144,16 @@ def specification_curve(
     groups_of = _named(_options(mv, scale), names or {}, wide)
     left = _left(groups_of, size, 3.1 if wide else 1.9)
     named = sorted(
-        ((label.replace(" et al.", ""), y) for label, y, *_ in published), key=lambda pair: -pair[1]
+        ((f"◆ {label.replace(' et al.', '')}", y) for label, y, *_ in published), key=lambda pair: -pair[1]
     )
     margin = max((text_width(name, 9.0) + 0.12 for name, _ in named if wide), default=0.1)
     each = (width - left - margin - 0.12 * (len(panels) - 1)) / len(panels)
     tall = 2.5 if wide else 2.3
     n_rows = sum(len(rows) + 1 for _, rows in groups_of)
-    notes = _curve_notes([name for name, _ in named], wide, row is not None, bool(groups_of))
-    lines = [part for text in notes for part in wrap(text, width - 0.15, 9.0)]
-    top, gap = 0.42, 0.34
+    # A phone has no room beside the panels for the names of published estimates.
+    below = f"Published, from the top: {', '.join(name for name, _ in named)}" if named and not wide else ""
+    lines = wrap(below, width - 0.15, 9.0) if below else []
+    top, gap = 0.42, 0.52 if n_rows else 0.34
     foot = top + tall + gap + n_rows * line + (0.1 if n_rows else 0.0)
     figure = paper(width, foot + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
@@ -175,10 +176,16 @@ def specification_curve(
                 rows,
                 kind,
             )
-    if wide:  # a phone has no room beside the panels
+    if wide:
         _names(figure, named, window, width - margin + 0.05, top, tall)
+    if n_rows:
+        strong = (
+            "the stronger the colour, the more analyses there chose it" if wide else "strong: chosen by most"
+        )
+        write(figure, left + (width - margin - left) / 2, top + tall + 0.34, strong, ha="center", color=MUTED,
+               fontsize=9 if wide else 8)  # fmt: skip
     along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
-    write(figure, left + (width - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
+    write(figure, left + (width - margin - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
            fontsize=9 if wide else 8)  # fmt: skip
     _beside_dashboard(figure, groups_of, (left - 0.08, top + tall + gap + line / 2), line, size)
     for i, text in enumerate(lines):
@@ -273,24 +280,6 @@ def _names(
         write(figure, x, y, name, fontsize=9)
 
 
-def _curve_notes(published: Sequence[str], wide: bool, mine: bool, dashboard: bool) -> list[str]:
-    notes = [
-        "Line: estimates. Shading: share of the intervals around that place that hold the value; wider "
-        "ones are cut."
-    ]
-    if published:
-        names = "" if wide else f" (from the top: {', '.join(published)})"
-        notes.append(
-            f"Dotted: published estimates{names}; "
-            "diamonds: where a curve passes them. What made them is another question."
-        )
-    if mine:
-        notes.append("Star: the default analysis.")
-    if dashboard:
-        notes.append("Below: the stronger the colour, the more of the analyses there made this choice.")
-    return notes
-
-
 def _panel(
     axes: Axes,
     mv: Any,
@@ -327,6 +316,11 @@ def _panel(
         axes.plot(
             [place], [mv.estimate[row]], marker="*", ms=14, color=COLOURS["yellow"], mec=INK, mew=1, zorder=8
         )
+        side = "left" if place < 0.35 else "right" if place > 0.65 else "center"
+        shift = {"left": -6.0, "center": 0.0, "right": 6.0}[side]
+        words = "our default" if axes.figure.get_figure(root=True).get_size_inches()[0] > 5 else "default"
+        beside(axes, words, (place, mv.estimate[row]), (shift, -10), ha=side, va="top", fontsize=8.5,
+               bbox=PLAIN, zorder=8)  # fmt: skip
     axes.set_xlim(0, 1)
     axes.set_ylim(*window)
     axes.set_xticks([])

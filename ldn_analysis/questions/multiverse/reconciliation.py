@@ -251,7 +251,7 @@ def _words(path: models.Path, pain: PainMultiverse, year: int) -> tuple[str, ...
 
 DECISIONS = {
     "newest": "came before the newest trial",
-    "added": "takes in a study that our main analysis leaves out",
+    "added": "takes in a study that we leave out",
     "dropped": "leaves out a trial it could have used",
     "numbers": "other numbers from a trial",
     "method": "other estimator or interval",

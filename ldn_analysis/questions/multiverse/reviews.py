@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from ldn_analysis.display.axes import ZERO, place, write
@@ -43,11 +42,9 @@ def reviews_and_decisions(
     cell = (grid - 0.1) / len(decisions)
     lane = 0.4 if wide else 0.62
     names = [wrap(r.label, left - 0.2 if wide else width - 0.2, 8.8) for r, _ in shown]
-    heads = [f"{letter}  {words}" for letter, words in zip(ascii_uppercase, decisions.values(), strict=False)]
-    key = [text for head in heads for text in wrap(head, width - 0.2, 8.6)]
-    top = 0.4
+    top = LINE * len(decisions) + 0.15
     body = lane * len(shown)
-    figure = paper(width, top + body + 0.62 + LINE * len(key) + 0.1)
+    figure = paper(width, top + body + 0.56)
     axes = place(figure, left, top, width - left - grid - 0.2, body)
     ends = [v for r, _ in shown for v in (r.lower, r.upper)] + [0.0]
     pad = 0.05 * (max(ends) - min(ends)) + 0.02
@@ -56,8 +53,10 @@ def reviews_and_decisions(
     if wide:
         axes.axvline(0, **ZERO)
     start = width - grid
-    for j, letter in zip(range(len(decisions)), ascii_uppercase, strict=False):
-        write(figure, start + cell * (j + 0.5), top - 0.13, letter, ha="center", fontweight="bold")
+    for j, words in enumerate(decisions.values()):  # the words of a column end at its line, none on another's
+        x, y = start + cell * (j + 0.5), LINE * (len(decisions) - j - 0.5) + 0.03
+        write(figure, x - 0.08, y, words, ha="right", fontsize=8.8 if wide else 8.4)
+        _column(figure, x, y, top + body if wide else top)
     for i, (r, kinds) in enumerate(shown):
         middle = i + (0.5 if wide else 0.72)
         if not wide:  # a line from top to bottom would cross the words above each interval
@@ -87,6 +86,13 @@ def reviews_and_decisions(
     note = "left of 0 favours LDN; diamond: points, circle: standardised"
     write(figure, (left + width - grid) / 2 if wide else 0.05, foot, note, ha="center" if wide else "left",
            color=MUTED, fontsize=9)  # fmt: skip
-    for i, text in enumerate(key):
-        write(figure, 0.05, foot + 0.24 + LINE * i, text, fontsize=9, color=MUTED)
     return figure
+
+
+def _column(figure: Figure, x: float, first: float, last: float) -> None:
+    """A thin line from the words of a column down to its marks, in inches from the top left."""
+    from matplotlib.lines import Line2D
+
+    w, h = figure.get_size_inches()
+    down = [1 - y / h for y in (first, first, last)]
+    figure.add_artist(Line2D([(x - 0.05) / w, x / w, x / w], down, color=FAINT, lw=0.8, zorder=0))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldn_analysis.display.axes import ZERO, place, write
-from ldn_analysis.display.rows import wrap
+from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import COLOURS, INK, paper, responsive, tidy
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, _shading
 
@@ -45,7 +45,7 @@ def subset_density(
     left = 2.0 if wide else 0.55
     lane = 0.52 if wide else 0.66
     big = 2.3
-    figure = paper(width, 0.35 + big + 0.2 + lane * len(studies) + 0.85)
+    figure = paper(width, 0.35 + big + 0.4 + lane * len(studies) + (0.55 if wide else 0.65))
     top = place(figure, left, 0.35, width - left - 0.15, big)
     many = sound & (mv.k > 1)
     tau = np.sqrt(np.maximum(mv.tau2[many], 0))
@@ -62,7 +62,14 @@ def subset_density(
     title = f"{int(sound.sum()):,} analyses" + (f", {' and '.join(SOUND)}" if wide else "")
     top.set_title(title, fontsize=9.5)
     top.set_xticklabels([])
-    y = 0.35 + big + 0.2
+    y = 0.35 + big + 0.4
+    across = left
+    for words, colour in (
+        ("Filled: with the study", COLOURS["blue"]),
+        ("dashed: without it", COLOURS["vermilion"]),
+    ):
+        write(figure, across, y - 0.17, words, color=colour)
+        across += text_width(words, 9) + 0.25
     middles = (edges[1:] + edges[:-1]) / 2
     for j, study in studies:
         has = mv.mask[mv.data[sound], j]
@@ -85,17 +92,4 @@ def subset_density(
         across, down, align = (left - 0.12, y + lane / 2, "right") if wide else (left, y + 0.08, "left")
         write(figure, across, down, label, ha=align)
         y += lane
-    _legend_of_subsets(figure, y + 0.62 if wide else y + 0.66, left)
     return figure
-
-
-def _legend_of_subsets(figure: Figure, y: float, left: float) -> None:
-    w, h = figure.get_size_inches()
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    figure.legend(
-        handles=[Patch(color=COLOURS["sky"], label="with the study"),
-                 Line2D([], [], color=COLOURS["vermilion"], ls=(0, (4, 1.5)), label="without it")],
-        loc="center left", bbox_to_anchor=(left / w, 1 - y / h), ncols=2,
-    )  # fmt: skip

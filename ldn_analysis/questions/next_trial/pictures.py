@@ -143,7 +143,8 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
 def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
     """Extended funnel: what would be said after a further trial with each estimate and standard error.
 
-    A region that has the room says it; the others, and all on a phone, have a number and a key.
+    A region that has the room says it; the others, and all on a phone, have a number and a key, but for
+    slivers of one that is named.
     """
     from matplotlib.patches import Patch
 
@@ -158,7 +159,9 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
         aside = (max(half - left, 0) - max(half - right, 0)) / cell[1] * regions.step if fits else 0
         at = float(regions.estimate[column]) + aside, float(regions.se[row])
         parts.append((key, at, edge, lines if fits else None))
-    numbered = [key for key in keys if any(key == part[0] and not part[-1] for part in parts)]
+    named = {key for key, *_, shown in parts if shown}
+    marked = {key: 0.15 if key in named else 0.06 for key in keys}  # inches from its edge, from which on
+    numbered = [key for key in keys if any(k == key and not s and e > marked[k] for k, _, e, s in parts)]
     figure, axes = new_figure(width, tall + 0.5 + 0.2 * len(numbered) / (2 if width > 5 else 1))
     for key in keys:
         inside = (regions.situations == key).astype(float)
@@ -169,7 +172,7 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
         if shown:
             behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
             axes.text(*at, "\n".join(shown), bbox=behind, **_CENTRED)
-        elif edge > 0.06:
+        elif edge > marked[key]:
             axes.text(*at, str(numbered.index(key) + 1), fontweight="bold", **_CENTRED)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.set_ylim(regions.se.max(), regions.se.min())

@@ -18,12 +18,11 @@ NO_TREATMENT = "no treatment"
 """What the dosing report calls the rule that treats nobody."""
 
 
-def size(plan: Settling, largest: float) -> str:
-    """What the size of a trial between doses rests on; `largest` is the largest group so far, 0 if none."""
-    so_far = f" The largest group so far had {largest:,.0f} people." if largest else ""
+def size(plan: Settling) -> str:
+    """What the size of a trial between doses rests on."""
     return (
         f"Half the difference takes four times the people. SD of pain {number(plan.sd)} points, "
-        f"{plan.basis}; drop-out {100 * plan.dropout:.0f}%.{so_far}"
+        f"{plan.basis}; drop-out {100 * plan.dropout:.0f}%."
     )
 
 
@@ -237,27 +236,16 @@ def individual(table: pd.DataFrame) -> str:
     """How many people a trial of rules for finding one's dose takes."""
     needed = table.dropna(subset=["people"])
     alone = needed["first"].eq(NO_TREATMENT) | needed["second"].eq(NO_TREATMENT)
-    rules, without = needed[~alone], needed[alone]
-    assumed = "This rests on the assumptions of the report on the dose; others change the order."
+    rules = needed[~alone]
+    assumed = "The assumptions are those of the report on the dose; others change the order."
     if rules.empty:
-        sentence = f"The rules do not differ in mean relief by more than the simulation error. {assumed}"
-    else:
-        easiest = rules.iloc[int(rules["people"].argmin())]
-        sentence = (
-            f"Two rules differ in mean relief by at most {number(abs(easiest['difference']), 3)} points of "
-            f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation). {assumed}"
-        )
-    if len(without):
-        fewest = without.iloc[int(without["people"].argmin())]
-        sentence += (
-            f" A rule against no treatment takes about {about(fewest['people'])} people an arm or more "
-            f"(± {about(max(2 * fewest['people_error'], 1), 1)})."
-        )
-    if rules.empty:
-        return sentence
+        return f"{assumed} The rules do not differ in mean relief by more than the simulation error."
+    easiest = rules.iloc[int(rules["people"].argmin())]
     error = about(max(2 * easiest["people_error"], 1), 1)
     return (
-        f"{sentence} Telling two rules apart takes about {about(easiest['people'])} people an arm or more "
+        f"Two rules differ in mean relief by at most {number(abs(easiest['difference']), 3)} points of "
+        f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation). {assumed} Telling two rules "
+        f"apart takes about {about(easiest['people'])} people an arm or more "
         f"(“{easiest['first']}” against “{easiest['second']}”; ± {error})."
     )
 

@@ -1,4 +1,4 @@
-"""Pictures of harms: risk ratios, how long how many people took the drug, what zero events leave open."""
+"""Pictures of harms: risk ratios, and what zero events leave open."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display import rows as _rows
-from ldn_analysis.display.axes import beside, logs, ratio_ticks
-from ldn_analysis.display.rows import Look, Row, wrapped
-from ldn_analysis.display.style import COLOURS, INK, MEANING, new_figure, responsive, tidy
+from ldn_analysis.display.axes import logs, ratio_ticks
+from ldn_analysis.display.rows import Look, Row
+from ldn_analysis.display.style import INK, MEANING, responsive
 from ldn_analysis.display.words import interval, rows_of
 
 if TYPE_CHECKING:
@@ -72,63 +72,6 @@ def ratios(
     )
     figure = _rows.draw(rows, look, width)
     ratio_ticks(figure.axes[0])
-    return figure
-
-
-@responsive
-def exposure(table: pd.DataFrame, *, width: float) -> Figure:
-    """Weeks of randomised exposure to LDN by trial, grouped by dose: the length of a bar is the time, its
-    height the number of people, its area the person-weeks.
-
-    `table` has ``label dose_mg n_ldn weeks_ldn weeks_full person_weeks_ldn``, one row a trial and dose; what
-    is NaN is said in words, without a bar.
-    """
-    shown = table.sort_values(["dose_mg", "weeks_ldn"]).reset_index(drop=True)
-    narrow = width < 5
-    size = 9 if not narrow else 8.5
-    most_of = 3.4 if narrow else 2.6
-    names = [f"{r.label}, {r.dose_mg:g} mg" for r in rows_of(shown)]
-    heads, taller = wrapped(names, most_of, size, narrow)
-    more = taller if narrow else 0.0
-    step = (0.62 if narrow else 0.48) + more
-    figure, axes = new_figure(width, 1.25 + step * len(shown))
-    longest = float(max([*shown["weeks_ldn"].fillna(0), 1.0]))
-    most = float(max([*shown["n_ldn"].fillna(0), 1.0]))
-    colours = [COLOURS["sky"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"]]
-    doses = sorted(set(shown["dose_mg"]))
-    for y, r in enumerate(rows_of(shown)):
-        known = math.isfinite(r.person_weeks_ldn)
-        weeks = float(r.weeks_ldn) if known else 0.0
-        tall = (0.34 * 0.62 / step if narrow else 0.62) * float(r.n_ldn) / most if known else 0.0
-        place = y + ((0.18 * 0.62 + more / 2) / step if narrow else 0)
-        axes.barh(
-            place, weeks, height=tall, edgecolor=INK, lw=0.6,
-            color=colours[doses.index(r.dose_mg) % len(colours)],
-        )  # fmt: skip
-        people = f"{r.n_ldn:g} people" if math.isfinite(r.n_ldn) else "people not known"
-        time = f"{r.weeks_ldn:g} weeks" if math.isfinite(r.weeks_ldn) else "weeks not known"
-        words = f"{people} × {time} = {r.person_weeks_ldn:,.0f}" if known else f"{people}, {time}"
-        if 0 < r.weeks_full < r.weeks_ldn:
-            words += f", {r.weeks_full:g} weeks at the full dose"
-        if narrow:
-            above = y - (0.2 * 0.62 + more / 4) / step
-            axes.text(0, above, heads[y], fontsize=size, va="center", fontweight="bold")
-            inside = weeks > 0.6 * longest
-            thin = inside and tall < 1.4 * size / 72 / step  # the words would be struck through
-            below = place + (tall / 2 + 0.8 * size / 72 / step if thin else 0)
-            axes.text(0.8 if inside else weeks + 0.8, below, words, fontsize=size, va="center")
-        else:
-            beside(axes, words, (weeks, place), (5, 0), va="center", fontsize=size)
-    axes.set_xlim(0, (1.5 if narrow else 1.55) * longest)
-    axes.set_ylim(len(shown) - 0.4, -0.6)
-    step_weeks = next((t for t in (1, 4, 13, 26, 52, 104, 520) if longest / t <= 6), 520)
-    axes.set_xticks([t * step_weeks for t in range(int(1.05 * longest / step_weeks) + 1)])
-    axes.set_yticks([] if narrow else range(len(shown)), [] if narrow else heads)
-    axes.set_xlabel(
-        "weeks on LDN, as planned" if narrow else "weeks on LDN, as planned (height of a bar: people)"
-    )
-    axes.grid(axis="x", lw=0.8)
-    tidy(axes)
     return figure
 
 

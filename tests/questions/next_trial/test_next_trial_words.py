@@ -80,7 +80,7 @@ def test_people_for_two_rules_are_counted_apart_from_no_treatment() -> None:
     )  # fmt: skip
     said = next_trial.words.individual(table)
     assert "two rules apart takes about 38,000 people an arm or more (“up” against “down”; ± 8,000)" in said
-    assert "against no treatment takes about 1,000 people an arm" in said
+    assert "no treatment" not in said  # the figure and its table have those
     none = next_trial.words.individual(table.assign(people=[1500.0, 1042.0, np.nan]))
     assert "The rules do not differ in mean relief by more than the simulation error" in none
 

@@ -1,8 +1,10 @@
 """The rendered reports in a real browser: offline, accessible, on a phone, on paper, by keyboard."""
 
 import io
+import re
 import subprocess
 import sys
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
@@ -175,10 +177,11 @@ def test_a_derived_number_leads_to_the_row_of_the_data(visit, report, scripts):
 
 
 def test_the_site_on_paper(visit, reports):
-    """Every page fits the paper and hides its code; all are short, and no page is left nearly empty."""
+    """Every page fits the paper and hides its code; all are short, no page is left nearly empty, and a
+    heading stands on the page of its first figure."""
     from pypdf import PdfReader
 
-    pages, empty = {}, []
+    pages, empty, apart = {}, [], []
     paper = visit("index", viewport={"width": 680, "height": 960})  # A4 less the margins, at 96 dpi
     paper.emulate_media(media="print")
     for path in sorted(reports.glob("*.html")):
@@ -198,7 +201,14 @@ def test_the_site_on_paper(visit, reports):
             f"{path.stem}, page {at}: {share:.2f}" for at, share in enumerate(filled, 1) if share < 1 / 3
         ]
         empty += [f"{path.stem}: its foot alone"] * (len(printed[-1].extract_text().split()) < 75)
+        texts = [letters(one.extract_text()) for one in printed]
+        apart += [
+            f"{path.stem}: {head}"
+            for head, title in paper.evaluate(HEADED)
+            if not any(letters(head) in text and letters(title) in text for text in texts)
+        ]
     print(*(f"{stem:<44}{count:>4} pages" for stem, count in pages.items()), sep="\n")
+    assert apart == []
     assert sum(count for stem, count in pages.items() if "--" not in stem) <= MOST_PAGES
     assert pages["00_dosing_question"] <= SUMMARY_PAGES
     assert empty == []
@@ -232,6 +242,18 @@ def test_letters_of_figures_can_be_read_on_paper(visit, page_name):
     assert sizes, "no figure was measured"
     assert round(sizes[0], 1) >= 7, sizes
     assert min(sizes) >= 6, sizes
+
+
+HEADED = """() => [...document.querySelectorAll('.prose:has(h2) + .shown:has(figure .ldn-figure-title)')]
+  .filter(shown => shown.offsetHeight).map(
+  shown => [shown.previousElementSibling.querySelector('h2'), shown.querySelector('.ldn-figure-title')]
+    .map(node => node.innerText))"""
+"""Headings of parts that begin with a figure, and its title."""
+
+
+def letters(text):
+    """A text without its spaces, which differ where lines break, and without ligatures."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 def how_full(page):

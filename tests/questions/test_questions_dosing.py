@@ -235,6 +235,17 @@ def test_the_line_through_doses_of_one_trial_knows_their_shared_control_group(tm
     assert "share its control group" in dosing.words.slope(effects.slope)
 
 
+@pytest.mark.parametrize("name", ["one", "three, means"])
+def test_one_trial_is_not_called_trials(tmp_path, name):
+    other = evidence.load(made_up.write(tmp_path / "data", name))
+    effects = dosing.dose_effects(other, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
+    figure = dosing.pictures.dose_effects(effects.table(), effects.used, effects.ed50_density(), mid=1.0)
+    words = {text.get_text() for text in figure.axes[0].texts}
+    assert ("trial" in words, "trials" in words) == (name == "one", name != "one")
+    names = {text.get_text() for text in figure.axes[1].texts}
+    assert names == {"before the data", "after"}  # beside their curves
+
+
 @pytest.mark.parametrize("name", ["fifteen", "eight, every dose", "three, doses"])
 def test_every_trial_stands_between_its_dose_and_the_next(tmp_path, name):
     other = evidence.load(made_up.write(tmp_path / "data", name))

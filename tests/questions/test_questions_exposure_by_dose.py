@@ -81,21 +81,6 @@ def test_a_crossover_of_several_doses_does_not_say_how_long_each_lasted(ev):
     assert all(math.isnan(one) for one in weeks.values()) and "nan" not in said(more)
 
 
-def test_the_picture_says_in_words_what_is_not_known_of_a_dose() -> None:
-    table = pd.DataFrame({
-        "label": ["Made-up 2031"] * 3, "dose_mg": [1.5, 3.0, 4.5], "n_ldn": [math.nan, 20.0, 12.0],
-        "weeks_ldn": [8.0, math.nan, 10.0], "weeks_full": [8.0, math.nan, 10.0],
-        "person_weeks_ldn": [math.nan, math.nan, 120.0],
-    })  # fmt: skip
-    figure = safety.pictures.exposure(table)
-    axes = figure.axes[0]
-    said = " ".join(text.get_text() for text in axes.texts)
-    assert "people not known, 8 weeks" in said
-    assert "20 people, weeks not known" in said
-    assert "12 people × 10 weeks = 120" in said
-    assert "nan" not in said
-
-
 def test_the_people_of_an_open_extension_are_not_randomised_once_more(ev):
     about = {"trial_id": "final2024", "randomised": "no", "blinding": "open", "design_type": "single-arm"}
     more = added(ev, events=[("any adverse event", "ldn", 40, 61, {"week": 52.0})], **about)

@@ -123,7 +123,7 @@ def test_a_day_on_the_drug_is_told_from_its_draws():
         at = np.flatnonzero((nearest.dose_mg_per_day == dose) & (nearest.doses_per_day == 1))[0]
         ends = [np.quantile(nearest.draws[x][at], [0.5, 0.025, 0.975]) for x in ("low", "high")]
         shown = re.search(
-            r"has (\d+)% at the lowest \((\d+) to (\d+)\) and (\d+)% at the highest \((\d+) to (\d+)\)", said
+            r"lowest (\d+)% \((\d+) to (\d+)\), highest (\d+)% \((\d+) to (\d+)\)", said
         ).groups()
         assert [int(x) for x in shown] == pytest.approx(np.concatenate(ends), abs=0.51)
         assert words.occupancy_title(single, day).endswith(f"daily use {shown[0]} to {shown[3]}% (model)")

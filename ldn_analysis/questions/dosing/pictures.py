@@ -129,9 +129,8 @@ def dose_effects(
     axes.axhline(0, **ZERO)
     if len(used):
         lowest = min(places, key=lambda place: place[1])
-        beside(
-            axes, "trials" if len(used) > 1 else "trial", lowest, (0, -3), fontsize=9, ha="center", va="top"
-        )
+        noun = "trials" if len(used) > 1 else "trial"
+        beside(axes, noun, lowest, (0, -3), fontsize=9, ha="center", va="top")
     if mid:
         axes.axhline(-mid, **THRESHOLD)
         edge = (min(doses, default=1) - 1, -mid)
@@ -150,6 +149,16 @@ def dose_effects(
             (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
         ):
             beside(axes, text, (x, y), (0, 3), color=colour, fontsize=9)
+    _half_dose(half, ed50)
+    axes.set_title("Effect of each tested dose")
+    half.set_title("Dose of half of the effect")
+    for panel in (axes, half):
+        tidy(panel, left=True)
+    return figure
+
+
+def _half_dose(half: Axes, ed50: pd.DataFrame) -> None:
+    """How plausible each dose of half effect is, before the data (grey) and after (blue)."""
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
     half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)
@@ -167,20 +176,8 @@ def dose_effects(
         ("posterior", int(np.argmax(gap)), after_left, MEANING["summary"], "after"),
     ):
         place = (ed50["dose_mg"].iloc[at], ed50[column].iloc[at])
-        beside(
-            half,
-            words,
-            place,
-            (-5 if left else 5, 3),
-            color=colour,
-            fontsize=9,
-            ha="right" if left else "left",
-        )
-    axes.set_title("Effect of each tested dose")
-    half.set_title("Dose of half of the effect")
-    for panel in (axes, half):
-        tidy(panel, left=True)
-    return figure
+        by, side = ((-5, 3), "right") if left else ((5, 3), "left")
+        beside(half, words, place, by, color=colour, fontsize=9, ha=side)
 
 
 def _day(axes: Axes, day: Any, dose_mg: float) -> None:

@@ -178,19 +178,21 @@ def specification_curve(
             )
     if wide:
         _names(figure, named, window, width - margin + 0.05, top, tall)
-    if n_rows:
-        strong = (
-            "the stronger the colour, the more analyses there chose it" if wide else "strong: chosen by most"
-        )
-        write(figure, left + (width - margin - left) / 2, top + tall + 0.34, strong, ha="center", color=MUTED,
-               fontsize=9 if wide else 8)  # fmt: skip
-    along = "analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"
-    write(figure, left + (width - margin - left) / 2, top + tall + 0.12, along, ha="center", color=MUTED,
-           fontsize=9 if wide else 8)  # fmt: skip
+    _along(figure, left + (width - margin - left) / 2, top + tall, wide, bool(n_rows))
     _beside_dashboard(figure, groups_of, (left - 0.08, top + tall + gap + line / 2), line, size)
     for i, text in enumerate(lines):
         write(figure, 0.08, foot + 0.12 + 0.165 * i, text, fontsize=9, color=MUTED)
     return figure
+
+
+def _along(figure: Figure, middle: float, y: float, wide: bool, dashboard: bool) -> None:
+    """What goes from left to right, and what the colours of the dashboard below are."""
+    lines = ["analyses, from the lowest estimate to the highest →" if wide else "sorted by estimate →"]
+    if dashboard:
+        more = "the stronger the colour, the more analyses there chose it"
+        lines.append(more if wide else "strong: chosen by most")
+    for i, text in enumerate(lines):
+        write(figure, middle, y + 0.12 + 0.22 * i, text, ha="center", color=MUTED, fontsize=9 if wide else 8)
 
 
 def _beside_dashboard(

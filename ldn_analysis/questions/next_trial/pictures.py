@@ -160,8 +160,9 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
         at = float(regions.estimate[column]) + aside, float(regions.se[row])
         parts.append((key, at, edge, lines if fits else None))
     named = {key for key, *_, shown in parts if shown}
-    marked = {key: 0.15 if key in named else 0.06 for key in keys}  # inches from its edge, from which on
-    numbered = [key for key in keys if any(k == key and not s and e > marked[k] for k, _, e, s in parts)]
+    least = {key: 0.15 if key in named else 0.06 for key in keys}  # inches to its edge, for a number
+    large = {key for key, _, edge, shown in parts if not shown and edge > least[key]}
+    numbered = [key for key in keys if key in large or key not in named]
     figure, axes = new_figure(width, tall + 0.5 + 0.2 * len(numbered) / (2 if width > 5 else 1))
     for key in keys:
         inside = (regions.situations == key).astype(float)
@@ -172,7 +173,7 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
         if shown:
             behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
             axes.text(*at, "\n".join(shown), bbox=behind, **_CENTRED)
-        elif edge > marked[key]:
+        elif edge > least[key]:
             axes.text(*at, str(numbered.index(key) + 1), fontweight="bold", **_CENTRED)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     axes.set_ylim(regions.se.max(), regions.se.min())

@@ -43,6 +43,9 @@ def test_each_part_of_the_funnel_says_what_it_stands_for():
     assert [t.get_text() for t in wide.legends[0].texts] == ["1  worsening that matters, or none"]
     assert sorted(text for text in phone if text.isdigit()) == ["1", "2", "2"]
     assert len(narrow.legends[0].texts) == 3
+    keys[:2, :2] = "benefit_open"  # a sliver of what is named elsewhere needs no number
+    again, _ = drawn(pictures.decisions(regions, pd.DataFrame({"yi": [0.4], "vi": [0.09]})))
+    assert again[0].count("relief that matters, or none") == 1 and len(again[1].legends[0].texts) == 1
 
 
 def test_no_chance_in_a_cell_is_certain():

@@ -69,7 +69,7 @@ def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
     of = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period", "dose_mg_per_day")
     for (*_, period, _), rows in table.groups(*of, where=pain & (table.number("week") != 0)).items():
         pair = [row for row in rows if groups[row] in ("ldn", "placebo")]
-        if len(pair) == 2 and (period == "1" or value[pair[0]] == value[pair[1]]):
+        if len(pair) == 2 and (period in ("1", "1.0") or value[pair[0]] == value[pair[1]]):
             yield from (row for row in pair if groups[row] == "ldn")
 
 

@@ -6,6 +6,7 @@ from test_evidence_as_printed import ANCOVA, CHANGE, MODEL, added, lasting, size
 from test_evidence_new_trials import (
     CROSS,
     DOSED,
+    PAIN,
     PRESSURE,
     RELIEF,
     STUDY,
@@ -83,6 +84,13 @@ def keyed(words, event):
 
 def quartiles(low, high):
     return tuple(out(group, "median", low, q1=low, q3=high, n=29) for group in ("ldn", "placebo"))
+
+
+def pressed(one, other, every, **cells):
+    """Means of either group and of both at the start."""
+    values = (("ldn", one, 29), ("placebo", other, 29), ("all", every, 58))
+    scale = PRESSURE | cells | {"week": "0", "sd": "1.6" if cells else "60"}
+    return (out(group, "mean", value, **scale | {"n": n}) for group, value, n in values)
 
 
 def _two_changes(one, other):
@@ -370,6 +378,14 @@ ROWS = {
         ((*DOSED, out("ldn", "mean", 4.8, sd=2.1, n=58)), TWO),
         ((*DOSED, out("ldn", "mean", 5.4, sd=2.1, n=58)), TWO), "whole_between_parts",
     ),
+    "the mean of both groups, without a scale": (
+        ((*arms(), *pressed("198", "202", "200")), {}), ((*arms(), *pressed("198", "202", "120")), {}),
+        "whole_between_parts",
+    ),
+    "the rounded mean of both groups": (
+        ((*arms(), *pressed("6.3", "6.4", "6", **PAIN)), {}),
+        ((*arms(), *pressed("6.3", "6.4", "5.4", **PAIN)), {}), "whole_between_parts",
+    ),
     "a few serious events": (
         ((*arms(), *counts("any adverse event", 20, 15), *counts("serious adverse event", 1, 0)), {}),
         ((*arms(), *counts("any adverse event", 20, 15), *counts("serious adverse event", 20, 15)), {}),
@@ -382,6 +398,20 @@ ROWS = {
     "one group that stayed as it was": (
         (arms("mean change", ("0.2", "2.0"), ("-0.7", "1.9")), {}),
         (arms("mean change", ("1.6", "2.0"), ("-0.7", "1.9")), {}), "worse_in_both_arms",
+    ),
+    "one group that became worse, as the difference says": (
+        ((*arms("mean change", ("-0.7", "1.9"), ("1.6", "2.0")), *gap(-2.3, CHANGE, se=0.51)), {}),
+        ((*arms("mean change", ("-0.7", "1.9"), ("1.6", "2.0")), *gap(0.9, CHANGE, se=0.51)), {}),
+        "worse_in_both_arms",
+    ),
+    "LDN that made it worse, as the difference says": (
+        ((*arms("mean change", ("1.6", "1.9"), ("-0.7", "2.0")), *gap(2.3, CHANGE, se=0.51)), {}),
+        ((*arms("mean change", ("1.6", "1.9"), ("-0.7", "2.0")), *gap(-0.9, CHANGE, se=0.51)), {}),
+        "worse_in_both_arms",
+    ),
+    "intervals that were converted": (
+        (gap(lower95=-1.9, upper95=0.3), {"notes": "Intervals of 97.5%, converted here."}),
+        (gap(lower95=-1.9, upper95=0.3), {"notes": "Intervals of 97.5%."}), "form_of_location",
     ),
     "intervals of another level that were planned": (
         (gap(lower95=-1.9, upper95=0.3), {"notes": "Planned with intervals of 97.5%."}),

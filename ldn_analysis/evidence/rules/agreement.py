@@ -239,7 +239,10 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
 
 
 OF_MODEL = 0.02
-"""Part of the scale by which a mean that a model gives for a group may lie outside its parts."""
+"""Part of the scale (without one, of the largest part) by which a mean that a model gives for a group may lie
+outside its parts."""
+OTHERS = 0.05
+"""Share of people beyond those of the parts who hardly move a mean."""
 
 
 @suspicious("outcomes")
@@ -247,6 +250,7 @@ def whole_between_parts(table: Table) -> Iterator[Fault]:
     """A mean of all doses, or of both groups, that is below or above that of every part."""
     value, groups, n = table.number("value"), table.text("group"), table.number("n")
     doses, width = table.text("dose_mg_per_day"), table.number("scale_max") - table.number("scale_min")
+    width = np.where(table.where("unit", is_percent_reduction), 100.0, width)
     same = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period")
     for rows in table.groups(*same, where=table.mask("statistic", "mean", "mean change")).values():
         drug = [row for row in rows if groups[row] == "ldn"]
@@ -255,8 +259,12 @@ def whole_between_parts(table: Table) -> Iterator[Fault]:
         both = [row for row in rows if groups[row] in ARMS]
         parts |= {row: both for row in rows if groups[row] == "all" and {groups[r] for r in both} == {*ARMS}}
         for whole, of in parts.items():
-            slack = OF_MODEL * width[whole]
-            everybody = len(of) > 1 and not n[whole] < sum(n[of])
+            if len(of) < 2:
+                continue
+            slack = OF_MODEL * (width[whole] if width[whole] > 0 else np.abs(value[of]).max())
+            slack += table.printed("value", whole).half + max(table.printed("value", row).half for row in of)
+            # Others, too, among clearly more people than the parts have.
+            everybody = not (n[whole] < sum(n[of]) or n[whole] > (1 + OTHERS) * sum(n[of]))
             if everybody and not min(value[of]) - slack <= value[whole] <= max(value[of]) + slack:
                 ends = f"{min(value[of]):g} to {max(value[of]):g}"
                 yield whole, "value", f"the parts of this group have {ends}"

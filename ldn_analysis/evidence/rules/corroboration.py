@@ -69,8 +69,14 @@ def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
     of = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period", "dose_mg_per_day")
     for (*_, period, _), rows in table.groups(*of, where=pain & (table.number("week") != 0)).items():
         pair = [row for row in rows if groups[row] in ("ldn", "placebo")]
-        if len(pair) == 2 and (period in ("1", "1.0") or value[pair[0]] == value[pair[1]]):
-            yield from (row for row in pair if groups[row] == "ldn")
+        if len(pair) != 2 or not (float(period or 0) == 1 or value[pair[0]] == value[pair[1]]):
+            continue
+        ldn, placebo = sorted(pair, key=groups.__getitem__)
+        less = better[ldn] == "lower"
+        words = sides_in_words(where[ldn], less) | sides_in_words(where[placebo], less)
+        gain = (value[placebo] - value[ldn]) * (1 if less else -1)
+        if not gain or ("ldn" if gain > 0 else "placebo") not in words | side_in_notes(notes[ldn], less):
+            yield ldn
 
 
 @notice("outcomes")

@@ -79,8 +79,10 @@ def _form(
 ONE_SIDED = r"\bone-?[ -]?(?:sided|tailed)\b"
 AT_LEVEL = OTHER_LEVEL + r"|\bintervals? (?:are |is |at |of )+(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?%"
 OF_ALL = (("p_value", re.compile(ONE_SIDED, re.I)), ("lower95", re.compile(AT_LEVEL, re.I)))
-OF_THE_PLAN = re.compile(r"\bpower|sample size|\bplan|\balpha\b|inferior|\bdoubled\b|\bnot\b|\b95 ?%", re.I)
-"""Words of a clause on how a trial was planned, or of what its p values and intervals are not."""
+OF_THE_PLAN = re.compile(
+    r"\bpower|sample size|\bplan|\balpha\b|inferior|\bdoubled\b|\bconverted\b|\bnot\b|\b95 ?%", re.I
+)
+"""Words of a clause on how a trial was planned, or of what its typed p values and intervals are not."""
 FORMS = (
     _form(ERROR, "sd", unless=SPREAD),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),

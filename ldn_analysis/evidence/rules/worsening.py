@@ -21,6 +21,7 @@ LEAST_START = 0.1
 take people on treatment, whose mean lies above it."""
 MOST_RELIEF = 0.6
 """Largest plausible relief at the start, as a share of the scale: trials ask for pain of at least 4 of 10."""
+SHARED = ("study_id", "measure", "unit", "week")
 FEW = 20
 """People in a group among whom chance may turn a change (to one side, once in twenty): elsewhere a lost sign
 is likelier, since both groups get better as a rule."""
@@ -28,7 +29,8 @@ is likelier, since both groups get better as a rule."""
 
 def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
     """Rows of comparisons in which pain or symptoms became worse in every arm, or in one of two while the
-    other got better, and whether that is clear: more than chance brings about."""
+    other got better and no printed difference has that sign; and whether that is clear: more than chance
+    brings about."""
     table = facts["outcomes"]
     width, groups, n = scale_width(table), table.text("group"), table.number("n")
     better = table.text("better")
@@ -55,9 +57,21 @@ def _worse_in_both(facts: Facts) -> list[tuple[list[int], bool]]:
         elif len(arms) == 2 and not all(_levels_say_so(facts, row) for row in arms):
             row = max(arms, key=worse.__getitem__)
             far = worse[row] / error_of_arm(table, row)
-            if min(worse[arms]) < -0.02 * width[row] and worse[row] > 0.05 * width[row] and far > Z90:
+            apart = min(worse[arms]) < -0.02 * width[row] and worse[row] > 0.05 * width[row] and far > Z90
+            if apart and not _difference_says_so(table, row, sum(arms) - row):
                 comparisons.append(([row], bool(far > RARE)))
     return comparisons
+
+
+def _difference_says_so(table: Table, row: int, other: int) -> bool:
+    """Whether a printed difference of the groups is that of two changes, rather than that of the other change
+    and of the row's with its sign turned."""
+    value, groups = table.number("value"), table.text("group")
+    key = tuple(table.text(name)[row] for name in SHARED)
+    rows = table.groups(*SHARED, where=table.mask("group", "ldn-placebo")).get(key, [])
+    side = 1.0 if groups[row] == "ldn" else -1.0
+    fit, turned = (side * (sign * value[row] - value[other]) for sign in (1, -1))
+    return any(abs(value[at] - fit) < abs(value[at] - turned) for at in rows)
 
 
 def _where(facts: Facts, row: int) -> str:

@@ -38,7 +38,7 @@ _TEXT = {
     "new_instrument": "measures.source", "new_event": "event_types.event",
 }  # fmt: skip
 _NUMBERS = {
-    "weeks": {"weeks": "studies.treatment_weeks"},
+    "weeks": {"weeks": "outcomes.week"},
     "treatment_weeks": {"weeks": "studies.treatment_weeks"},
     "control_weeks": {"weeks": "studies.control_weeks"},
     "n_randomised": {"people": "studies.n_randomised"},

@@ -38,6 +38,7 @@ from ldn_analysis.workbench.explore_rows import EVENT, contrast_of_rows, filled
 
 ONLY_STANDARDISED = "counts give no difference in points: usable as a standardised difference (SMD) only"
 ONE_DOSE = "is not one dose: a trial of several doses, or of one that rose, is added to the data by new-study"
+A_BOUND = "is a bound, not a p value: such a trial is added to the data by new-study"
 WORDS = {
     "on scale": "must lie between {low} and {high}",
     "outside": "lies outside {low} to {high}",
@@ -119,6 +120,7 @@ def together(ev: Evidence) -> dict[str, str]:
         "taken": rule("study_id", next(iter(ev.studies["study_id"])), "").partition(":")[0],
         "counts": ONLY_STANDARDISED,
         "doses": ONE_DOSE,
+        "bound": A_BOUND,
         "perfect": refused("interval", value="-1", lower="-1", upper="-1"),
         "no correlation": refused("means", design="crossover", **arms),
         "no p": refused("p", value="0", p="0.5"),

@@ -262,6 +262,9 @@ def test_cells_are_refused_in_the_words_of_new_study(core, ev):
         assert said(dose=text)["dose"] in ours("dose", text), text
     for text in ("3 4.5", "1.5 to 4.5", "3 mg/4.5 mg"):
         assert said(dose=text)["dose"] == explore_rules.ONE_DOSE
+    for text in ("<0.05", "p < 0.05", "> 0.05"):
+        of_p = {**trial, **TYPED["p"], "form": "p", "p": text}
+        assert core("CORE.wrongWith(data, TAKEN)", of_p) == [["p", explore_rules.A_BOUND]]
     for text in ("84 days", "3 months"):
         assert said(weeks=text)["weeks"] == ours("weeks", text) != ""
     assert said(id="A b")["id"] == ours("study_id", "A b")

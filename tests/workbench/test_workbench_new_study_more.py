@@ -53,6 +53,17 @@ def test_more_of_a_study_is_added_and_its_own_row_stands(data):
     assert second.exit_code == 1 and "value: 48 in the data, 48.0 now" in second.output
 
 
+def test_pain_of_each_group_at_the_start_is_added(data):
+    add_trial(but(favours="ldn"), data)
+    start = 'smith2027 --more --weeks 0 --how-read abstract --location "Table 1" '
+    done = run(start + '--ldn "29 6.1 1.5" --placebo "29 6.2 1.6"')
+    assert done.exit_code == 0 and "not needed" in done.output, done.output
+    rows = evidence.load(data).outcomes.query("study_id == 'smith2027' and week == 0")
+    assert rows["group"].tolist() == ["ldn", "placebo"]
+    with pytest.raises(evidence.EvidenceError, match="--treatment-weeks"):
+        add_trial(but(study_id="jones2027", label="Jones 2027", weeks="0", favours="ldn"), data)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

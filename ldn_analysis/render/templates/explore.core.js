@@ -176,6 +176,7 @@ const Core = (data) => {
     if (type === "string") return options.length === 0 || chosen ? "" : said.side;
     if (name === "weeks" && new RegExp(form.spans, "i").test(text)) return said.weeks;
     if (name === "dose" && /\d\D*[\s/;&]\D*\d/.test(text)) return said.doses;
+    if (name === "p" && /^p?\s*[<>≤≥]/i.test(text)) return said.bound;
     if (/^[+-]?\d+,\d+$/.test(text)) return said.comma;
     if (!isNumber(text)) return type === "integer" ? said.whole : said.number;
     if (!Number.isFinite(x)) return said.finite;

@@ -441,12 +441,12 @@
   const cell = (name) => typing.querySelector(`:enabled[name="${name}"]`);
   let suggested = "", sent = false;
 
-  /** What is typed now; a minus sign may be one as papers print it. */
+  /** What is typed now; a minus sign may be one as papers print it, a dose have its mg, a p its "p =". */
   function draft() {
     const all = Object.fromEntries(new FormData(typing)), made = {};
     for (const name of [...form.lists.map(([one]) => one), ...core.fieldsOf(all)]) {
       const text = all[name].trim(), words = form.fields[name]?.type === "string";
-      made[name] = words ? text : text.replaceAll("−", "-");
+      made[name] = words ? text : text.replaceAll("−", "-").replace(/^p?\s*=\s*|\s*mg$/gi, "");
     }
     return made;
   }

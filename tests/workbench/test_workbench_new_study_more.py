@@ -57,7 +57,7 @@ def test_pain_of_each_group_at_the_start_is_added(data):
     add_trial(but(favours="ldn"), data)
     start = 'smith2027 --more --weeks 0 --how-read abstract --location "Table 1" '
     done = run(start + '--ldn "29 6.1 1.5" --placebo "29 6.2 1.6"')
-    assert done.exit_code == 0 and "not needed" in done.output, done.output
+    assert done.exit_code == 0, done.output
     rows = evidence.load(data).outcomes.query("study_id == 'smith2027' and week == 0")
     assert rows["group"].tolist() == ["ldn", "placebo"]
     with pytest.raises(evidence.EvidenceError, match="--treatment-weeks"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import rule_members
 import rule_members_context
+import rule_members_declared
 import rule_members_tables
 import rule_members_unasked
 import rule_members_words
@@ -18,10 +19,11 @@ from ldn_analysis.evidence.rules import RULES
 ROOT = Path(__file__).resolve().parents[2]
 EARLIER = rule_members.MEMBERS | rule_members_tables.MEMBERS
 MEMBERS = dict(EARLIER)
-for further in (rule_members_context.MEMBERS, rule_members_words.MEMBERS, rule_members_unasked.MEMBERS):
-    MEMBERS |= {name: MEMBERS.get(name, []) + members for name, members in further.items()}
+FURTHER = (rule_members_context, rule_members_words, rule_members_unasked, rule_members_declared)
+for further in FURTHER:
+    MEMBERS |= {name: MEMBERS.get(name, []) + members for name, members in further.MEMBERS.items()}
 RIGHT = rule_members_tables.RIGHT | rule_members_context.RIGHT | rule_members_words.RIGHT
-RIGHT |= rule_members_unasked.RIGHT
+RIGHT |= rule_members_unasked.RIGHT | rule_members_declared.RIGHT
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ OTHER_WAY = re.compile(
     r"|\bbelow\b|\bwithout\b|\bunimproved\b|\bunchanged\b",
     re.I,
 )
+AT_MOST = r"(?:\bat most|\bno more than|\bup to|\bunder|<)"
 OTHER_SCALE = re.compile(
     r"\bPGI\b|\bPGIC\b|\bglobal(?:ly)?\b|\bFIQR?\b|\bimpact questionnaire\b|\bsymptoms?\b|\bfatigue\b"
     r"|\bsleep\b|\bSF-?(?:12|36)\b|\bdepression\b|\bquality of life\b|\btender points?\b|\bfunction\b",
@@ -54,7 +55,7 @@ def definition_says_threshold(table: Table) -> Iterator[Fault]:
         clause = next(filter(SHARE.search, CLAUSES.split(counted)), counted)  # that of the threshold
         if (shares and threshold[1] not in shares) or (not shares and IN_POINTS.search(definition)):
             yield row, "definition", f"the event says {threshold[1]}%"
-        elif OTHER_WAY.search(clause):
+        elif OTHER_WAY.search(clause) or re.search(rf"{AT_MOST} {threshold[1]} ?(?:%|per)", clause, re.I):
             yield row, "definition", "the event counts people whose pain fell"
         elif not pain and (other := OTHER_SCALE.search(definition)):
             yield row, "definition", f"the event counts a fall in pain, not {other[0]!r}"
@@ -190,6 +191,9 @@ NAMED_KINDS = (
 )
 
 
+OF_RESPONSE = re.compile(r"respon|improve|relief|reduc|remission|better|lower", re.I)
+
+
 def kind_named(event: str) -> str:
     """The kind that an event has by its name; empty where the name does not say."""
     return next((kind for form, kind in NAMED_KINDS if form.search(event)), "")
@@ -205,6 +209,8 @@ def event_kind_fits(table: Table) -> Iterator[Fault]:
         named = kind_named(event)
         if named not in ("", kinds[row]):
             yield row, "kind", f"an event of this name is a {named}"
+        elif response and not OF_RESPONSE.search(event):
+            yield row, "kind", "a response is named one: is this a harm?"
         elif better[row] and (better[row] == "higher") != response:
             yield row, "better", f"{side} is better where the kind is {kinds[row]!r}"
         elif event.startswith("pain response") and not (threshold and 0 < int(threshold[1]) <= 100):

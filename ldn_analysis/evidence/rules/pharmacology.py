@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import hint
 
@@ -18,10 +18,28 @@ SPREAD = re.compile(r"\b(SDs?|SEM?s?|standard (?:deviation|error))\b", re.I)
 DECLINING = "blockade relative to 1 h scan"
 
 
+READ_IN = {
+    **dict.fromkeys(("ED50 symptom response", "ED95 symptom response"), "mg"),
+    "ED50 mu-opioid receptor occupancy": "mg",
+    **dict.fromkeys(("half-life", "Tmax"), "h"),
+    "Cmax": "ng/mL",
+    "IC50 TLR4 (mouse microglia)": "uM",
+    "fraction unbound": "fraction",
+    **dict.fromkeys((DECLINING, "mu-opioid receptor occupancy"), "percent"),
+}
+"""Quantities that the models read, and the unit that they take for granted."""
+
+
 @impossible("pharmacology")
-def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A quantity that quantities.csv does not have, or in another unit."""
-    listed = facts["quantities"]
+def quantity_in_unit(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
+    """A quantity that quantities.csv does not have, or in another unit, or listed in another than the models
+    read, or as a share of more than all."""
+    listed, most = facts["quantities"], {"percent": 100.0, "fraction": 1.0}
+    for row, (quantity, unit) in enumerate(listed.keys("quantity", "unit")):
+        if unit != READ_IN.get(quantity, unit):
+            yield Hit(listed.name, row, "unit", f"the models read {quantity} in {READ_IN[quantity]}")
+        if listed.number("highest")[row] > most.get(unit, math.inf):
+            yield Hit(listed.name, row, "highest", f"a share in {unit} is {most[unit]:g} at most")
     units = dict(zip(listed.text("quantity"), listed.text("unit"), strict=True))
     for row, (quantity, unit) in enumerate(table.keys("quantity", "unit")):
         if quantity and quantity not in units:
@@ -130,7 +148,7 @@ def spread_in_range(table: Table) -> Iterator[Fault]:
 
 
 def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Fault]:
-    """Doses for half of an effect beyond those that their source studied."""
+    """Doses for half of an effect, or nearly all, beyond those that their source studied."""
     values, sources = table.number("value"), [source.casefold() for source in table.text("source")]
     dois = [doi.casefold() for doi in studies.text("doi")]
     studied: dict[str, list[float]] = {}
@@ -140,15 +158,16 @@ def _ed50_beyond_doses(table: Table, studies: Table) -> Iterator[Fault]:
             if dose > 0:
                 studied.setdefault(source, []).append(dose)
     for row, quantity in enumerate(table.text("quantity")):
-        doses_of = studied.get(sources[row], []) if quantity.startswith("ED50") else []
-        if doses_of and not min(doses_of) <= values[row] <= max(doses_of):
+        doses_of = studied.get(sources[row], []) if quantity.startswith(("ED50", "ED95")) else []
+        far = 2.0 if quantity.startswith("ED95") else 1.0  # that of nearly everybody may lie beyond them
+        if doses_of and not min(doses_of) <= values[row] <= far * max(doses_of):
             yield row, "value", f"its source studied {min(doses_of):g} to {max(doses_of):g} mg: extrapolated?"
 
 
 @suspicious("pharmacology")
 def bigger_dose_more_blockade(table: Table, facts: Facts) -> Iterator[Fault]:
     """An occupancy that falls far as the dose rises, or rises far with time after it, within one source, or a
-    dose for half of an effect beyond those that the source studied."""
+    dose for half of an effect beyond those that the source studied, or for 95% beyond twice the largest."""
     yield from _ed50_beyond_doses(table, facts["studies"])
     values, doses = table.number("value"), table.number("dose_mg")
     hours, blocked = table.number("time_h"), table.mask("quantity", DECLINING)

@@ -100,6 +100,10 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from table.hits(run & (table.number("n_planned") == 0), "n_planned", reason)
     weeks = table.number("treatment_weeks")
     yield from table.hits((weeks == 0) | (weeks > 520), "treatment_weeks", "must be above 0, 520 at most")
+    for row, (key, year) in enumerate(table.keys("registry_id", "registered")):
+        issued = OF_YEAR.match(key)
+        if issued and year and abs(int(year[:4]) - 2000 - int(issued[1])) > 1:
+            yield row, "registered", f"{key} is a number of 20{issued[1]}"
     claims = set(facts["claims"].text("claim_id"))
     for row, (last_seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
         if facts.date and last_seen[:4] > facts.date[:4]:
@@ -109,6 +113,8 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}"
 
 
+OF_YEAR = re.compile(r"ACTRN126(\d\d)", re.I)
+"""The year in a number of the register of Australia and New Zealand."""
 REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
 
 
@@ -124,8 +130,8 @@ OF_FIBROMYALGIA = re.compile(r"(?<!other than )(?<!without )(?<!non-)fibromyalgi
 def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
     planned, of fewer people than its study randomised, of another length or largest dose than its study had,
-    of over a year in whole weeks (days?), of another year or condition than its notes or title say, or of
-    other people than its study says were planned."""
+    of over a year in whole weeks (days?), of another year or condition than its notes or title say, with
+    people before it recruits, or of other people than its study says were planned."""
     weeks = table.number("treatment_weeks")
     days = (weeks > 52) & (weeks % 7 == 0)
     yield from table.hits(days, "treatment_weeks", "is over a year: are these days?")
@@ -148,9 +154,14 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
         planned = {float(number) for number in PLANNED.findall(notes)}
         if planned and table.filled("n_planned")[row] and table.number("n_planned")[row] not in planned:
             yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
+    notes, status, reached = table.text("notes"), table.text("status_as_read"), table.number("n_reached")
     for row, (title, condition) in enumerate(table.keys("title", "condition")):
         if OF_FIBROMYALGIA.search(title) and "fibromyalgia" not in condition.casefold():
             yield row, "condition", f"its title says {title!r}"
+        if "another condition" in notes[row].casefold() and "fibromyalgia" in condition.casefold():
+            yield row, "condition", "its notes say another condition"
+        if reached[row] > 0 and "not yet recruiting" in status[row].casefold():
+            yield row, "n_reached", f"its status is {status[row]!r}"
     largest = facts.study_number(table, "dose_max_mg")
     for row, text in enumerate(table.text("doses_mg_per_day")):
         highest = max(map(float, NUMBER.findall(text)), default=0.0)
@@ -162,7 +173,7 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @impossible("registrations")
 def registered_once(table: Table) -> Iterator[Fault]:
-    """A trial that stands in two rows, under two of its numbers."""
+    """A trial that stands in two rows, under two of its numbers, or with one title, condition and size."""
     keys = table.text("registry_id")
     first: dict[str, int] = {}
     for row, (key, others) in enumerate(zip(keys, table.text("other_ids"), strict=True)):
@@ -170,3 +181,6 @@ def registered_once(table: Table) -> Iterator[Fault]:
             before = first.setdefault(number, row)
             if before != row:
                 yield row, "registry_id", f"{number} is a number of {keys[before]} too: one trial has one row"
+    said = table.filled("title") & table.filled("n_planned")
+    for row, other in table.differing("registry_id", "title", "condition", "n_planned", where=said):
+        yield row, "registry_id", f"{other} has the same title, condition and people planned"

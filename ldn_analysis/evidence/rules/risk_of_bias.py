@@ -45,6 +45,10 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 """How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
+LISTED = re.compile(rf"(?:^|, and |, | and )({'|'.join(BIAS_NAMES.values())})(?=, | and |$)")
+"""A domain in a list of them; the name of one holds an 'and'."""
+
+
 MANY = re.compile(r"\b(?:lower|reduc|weaken)\w*\b[^.;]*\bconfidence\b(?! (?:interval|limit))", re.I)
 """How RoB 2 has it where some concerns in several domains make a result one of high risk: they lower the
 confidence in it substantially."""
@@ -67,9 +71,8 @@ def overall_follows(table: Table) -> Iterator[Fault]:
                 yield row, "judgement", f"the worst domain is {worst!r}"
             for many, level, words in NAMED.findall(table.text("basis")[row].lower()):
                 judged_so = {BIAS_NAMES.get(domains[at]) for at in rows if judged[at] == level and at != row}
-                listed = set(re.split(r", (?:and )?| and ", words))
-                names = listed & set(BIAS_NAMES.values())
-                if many and names == listed and IN_WORDS[many] != len(names):
+                names = set(LISTED.findall(words))
+                if many and not LISTED.sub("", words) and IN_WORDS[many] != len(names):
                     yield row, "basis", f"says {many} and names {len(names)}"
                 if others := ", ".join(sorted(names - judged_so)):
                     yield row, "basis", f"{others} is not judged {level!r} in its own row"

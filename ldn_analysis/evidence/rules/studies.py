@@ -45,7 +45,7 @@ def first_public_before(table: Table) -> Iterator[Fault]:
 LABELS = {
     "studies": ("label", "first_public_label"),
     "published_syntheses": ("label",),
-    "discontinuation": ("discontinuation_id",),
+    "discontinuation": ("discontinuation_id", "label"),
     "clinical_thresholds": ("threshold_id",),
     "responder_benchmarks": ("benchmark_id",),
 }
@@ -71,6 +71,8 @@ def year_against_source(table: Table) -> Iterator[Fault]:
     years = table.number("year")
     for row, text in enumerate(table.text(column)):
         cited = [int(year) for year in YEAR.findall(text)]
+        if table.name == "published_syntheses":
+            cited += map(int, re.findall(r"\b(\d{4});\d", table.text("notes")[row]))
         if cited and not np.isnan(years[row]) and min(abs(years[row] - year) for year in cited) > 1:
             yield row, "year", f"the source is of {cited[-1]}"
 

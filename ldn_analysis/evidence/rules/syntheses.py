@@ -152,11 +152,16 @@ ONE_GROUP = re.compile(
 """Words of a result that compares one group with itself."""
 
 
+OTHER_PEOPLE = re.compile(r"\ball (?:chronic pain|conditions|diagnoses)\b", re.IGNORECASE)
+
+
 @impossible("published_syntheses")
 def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A pooled result whose measure, comparison or key belongs to another kind of result."""
+    """A pooled result whose measure, comparison or key belongs to another kind of result, or one of other
+    people that is compared with fibromyalgia, or whose label or notes alone say so."""
     outcomes = {*CONTINUOUS, *table.text("outcome"), *facts["event_types"].text("event")}
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
+    of, labels, apart = table.text("population"), table.text("label"), table.filled("not_comparable")
     for row, (key, outcome, measure, comparison, notes) in enumerate(table.keys(*names)):
         if (measure in ("MD", "SMD")) != (outcome in CONTINUOUS) and measure:
             kind = "is measured: MD or SMD" if outcome in CONTINUOUS else "is counted: RR, OR, RD or IRR"
@@ -168,6 +173,10 @@ def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
         key_outcome = match[1].replace("-", " ") if match else outcome
         if key_outcome != outcome and key_outcome in outcomes:  # a key may shorten its own
             yield row, "outcome", f"its key {key!r} says {key_outcome}"
+        if of[row] and outcome in CONTINUOUS and not apart[row]:
+            yield row, "not_comparable", f"say why: it is of {of[row]}, not of fibromyalgia"
+        elif not of[row] and (other := OTHER_PEOPLE.search(f"{labels[row]} {notes}")):
+            yield row, "population", f"label or notes say {other[0]!r}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":
             yield row, "comparison", "key or notes say that it compares before with after"

@@ -105,14 +105,16 @@ BENEFIT = re.compile(r"_(?:(minimal)|(moderate)|(much|substantial))(?:_better)?(
 """How large a benefit the key of a threshold names, from the smallest."""
 
 
+MOST_ON_PLACEBO = 50.0
+"""Percent: no review of trials of the drugs comes near it."""
 BENCHMARK = re.compile(r"_(placebo|rr)_(\d+)$")
 LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 
 
 @impossible("responder_benchmarks")
 def benchmark_of_its_kind(table: Table) -> Iterator[Fault]:
-    """A benchmark whose key says another kind or threshold, with more people at a higher threshold, or a
-    ratio of tested drugs below 1 with its interval."""
+    """A benchmark whose key says another kind or threshold, with more people at a higher threshold, most
+    people on placebo, or a ratio of tested drugs below 1 with its interval."""
     values, units = table.number("value"), table.text("unit")
     lower, upper, ranks = table.number("lower95"), table.number("upper95"), []
     for row, (key, meaning) in enumerate(table.keys("benchmark_id", "what")):
@@ -131,6 +133,8 @@ def benchmark_of_its_kind(table: Table) -> Iterator[Fault]:
             yield row, "value", "fewer respond to the drugs than to placebo: was the ratio turned?"
         if np.isnan(lower[row]):
             yield row, "lower95", "a benchmark that tests read comes with its interval"
+        if kind == "placebo" and values[row] > MOST_ON_PLACEBO:
+            yield row, "value", "more than half respond to placebo: were those counted who did not?"
         if kind == "placebo":
             ranks.append((table.text("source")[row], int(level), row))
     for (source, level, row), (same, higher, other) in itertools.pairwise(sorted(ranks)):

@@ -1,0 +1,80 @@
+"""Members of what contradicts the words of its own row or table, and neighbours that are right."""
+
+from mutations import again, cell, drop
+from row_names import R30, e, judged, p, rob, syn
+
+HEGDE, TRIAL, UAB = "hegde2025-pain-smd-all-conditions", "ACTRN12623000172606", "NCT07285473"
+
+
+def unconverted(measure, **cells):
+    return cell("measures", measure, converts_to="", conversion="", formula="", **cells)
+
+
+def relief(**cells):
+    return cell("claims", "symptom_relief", **cells)
+
+
+IN_MINUTES = [p(f"half-life-{drug}", unit="min") for drug in ("naltrexone", "6-beta-naltrexol")]
+
+MEMBERS = {
+    "conversion_fits": [unconverted("pain-nrs-past-7-days-points"), unconverted("average-pain-bpi-points")],
+    "overall_follows": [
+        (
+            rob("pain-younger2013-DS", judgement="low"),
+            rob("pain-younger2013-overall", judgement="some concerns"),
+        ),
+    ],
+    "definition_says_threshold": [
+        e(R30, definition="pain reduced by at most 30%"),
+        e(R30, definition="a fall of pain under 30 percent"),
+    ],
+    "event_kind_fits": [
+        cell("event_types", "vivid dreams", kind="response", better="higher"),
+        cell("event_types", "nausea", kind="response", better="higher"),
+    ],
+    "registration_readable": [cell("registrations", TRIAL, registered=year) for year in ("2013", "2026")],
+    "registered_once": [again("registrations", TRIAL, "ACTRN12623000172660")],
+    "synthesis_says_one_thing": [
+        syn(HEGDE, not_comparable=""),
+        syn(HEGDE, not_comparable="", population=""),
+    ],
+    "year_against_source": [
+        tuple(
+            syn(f"saif2026-{row}", year="2016", label="Saif et al. 2016")
+            for row in ("pain-md", "dizziness-rr", "nausea-rr", "abdominal-pain-rr")
+        ),
+    ],
+    "label_year": [cell("discontinuation", "irwin2024-discontinuation", label="Irwin et al. 2042")],
+    "bigger_dose_more_blockade": [p("ed95-symptom-response-naltrexone", value="45.0")],
+    "quantity_in_unit": [
+        (cell("quantities", "half-life", unit="min"), *IN_MINUTES),
+        cell("quantities", "mu-opioid receptor occupancy", highest="1000"),
+        cell("quantities", "fraction unbound", highest="100"),
+    ],
+    "benchmark_of_its_kind": [
+        cell("responder_benchmarks", "hauser2011_placebo_30", value="69.2", lower95="67.7", upper95="70.6"),
+    ],
+    "claim_known": [
+        relief(claim="LDN does not reduce symptom severity in fibromyalgia."),
+        cell("claims", "dose_typical", claim="A typical low dose is 6 mg a day."),
+    ],
+    "judgement_of_its_kind": [judged("symptom_relief--start", value="low")],
+}
+
+RIGHT = {
+    "an instrument that cannot be converted, with its reason": unconverted(
+        "average-pain-bpi-points", notes="A sum of unlike items."
+    ),
+    "nearly everybody beyond the doses studied": p("ed95-symptom-response-naltrexone", value="8.0"),
+    "a number of the year before": cell("registrations", TRIAL, registered="2024"),
+    "another trial of a title": again(
+        "registrations", TRIAL, "ACTRN12627000000101", registered="2026", n_planned="120"
+    ),
+    "a claim in other words": relief(claim="Symptoms of fibromyalgia are eased by LDN."),
+    "a list of domains with an 'and' in a name": rob(
+        "pain-younger2013-overall",
+        basis="One domain is high (period and carryover); three raise some concerns (missing outcome data, "
+        "measurement of the outcome, and selection of the reported result).",
+    ),
+    "a review that is gone": drop("published_syntheses", HEGDE),
+}

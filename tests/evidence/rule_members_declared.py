@@ -44,7 +44,6 @@ MEMBERS = {
             for row in ("pain-md", "dizziness-rr", "nausea-rr", "abdominal-pain-rr")
         ),
     ],
-    "label_year": [cell("discontinuation", "irwin2024-discontinuation", label="Irwin et al. 2042")],
     "bigger_dose_more_blockade": [p("ed95-symptom-response-naltrexone", value="45.0")],
     "quantity_in_unit": [
         (cell("quantities", "half-life", unit="min"), *IN_MINUTES),
@@ -62,6 +61,9 @@ MEMBERS = {
 }
 
 RIGHT = {
+    "a claim on what is spared": cell(
+        "claims", "glia_not_neurons", claim="Low doses block receptors of glia but not those of neurons."
+    ),
     "an instrument that cannot be converted, with its reason": unconverted(
         "average-pain-bpi-points", notes="A sum of unlike items."
     ),

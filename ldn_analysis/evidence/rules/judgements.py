@@ -38,8 +38,8 @@ their reason names: percent, a share, a ratio, studies, points. A claim needs it
 
 ASKED = {"dose_typical": "4.5 mg", "pilot_30_percent": "30%"}
 """What the test of a claim asks about, as its words have it."""
-DENYING = ("twice_daily_unexplored", "unmet_need")
-DENIED = re.compile(r"\bnot\b|\bno longer\b|\bnever\b", re.I)
+DENYING = ("twice_daily_unexplored", "unmet_need", "cheap_generic", "dose_unknown")
+DENIED = re.compile(r"\b(?:do|does|did|is|are|was|were) (?:not|never)\b", re.I)
 WITHDRAWN = "one that is withdrawn stays, and is judged not testable"
 WORDS = {"testable": ("yes", "no"), "start": ("high", "low")} | dict.fromkeys(NUMBERS)
 LEVELS = ("0", "1", "2")

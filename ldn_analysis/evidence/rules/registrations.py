@@ -171,9 +171,14 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "doses_mg_per_day", f"its study gave {largest[row]:g} mg a day at most"
 
 
+SAME = ("title", "condition", "n_planned", "doses_mg_per_day", "comparator")
+"""What tells one planned trial from another, beside its number."""
+
+
 @impossible("registrations")
 def registered_once(table: Table) -> Iterator[Fault]:
-    """A trial that stands in two rows, under two of its numbers, or with one title, condition and size."""
+    """A trial that stands in two rows, under two of its numbers, or with one title, condition, size and
+    treatment."""
     keys = table.text("registry_id")
     first: dict[str, int] = {}
     for row, (key, others) in enumerate(zip(keys, table.text("other_ids"), strict=True)):
@@ -182,5 +187,5 @@ def registered_once(table: Table) -> Iterator[Fault]:
             if before != row:
                 yield row, "registry_id", f"{number} is a number of {keys[before]} too: one trial has one row"
     said = table.filled("title") & table.filled("n_planned")
-    for row, other in table.differing("registry_id", "title", "condition", "n_planned", where=said):
-        yield row, "registry_id", f"{other} has the same title, condition and people planned"
+    for row, other in table.differing("registry_id", *SAME, where=said):
+        yield row, "registry_id", f"{other} has the same title, condition, people planned and treatment"

@@ -45,7 +45,7 @@ def first_public_before(table: Table) -> Iterator[Fault]:
 LABELS = {
     "studies": ("label", "first_public_label"),
     "published_syntheses": ("label",),
-    "discontinuation": ("discontinuation_id", "label"),
+    "discontinuation": ("discontinuation_id",),
     "clinical_thresholds": ("threshold_id",),
     "responder_benchmarks": ("benchmark_id",),
 }

@@ -35,14 +35,10 @@ MOST_OF_ITEM = 7
 """Highest mark of an item that is marked from 1: 20 items of 1 to 5 (MFI-20) give 20 to 100."""
 
 
-SCORED = ("pain", "symptom severity")
-"""Domains whose scales are compared in points."""
-
-
 @impossible("measures")
 def conversion_fits(table: Table) -> Iterator[Fault]:
     """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one, or none
-    of a scale of pain or symptoms whose notes do not say why, or rows of one measure that differ in these."""
+    of a rating of pain whose notes do not say why, or rows of one measure that differ in these."""
     targets, conversions, units, betters, domains = (
         table.text(name) for name in ("converts_to", "conversion", "unit", "better", "domain")
     )
@@ -53,7 +49,8 @@ def conversion_fits(table: Table) -> Iterator[Fault]:
             yield row, "scale_max", f"a scale in {units[row]} is {width:g} wide"
         if bool(conversion) != bool(targets[row]):
             yield row, "conversion", "converts_to and conversion stand together, or neither does"
-        if not conversion and width > 0 and domains[row] in SCORED and not table.filled("notes")[row]:
+        rated = domains[row] == "pain" and width in (10, 100)
+        if rated and not conversion and not table.filled("notes")[row]:
             reason = "is empty: say how a value converts, or in the notes why it cannot be"
             yield row, "conversion", reason
         if not conversion or targets[row] not in WIDTHS:

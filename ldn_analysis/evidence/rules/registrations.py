@@ -186,6 +186,6 @@ def registered_once(table: Table) -> Iterator[Fault]:
             before = first.setdefault(number, row)
             if before != row:
                 yield row, "registry_id", f"{number} is a number of {keys[before]} too: one trial has one row"
-    said = table.filled("title") & table.filled("n_planned")
-    for row, other in table.differing("registry_id", *SAME, where=said):
+    titled = table.filled("title") & table.filled("n_planned")
+    for row, other in table.differing("registry_id", *SAME, where=titled):
         yield row, "registry_id", f"{other} has the same title, condition, people planned and treatment"

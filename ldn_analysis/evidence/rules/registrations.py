@@ -154,14 +154,14 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
         planned = {float(number) for number in PLANNED.findall(notes)}
         if planned and table.filled("n_planned")[row] and table.number("n_planned")[row] not in planned:
             yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
-    notes, status, reached = table.text("notes"), table.text("status_as_read"), table.number("n_reached")
-    for row, (title, condition) in enumerate(table.keys("title", "condition")):
+    reached, columns = table.number("n_reached"), ("title", "condition", "notes", "status_as_read")
+    for row, (title, condition, notes, status) in enumerate(table.keys(*columns)):
         if OF_FIBROMYALGIA.search(title) and "fibromyalgia" not in condition.casefold():
             yield row, "condition", f"its title says {title!r}"
-        if "another condition" in notes[row].casefold() and "fibromyalgia" in condition.casefold():
+        if "another condition" in notes.casefold() and "fibromyalgia" in condition.casefold():
             yield row, "condition", "its notes say another condition"
-        if reached[row] > 0 and "not yet recruiting" in status[row].casefold():
-            yield row, "n_reached", f"its status is {status[row]!r}"
+        if reached[row] > 0 and "not yet recruiting" in status.casefold():
+            yield row, "n_reached", f"its status is {status!r}"
     largest = facts.study_number(table, "dose_max_mg")
     for row, text in enumerate(table.text("doses_mg_per_day")):
         highest = max(map(float, NUMBER.findall(text)), default=0.0)

@@ -191,9 +191,6 @@ NAMED_KINDS = (
 )
 
 
-OF_RESPONSE = re.compile(r"respon|improve|relief|reduc|remission|better|lower", re.I)
-
-
 def kind_named(event: str) -> str:
     """The kind that an event has by its name; empty where the name does not say."""
     return next((kind for form, kind in NAMED_KINDS if form.search(event)), "")
@@ -209,8 +206,6 @@ def event_kind_fits(table: Table) -> Iterator[Fault]:
         named = kind_named(event)
         if named not in ("", kinds[row]):
             yield row, "kind", f"an event of this name is a {named}"
-        elif response and not OF_RESPONSE.search(event):
-            yield row, "kind", "a response is named one: is this a harm?"
         elif better[row] and (better[row] == "higher") != response:
             yield row, "better", f"{side} is better where the kind is {kinds[row]!r}"
         elif event.startswith("pain response") and not (threshold and 0 < int(threshold[1]) <= 100):

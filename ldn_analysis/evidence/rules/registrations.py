@@ -187,5 +187,6 @@ def registered_once(table: Table) -> Iterator[Fault]:
             if before != row:
                 yield row, "registry_id", f"{number} is a number of {keys[before]} too: one trial has one row"
     titled = table.filled("title") & table.filled("n_planned")
+    reason = "has the same title, condition, people planned and treatment: titles of two trials differ"
     for row, other in table.differing("registry_id", *SAME, where=titled):
-        yield row, "registry_id", f"{other} has the same title, condition, people planned and treatment"
+        yield row, "registry_id", f"{other} {reason}"

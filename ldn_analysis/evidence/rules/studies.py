@@ -72,7 +72,7 @@ def year_against_source(table: Table) -> Iterator[Fault]:
     for row, text in enumerate(table.text(column)):
         cited = [int(year) for year in YEAR.findall(text)]
         if table.name == "published_syntheses":
-            cited += map(int, re.findall(r"\b(\d{4});\d", table.text("notes")[row]))
+            cited += map(int, re.findall(r"\b(\d{4});\d+[:(]", table.text("notes")[row]))
         if cited and not np.isnan(years[row]) and min(abs(years[row] - year) for year in cited) > 1:
             yield row, "year", f"the source is of {cited[-1]}"
 

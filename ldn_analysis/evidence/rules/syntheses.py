@@ -158,7 +158,7 @@ OTHER_PEOPLE = re.compile(r"\ball (?:chronic pain|conditions|diagnoses)\b", re.I
 @impossible("published_syntheses")
 def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled result whose measure, comparison or key belongs to another kind of result, or one of other
-    people that is compared with fibromyalgia, or whose label or notes alone say so."""
+    people that is compared with fibromyalgia, or whose label alone says so."""
     outcomes = {*CONTINUOUS, *table.text("outcome"), *facts["event_types"].text("event")}
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
     of, labels, apart = table.text("population"), table.text("label"), table.filled("not_comparable")
@@ -175,8 +175,8 @@ def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "outcome", f"its key {key!r} says {key_outcome}"
         if of[row] and outcome in CONTINUOUS and not apart[row]:
             yield row, "not_comparable", f"say why: it is of {of[row]}, not of fibromyalgia"
-        elif not of[row] and (other := OTHER_PEOPLE.search(f"{labels[row]} {notes}")):
-            yield row, "population", f"label or notes say {other[0]!r}"
+        elif not of[row] and (other := OTHER_PEOPLE.search(labels[row])):
+            yield row, "population", f"say of whom it is, or correct the label: it says {other[0]!r}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":
             yield row, "comparison", "key or notes say that it compares before with after"

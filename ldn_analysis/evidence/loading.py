@@ -38,7 +38,8 @@ MANY = 1000
 
 
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
-    """The data's folder: `folder`, else the environment variable ``LDN_DATA``, else the project's own."""
+    """The data's folder: `folder`, else the environment variable ``LDN_DATA`` unless that is empty, else the
+    project's own."""
     if folder is not None:
         return Path(folder)
     if os.environ.get("LDN_DATA"):
@@ -99,12 +100,13 @@ KEPT_BYTES = 2**20
 
 def _package(folder: Path) -> tuple[Package, bytes]:
     try:
-        there = folder.is_dir()
+        there, file = folder.is_dir(), folder.is_file()
     except (OSError, ValueError):  # a name that no folder can have
-        there = False
+        there = file = False
     if not there:
         name = (folder.name or str(folder)).encode("utf-8", "backslashreplace").decode("utf-8")
-        raise EvidenceError([Problem(name[:80], None, "", "", "the data folder is missing")])
+        rule = "is a file: the data are a folder" if file else "the data folder is missing"
+        raise EvidenceError([Problem(name[:80], None, "", "", rule)])
     content, problems = read_bytes(folder / PACKAGE, LARGEST)
     if not problems:
         package, problems = read_package(PACKAGE, content)

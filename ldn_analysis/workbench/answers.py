@@ -239,16 +239,18 @@ def of_study(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises
     ------
-    InputError : an option is typed that belongs to what stands.
+    InputError : there is no such study, or an option is typed that belongs to what stands.
     """
     rows = ev.printed["studies"].set_index("study_id")
     if answers["study_id"] not in rows.index:
-        return dict(answers)
+        raise InputError(_unknown(ev, answers["study_id"]))
     row = rows.loc[answers["study_id"]]
-    stands = (*_OF_TRIAL, "label", "year", "notes", "report_of", "risk_of_bias", "basis")
+    known = _of_row(row) | {option: str(row[option]) for option in ("label", "year")}
+    stands = [*_OF_TRIAL, "label", "year", "notes", "report_of", "risk_of_bias", "basis"]
+    stands += ["dose"] if known["dose"] else []
+    stands += ["control"] if answers["control"] not in ("placebo", row["control"]) else []
     if typed := [f"--{option.replace('_', '-')}" for option in stands if answers[option]]:
         raise InputError(f"{', '.join(typed)}: --more adds no such row: change the one that stands")
-    known = _of_row(row) | {option: str(row[option]) for option in ("label", "year")}
     known["source"] = str(row["doi"] or (f"PMID {row['pmid']}" if row["pmid"] else ""))
     own = {option: cell for option, cell in known.items() if not answers[option]}
     return {**answers, **own, "control": str(row["control"])}
@@ -261,18 +263,22 @@ def _of_row(row: pd.Series[Any]) -> dict[str, str]:
     return known | {"dose": low if low == high else f"{low} to {high}"}
 
 
+def _unknown(ev: Evidence, study_id: str) -> str:
+    return f"ID is {study_id!r}: is no study of studies.csv{hint(study_id, ev.studies['study_id'])}"
+
+
 def wrong_answers(ev: Evidence, answers: Mapping[str, Any], *, known: bool = False) -> list[str]:
     """What is wrong with each answer that is given; one that may stay empty is not looked at when it is.
 
     `known` says that the study is in the data: it is entered once more, or more of it.
     """
-    studies = ev.studies["study_id"]
     problems = []
     for option, value in answers.items():
         if known and option == "study_id":
-            if value not in set(studies):
-                problems.append(f"ID is {value!r}: is no study of studies.csv{hint(value, studies)}")
+            problems += [] if value in set(ev.studies["study_id"]) else [_unknown(ev, value)]
             continue
+        if known and option == "design" and value in set(ev.studies["design_type"]):
+            continue  # as the study has it: more kinds than a new trial may be
         for answer in value if isinstance(value, tuple | list) else (value,):
             text = "" if answer is None or isinstance(answer, bool) else str(answer)
             if text or option in ASKED or option == "study_id":

@@ -161,6 +161,7 @@ def new_study(
     from ldn_analysis.workbench.new_study_again import entered_again
 
     answers = _checked(options, more=more, again=again)
+    held = {name: options[name] for name, text in answers.items() if more and text != options[name]}
     try:
         if _interactive():
             _ask(answers, more=more, later_report=bool(options["report_of"] and not options["weeks"]))
@@ -171,7 +172,7 @@ def new_study(
     except (InputError, EvidenceError, typer.Abort):
         if _interactive() and _missing(options):
             flags = "".join(f" {flag}" for flag, typed in (("--more", more), ("--again", again)) if typed)
-            typer.echo(f"your answers, to be mended: {as_command(answers)}{flags}", err=True)
+            typer.echo(f"your answers, to be mended: {as_command(answers | held)}{flags}", err=True)
         raise
     typer.echo(entered.text())
     raise typer.Exit(1 if entered.differences else 0)

@@ -35,7 +35,8 @@ class Preview:
 
     `words` says what its rows say and which difference they give; `reason` why it is not in the pool, if so;
     `unused` names rows that no analysis uses, each with its reason; `lacking` what the reports will miss;
-    `unconfirmed` what a check notices of its numbers and cannot decide, with the option that would.
+    `unconfirmed` what a check notices of its numbers and cannot decide, with the option that would. `more`
+    says that the rows are further ones of a study that is there: only what they say is said.
     """
 
     study_id: str
@@ -47,13 +48,19 @@ class Preview:
     unused: tuple[str, ...] = ()
     lacking: tuple[str, ...] = field(default=())
     unconfirmed: tuple[str, ...] = field(default=())
+    more: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What is there in one of the two analyses alone."""
+        return f"these rows of {self.study_id}" if self.more else self.study_id
 
     def text(self) -> str:
         """What was understood, the two pooled lines, and what stands against the trial."""
         lines = [f"understood: {self.words}"] if self.words else []
         lines += [
-            f"without {self.study_id}: {self.before.pooled}",
-            f"with {self.study_id}:    {self.after.pooled}",
+            f"without {self.subject}: {self.before.pooled}",
+            f"with {self.subject}:    {self.after.pooled}",
         ]
         lines += [f"{self.study_id} is not in the pool: {self.reason}"] if self.reason else []
         lines += [f"to be confirmed: {notice}" for notice in self.unconfirmed]
@@ -69,14 +76,14 @@ class Preview:
         for word, analysis in (("without", self.before), ("with", self.after)):
             figure = display.forest(analysis.table, analysis.fit, mid=analysis.threshold)
             paths.append(display.save(figure, folder / f"{self.study_id}-{word}.svg"))
-            alt = f"Forest plot {word} {self.study_id}: {analysis.pooled}."
-            body.append(html.element("h2", f"{word.capitalize()} {self.study_id}"))
+            alt = f"Forest plot {word} {self.subject}: {analysis.pooled}."
+            body.append(html.element("h2", f"{word.capitalize()} {self.subject}"))
             body.append(html.element("p", analysis.sentence))
             body.append(html.trusted(figure_html(display.to_svg(figure, word), None, alt, word, None)))
         if self.reason:
             body.append(html.element("p", f"{self.study_id} is not in the pool: {self.reason}"))
         paths.append(folder / f"{self.study_id}.html")
-        paths[-1].write_text(html.page(f"With and without {self.study_id}", *body), encoding="utf-8")
+        paths[-1].write_text(html.page(f"With and without {self.subject}", *body), encoding="utf-8")
         return paths
 
 
@@ -129,14 +136,16 @@ def add_trial(
     counts = contrasts.event_table(joined)
     new = counts["event"].isin([row["event"] for row in events])
     counts = counts[(counts["study_id"] == trial.study_id) & new]
-    words = [in_words(outcomes, mine) if outcomes else "", *counts_in_words(counts, choices.level)]
     keys = [row["outcome_id"] for row in outcomes] + [row["event_id"] for row in events]
+    theirs = mine.loc[[not set(keys).isdisjoint(inputs) for inputs in mine["inputs"]]]
+    words = [in_words(outcomes, theirs) if outcomes else "", *counts_in_words(counts, choices.level)]
     return Preview(
         trial.study_id, before, after, texts, "" if len(mine) > len(out) else reason,
         "; ".join(filter(None, words)),
         _unused(joined, keys, crossover_r),
         () if trial.more else _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
-        _unconfirmed(joined, trial.study_id),
+        _unconfirmed(joined, trial.study_id, now.findings["row_id"]),
+        trial.more,
     )  # fmt: skip
 
 
@@ -230,8 +239,8 @@ CONFIRMED_BY["value"] = '--location "Table 2 (favours LDN)", or --difference and
 """The option that would confirm a number, by its column; of an interval or an SE it is the p value."""
 
 
-def _unconfirmed(ev: Evidence, study_id: str) -> tuple[str, ...]:
-    mine = ev.findings[ev.findings["study_id"] == study_id]
+def _unconfirmed(ev: Evidence, study_id: str, before: pd.Series[str]) -> tuple[str, ...]:
+    mine = ev.findings[(ev.findings["study_id"] == study_id) & ~ev.findings["row_id"].isin(before)]
     mine = mine[mine["check"].isin(("value_unconfirmed", "count_unusual"))]
     rules = zip(mine["rule"], mine["column"], strict=True)
     words = (f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)

@@ -164,7 +164,7 @@ _OPTIONS = {
                      "scale_max": "scale", "better": "better", "week": "weeks", "source": "source",
                      "location": "location", "how_read": "how_read"},
     "events.csv": {"analysis": "analysis", "source": "source", "location": "location", "week": "weeks"},
-    "study_sets.csv": {},
+    "study_sets.csv": dict.fromkeys(("study_set_id", "outcome", "from_domain"), "set"),
     "measures.csv": {},
     "event_types.csv": {},
     "risk_of_bias.csv": {"basis": "basis"},

@@ -44,6 +44,14 @@ class Trial(Answers):
         """Whether each participant had both conditions."""
         return self.design == "crossover"
 
+    def _week(self, group: str) -> str:
+        """The week of a group: the conditions of a crossover may last differently, each has its end."""
+        own = self.control_weeks
+        if group != "placebo" or not (self.crossover and own):
+            return self.weeks
+        ended = float(self.weeks) == float(self.treatment_weeks or self.weeks)
+        return own if ended else min(self.weeks, own, key=float)
+
     def rows(self) -> dict[str, Rows]:
         """The rows to append, by file; columns that are not named stay empty.
 
@@ -189,9 +197,7 @@ class Trial(Answers):
         event = counted("--events", text)
         name = re.sub(r"[^a-z0-9]+", "-", event.event.lower()).strip("-")
         tail = f"-p{event.period}" if event.period else ""
-        weeks = {"ldn": self.weeks, "placebo": self.weeks}
-        if self.crossover and self.control_weeks:  # the conditions may last differently
-            weeks["placebo"] = self.control_weeks
+        weeks = {group: self._week(group) for group in ("ldn", "placebo")}
         if event.period and not self.crossover:
             raise InputError("a period belongs to a crossover")
         return [
@@ -311,9 +317,7 @@ class Trial(Answers):
                     raise InputError(f"--{group} is {text!r}: a mean below 0 is a change: say --change")
                 arms.append((group, typed))
                 statistic = ("median" if typed.median else "mean") + (" change" if self.change else "")
-                # The conditions of a crossover may last differently; the placebo's own length is its week.
-                week = self.control_weeks if group == "placebo" and self.crossover else ""
-                rows.append(self._outcome(group, statistic, week or self.weeks, typed))
+                rows.append(self._outcome(group, statistic, self._week(group), typed))
         for group in ("ldn", "placebo"):
             mine = [typed for name, typed in arms if name == group]
             places = {(typed.dose, typed.period) for typed in mine}

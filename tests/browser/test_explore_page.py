@@ -175,6 +175,9 @@ def test_a_trial_is_added_by_keyboard_alone_and_taken_out(visit):
     page.click("#add button[type=submit]")
     assert page.inner_text("#wrong").startswith("Not added: ")
     assert page.evaluate("document.activeElement.id") == "a-id"
+    page.fill("#a-weeks", "8 mg")  # only a dose has its mg
+    assert page.inner_text("#a-weeks-hint")
+    page.fill("#a-weeks", "")
     page.fill("#a-dose", "3 mg")
     assert page.inner_text("#a-weeks-hint") == "is empty: a value is required"  # what is left to do stays
     assert page.said == []

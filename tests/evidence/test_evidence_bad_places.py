@@ -47,6 +47,8 @@ def test_a_folder_that_cannot_be_is_missing(folder, monkeypatch, tmp_path):
     text = said(folder or "nowhere")
     assert "the data folder is missing" in text and len(text) < 300
     text.encode("utf-8")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert "is a file: the data are a folder" in said("file")
 
 
 def spoil(copy, change):

@@ -64,6 +64,49 @@ def test_pain_of_each_group_at_the_start_is_added(data):
         add_trial(but(study_id="jones2027", label="Jones 2027", weeks="0", favours="ldn"), data)
 
 
+def test_of_more_rows_only_what_they_say_is_said(data):
+    add_trial(but(favours="ldn"), data)
+    more = 'smith2027 --more --weeks 12 --how-read abstract --location "Table 3" --dry-run '
+    done = run(more + '--instrument FIQ --ldn "29 48 20" --placebo "29 55 21"')
+    assert done.exit_code == 0 and "understood: means 48 and 55" in done.output, done.output
+    assert "did better" not in done.output and "to be confirmed" not in done.output
+    assert "without these rows of smith2027: " in done.output and "without smith2027" not in done.output
+
+
+@pytest.mark.parametrize(("week", "of_placebo"), [("0", 0), ("2", 2), ("8", 4), ("12", 4)])
+def test_both_conditions_of_a_crossover_start_together(data, week, of_placebo):
+    more = f'younger2013 --more --weeks {week} --how-read abstract --location "Table 1" --instrument FIQ '
+    counted = week in ("2", "12")  # counts of the two conditions are paired by week, or each at its end
+    done = run(more + '--ldn "28 61 15" --placebo "28 62 16"' + ' --events "nausea: 9 28 6 28"' * counted)
+    assert done.exit_code == 0, done.output
+    ev = evidence.load(data)
+    places = ((ev.outcomes, "location == 'Table 1'"), (ev.events, "event == 'nausea'"))
+    for table, place in places if counted else places[:1]:
+        rows = table.query(f"study_id == 'younger2013' and {place}").set_index("group")
+        assert rows["week"].to_dict() == {"ldn": float(week), "placebo": of_placebo}
+
+
+@pytest.mark.usefixtures("data")
+def test_answers_on_more_rows_can_be_typed_again(monkeypatch):
+    answers = ["12", "Table 3", "abstract", "", "49 -10 se 2.9", "50 -12 se 2.9", "n", ""]
+    done = run("final2024 --more --instrument FIQR", answers, monkeypatch)
+    assert done.exit_code == 1 and "say --change" in str(done.exception), done.output
+    *_, typed = done.output.partition("your answers, to be mended: python -m ldn_analysis new-study ")
+    assert "--label" not in typed and "--weeks 12" in typed
+    mended = run(f"{typed.strip()} --change --dry-run", [""], monkeypatch)
+    assert mended.exit_code == 0 and "mean changes -10 and -12" in mended.output.replace("−", "-"), (
+        mended.output
+    )
+
+
+def test_more_of_a_study_of_a_kind_that_no_new_trial_is(data):
+    before = contents(data)
+    more = "driver2023 --more --weeks 8 --location x --how-read abstract"
+    done = run(f'{more} --ldn "20 4 2" --dry-run')
+    assert done.exit_code == 0 and "is not in the pool" in done.output, done.output
+    assert contents(data) == before
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -74,12 +117,20 @@ def test_pain_of_each_group_at_the_start_is_added(data):
         ("final2024 --more --location x", "missing: --weeks, --how-read"),
         ("final2024 --more --weeks 24 --location x --how-read registry", "say --difference"),
         ("final2024 --more --year 2027 --sex both", "--sex, --year: --more adds no such row"),
+        ("final2024 --more --dose 3", "--dose: --more adds no such row"),
+        ('final2024 --more --control "another dose"', "--control: --more adds no such row"),
+        (
+            'final2024 --more --weeks 12 --location x --how-read abstract --events "nausea: 9 49 6 50" '
+            '--ldn "49 5 2" --placebo "50 5 2" --set primary --reason "Randomised, double-blind."',
+            "--set (study_sets.csv)",
+        ),
     ],
 )
 def test_what_more_cannot_add_is_refused(data, text, said):
     before = contents(data)
     done = run(text)
     assert done.exit_code != 0 and said in f"{done.output}{done.exception}", done.output
+    assert "smith2072" not in text or "missing" not in str(done.exception)
     assert contents(data) == before
 
 

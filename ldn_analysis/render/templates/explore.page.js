@@ -443,10 +443,11 @@
 
   /** What is typed now; a minus sign may be one as papers print it, a dose have its mg, a p its "p =". */
   function draft() {
+    const beside = { dose: /\s*mg$/i, p: /^p?\s*=\s*/i };
     const all = Object.fromEntries(new FormData(typing)), made = {};
     for (const name of [...form.lists.map(([one]) => one), ...core.fieldsOf(all)]) {
       const text = all[name].trim(), words = form.fields[name]?.type === "string";
-      made[name] = words ? text : text.replaceAll("−", "-").replace(/^p?\s*=\s*|\s*mg$/gi, "");
+      made[name] = words ? text : text.replaceAll("−", "-").replace(beside[name] ?? "", "");
     }
     return made;
   }

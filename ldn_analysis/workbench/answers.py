@@ -18,7 +18,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, Field, broken_rules, typed
 from ldn_analysis.evidence.vocabulary import hint
-from ldn_analysis.workbench.new_study_options import ASKED
+from ldn_analysis.workbench.new_study_options import ASKED, flag_of
 from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers, standing
 from ldn_analysis.workbench.trial import judged
 
@@ -55,7 +55,6 @@ ALONE = (
 SLIP = 0.8
 """Words of which this share is the same are one word with a slip."""
 OF_P = '--p "<0.001"'
-_FLAGS = {"study_id": "ID", "study_set": "--set"}
 
 
 def field_of(ev: Evidence, place: str) -> Field:
@@ -84,7 +83,7 @@ def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
     text : the answer; of ``events``, one of them.
     design : the trial's, as far as it is known: a crossover has one number of people, a parallel trial two.
     """
-    flag = _FLAGS.get(option, f"--{option.replace('_', '-')}")
+    flag = flag_of(option)
     try:
         rule = _broken(ev, option, flag, text, design)
     except InputError as error:
@@ -249,7 +248,7 @@ def of_study(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
     stands = [*_OF_TRIAL, "label", "year", "notes", "report_of", "risk_of_bias", "basis"]
     stands += ["dose"] if known["dose"] else []
     stands += ["control"] if answers["control"] not in ("placebo", row["control"]) else []
-    if typed := [f"--{option.replace('_', '-')}" for option in stands if answers[option]]:
+    if typed := [flag_of(option) for option in stands if answers[option]]:
         raise InputError(f"{', '.join(typed)}: --more adds no such row: change the one that stands")
     known["source"] = str(row["doi"] or (f"PMID {row['pmid']}" if row["pmid"] else ""))
     own = {option: cell for option, cell in known.items() if not answers[option]}

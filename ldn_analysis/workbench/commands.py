@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ldn_analysis.files import writing
-from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, as_command, takes
+from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, as_command, flag_of, takes
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import EvidenceError
@@ -34,7 +34,7 @@ def _checked(answers: dict[str, Any], *, more: bool = False, again: bool = False
     typed = {name: text for name, text in answers.items() if name not in missing}
     problems = wrong_answers(ev, typed, known=again or more)
     if missing and not _interactive():
-        problems.insert(0, "missing: " + ", ".join(f"--{name.replace('_', '-')}" for name in missing))
+        problems.insert(0, "missing: " + ", ".join(map(flag_of, missing)))
     if problems:
         raise InputError("\n".join(problems))
     return answers

@@ -173,6 +173,11 @@ _OF_DIFFERENCE = {"n": "n", "n_ldn": "n", "n_placebo": "n", "p_value": "p", "fav
 _OF_GROUP = {"ldn": "ldn", "placebo": "placebo", "ldn-placebo": "difference", "all": "baseline"}
 
 
+def flag_of(option: str) -> str:
+    """How an answer is typed in a command."""
+    return {"study_id": "ID", "study_set": "--set"}.get(option, f"--{option.replace('_', '-')}")
+
+
 def option_of(file: str, column: str, row: Mapping[str, str]) -> str:
     """The option in which a cell of a new row was typed; empty for a file that no option fills."""
     if file not in _OPTIONS:
@@ -184,7 +189,7 @@ def option_of(file: str, column: str, row: Mapping[str, str]) -> str:
         names = names | (_OF_DIFFERENCE if row["group"] == "ldn-placebo" else {})
         whole = {file: _OF_GROUP[row["group"]]}
     name = names.get(column) or whole.get(file, column)
-    return name if name == "ID" else f"--{name.replace('_', '-')}"
+    return name if name == "ID" else flag_of(name)
 
 
 def as_command(answers: Mapping[str, Any]) -> str:
@@ -192,10 +197,9 @@ def as_command(answers: Mapping[str, Any]) -> str:
     words = ["python", "-m", "ldn_analysis", "new-study", answers["study_id"]]
     for field in fields(Answers)[1:]:
         value = answers[field.name]
-        flag = "--set" if field.name == "study_set" else f"--{field.name.replace('_', '-')}"
         if value and value != field.default:
             for text in value if isinstance(value, list | tuple) else (value,):
-                words += [flag] if value is True else [flag, str(text)]
+                words += [flag_of(field.name)] if value is True else [flag_of(field.name), str(text)]
     return shlex.join(words)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
-from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels
+from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels, scale_width
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
@@ -249,8 +249,7 @@ OTHERS = 0.05
 def whole_between_parts(table: Table) -> Iterator[Fault]:
     """A mean of all doses, or of both groups, that is below or above that of every part."""
     value, groups, n = table.number("value"), table.text("group"), table.number("n")
-    doses, width = table.text("dose_mg_per_day"), table.number("scale_max") - table.number("scale_min")
-    width = np.where(table.where("unit", is_percent_reduction), 100.0, width)
+    doses, width = table.text("dose_mg_per_day"), scale_width(table)
     same = ("study_id", "measure", "unit", "week", "statistic", "analysis", "period")
     for rows in table.groups(*same, where=table.mask("statistic", "mean", "mean change")).values():
         drug = [row for row in rows if groups[row] == "ldn"]

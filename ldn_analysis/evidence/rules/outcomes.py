@@ -23,6 +23,12 @@ def kinds(table: Table) -> list[StatisticKind]:
     return [statistic_kind(word) for word in table.text("statistic")]
 
 
+def scale_width(table: Table) -> FloatArray:
+    """Width of each row's scale in its unit; NaN where it has none."""
+    percent = table.where("unit", is_percent_reduction)
+    return np.where(percent, 100.0, table.number("scale_max") - table.number("scale_min"))
+
+
 def _by_measure(facts: Facts) -> dict[str, list[Scale]]:
     by_measure: dict[str, list[Scale]] = {}
     for scale in scales(facts["measures"].frame) if "measures" in facts else ():

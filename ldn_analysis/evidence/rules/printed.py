@@ -15,9 +15,9 @@ from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Printed
 from ldn_analysis.evidence.rules.agreement import VERY_FEW
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Table
+from ldn_analysis.evidence.rules.outcomes import scale_width
 from ldn_analysis.evidence.rules.people import took_part
 from ldn_analysis.evidence.rules.registry import notice, suspicious
-from ldn_analysis.evidence.rules.spreads import scale_width
 
 RATIOS = ("RR", "OR", "IRR", "ratio of means")
 ARM = ("study_id", "measure", "unit", "week", "statistic")

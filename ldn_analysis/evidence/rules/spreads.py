@@ -14,7 +14,7 @@ from ldn_analysis.evidence.rules.agreement import VERY_FEW, arms_of, contrast_ro
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.forms import QUARTILES, ROUGH_T
-from ldn_analysis.evidence.rules.outcomes import plausible_levels
+from ldn_analysis.evidence.rules.outcomes import plausible_levels, scale_width
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
@@ -26,7 +26,6 @@ LEAST_CHOSEN = 0.07
 """The same at the start, where people were taken whose pain lies above a limit, and of a few people."""
 LEAST_LEFT = 0.04
 """The same of what remains within people, when a model has taken the baseline out, or of very few people."""
-PERCENT = 100.0
 MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
 scale: values spread evenly over the whole scale have an SD of 0.29 of it, and changes of people whose chronic
@@ -40,12 +39,6 @@ MOST_QUOTED, P_SLACK = 3.0, 1.1
 """Two papers may differ so far in an SD of the same people; a p of another test may imply so much more."""
 HALF_A_DIGIT = 0.05
 """Of a t that is too rough to tell an SE the least that one digit allows is taken."""
-
-
-def scale_width(table: Table) -> FloatArray:
-    """Width of each row's scale in its unit; NaN where it has none."""
-    percent = table.where("unit", is_percent_reduction)
-    return np.where(percent, PERCENT, table.number("scale_max") - table.number("scale_min"))
 
 
 def _plausible_width(facts: Facts) -> FloatArray:

@@ -9,9 +9,9 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import RARE, Z90
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
-from ldn_analysis.evidence.rules.outcomes import MOST_UNDER_PLACEBO, kinds
+from ldn_analysis.evidence.rules.outcomes import MOST_UNDER_PLACEBO, kinds, scale_width
 from ldn_analysis.evidence.rules.registry import notice, suspicious
-from ldn_analysis.evidence.rules.spreads import error_of_arm, scale_width
+from ldn_analysis.evidence.rules.spreads import error_of_arm
 from ldn_analysis.evidence.vocabulary import is_percent_reduction
 
 LEAST_END = 0.15

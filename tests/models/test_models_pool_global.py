@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
 from ldn_analysis.models.pooling import linear, tau2
-from ldn_analysis.models.pooling.columns import INFERENCES
+from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS
 from ldn_analysis.models.pooling.roots import solve_decreasing
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS, GeneralizedQ, MeanLikelihood, columns
 
@@ -158,8 +158,9 @@ def test_prediction_intervals_cover_where_tau2_can_be_estimated() -> None:
     v = rng.gamma(4, 0.05, (rows, k)) + 0.01
     y = 0.5 + rng.normal(size=(rows, k)) * np.sqrt(v + 1.0)
     new = 0.5 + rng.normal(size=rows)
-    low, high = models.pool_many(y, v).prediction.T
-    assert ((low <= new) & (new <= high)).mean() == pytest.approx(0.95, abs=0.012)
+    for prediction in ("k-1", "k-2", "hk"):
+        low, high = models.pool_many(y, v, prediction=prediction).prediction.T
+        assert ((low <= new) & (new <= high)).mean() == pytest.approx(0.95, abs=0.012)
 
 
 # properties ---------------------------------------------------------------------------------------
@@ -191,18 +192,19 @@ def close(a: object, b: object, rtol: float = 1e-10, atol: float = 1e-13) -> Non
     st.lists(data_sets(1, 6), min_size=1, max_size=6),
     methods,
     inferences,
+    st.sampled_from(PREDICTIONS),
     st.sampled_from([0.5, 0.9, 0.95, 0.99]),
 )
-def test_many_equals_one(sets, method, inference, level) -> None:
+def test_many_equals_one(sets, method, inference, prediction, level) -> None:
     widest = max(len(y) for y, _ in sets)
     y = np.full((len(sets), widest), np.nan)
     v = np.full((len(sets), widest), -1.0)  # what is masked out may hold anything
     mask = np.zeros(y.shape, dtype=bool)
     for i, (a, b) in enumerate(sets):
         y[i, -len(a) :], v[i, -len(a) :], mask[i, -len(a) :] = a, b, True
-    many = models.pool_many(y, v, mask, method, inference, level)
+    many = models.pool_many(y, v, mask, method, inference, level, prediction)
     for i, (a, b) in enumerate(sets):
-        one = models.pool(a, b, method, inference, level)
+        one = models.pool(a, b, method, inference, level, prediction)
         for name in (*FIELDS, *PAIRS, "k", "q_df", "converged"):
             close(getattr(many, name)[i], getattr(one, name))
         close(many.weights[i][mask[i]], one.weights)
@@ -297,9 +299,9 @@ def test_one_study() -> None:
 
 
 def test_two_and_three_studies_say_what_they_cannot_give() -> None:
-    two = models.pool([-0.9, 0.1], [0.1, 0.2])
-    assert np.isfinite(two.ci).all() and two.df == 1
-    assert any("one degree" in note for note in two.notes)
+    two = models.pool([-0.9, 0.1], [0.1, 0.2], prediction="k-2")
+    assert np.isnan(two.prediction).all() and np.isfinite(two.ci).all() and two.df == 1
+    assert any("k - 2" in note for note in two.notes) and any("one degree" in note for note in two.notes)
     assert any("Three studies" in note for note in models.pool([-0.9, 0.1, 0.2], [0.1, 0.2, 0.1]).notes)
     assert models.pool(np.arange(6) / 3, np.full(6, 0.1)).notes == ()
 
@@ -324,9 +326,10 @@ def test_common_effect_says_that_it_assumes() -> None:
         (([1, 2], [1, 1], "REMl"), "tau2_method is 'REMl': must be one of"),
         (([1, 2], [1, 1], "REML", "knha"), "inference is 'knha'"),
         (([1, 2], [1, 1], "REML", "z", 95), "level is 95"),
-        (([1], [1], "REML", "z", 0.95, []), r"df has shape \(0,\)"),
-        (([1, 2, 3], [1, 1, 1], "REML", "z", 0.95, [9]), r"df has shape \(1,\): .* 3 studies"),
-        (([1], [1], "REML", "z", 0.95, ["x"]), "df must be numeric"),
+        (([1, 2], [1, 1], "REML", "z", 0.95, "k"), "prediction is 'k'"),
+        (([1], [1], "REML", "z", 0.95, "k-1", []), r"df has shape \(0,\)"),
+        (([1, 2, 3], [1, 1, 1], "REML", "z", 0.95, "k-1", [9]), r"df has shape \(1,\): .* 3 studies"),
+        (([1], [1], "REML", "z", 0.95, "k-1", ["x"]), "df must be numeric"),
         ((np.ma.array([1, 99], mask=[False, True]), [1, 1]), "yi has masked elements"),
     ],
 )

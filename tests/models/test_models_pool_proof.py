@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ldn_analysis import models
 from ldn_analysis.models.pooling import pooled, roots, single
-from ldn_analysis.models.pooling.columns import INFERENCES, fit_columns
+from ldn_analysis.models.pooling.columns import INFERENCES, PREDICTIONS, fit_columns
 from ldn_analysis.models.pooling.tau2 import (
     MeanLikelihood,
     columns,
@@ -128,12 +128,12 @@ def test_the_order_of_studies_is_restored() -> None:
 # one column ------------------------------------------------------------------------------------------
 
 
-def same(y: np.ndarray, v: np.ndarray, inference: str, level: float) -> bool:
+def same(y: np.ndarray, v: np.ndarray, inference: str, level: float, prediction: str) -> bool:
     """One column alone and many give the same numbers; False if that is left to the code of many."""
-    numbers = single.pool_small(y.tolist(), v.tolist(), inference, level)
+    numbers = single.pool_small(y.tolist(), v.tolist(), inference, level, prediction)
     if numbers is None:
         return False
-    fits = fit_columns(columns(y[:, None], v[:, None]), "REML", inference, level)
+    fits = fit_columns(columns(y[:, None], v[:, None]), "REML", inference, level, prediction)
     general = pooled._of_the_only_column(fits)
     assert numbers.keys() == general.keys()
     for name, ours in numbers.items():
@@ -147,7 +147,7 @@ def same(y: np.ndarray, v: np.ndarray, inference: str, level: float) -> bool:
 def test_one_column_alone_is_what_many_give(name: str) -> None:
     """In plain floats, and of more studies in vectors."""
     sizes = (2, 3, 5, 13, single._PLAIN + 1, 70)
-    settled = [same(a, b, "hksj", 0.95) for k in sizes for a, b in zip(*family(name, k, 40))]  # noqa: B905
+    settled = [same(a, b, "hksj", 0.95, "k-1") for k in sizes for a, b in zip(*family(name, k, 40))]  # noqa: B905
     assert np.mean(settled) > (0.9 if name == "alike" else 0.05)
 
 
@@ -160,20 +160,21 @@ def test_one_column_alone_is_what_many_give(name: str) -> None:
     ),
     st.sampled_from(INFERENCES),
     st.sampled_from([0.5, 0.9, 0.95, 0.99]),
+    st.sampled_from(PREDICTIONS),
 )
-def test_one_column_alone_is_what_many_give_whatever_is_asked(studies, inference, level) -> None:
+def test_one_column_alone_is_what_many_give_whatever_is_asked(studies, inference, level, prediction) -> None:
     y, v = np.array(studies).T
-    same(y, v, inference, level)
+    same(y, v, inference, level, prediction)
 
 
 def test_what_one_column_cannot_settle_is_left_to_many(monkeypatch: pytest.MonkeyPatch) -> None:
     same_estimates = [0.5, 0.5, 0.5], [0.1, 0.2, 0.3]
-    assert single.pool_small(*same_estimates, "hksj", 0.95) is None  # nothing over nothing
+    assert single.pool_small(*same_estimates, "hksj", 0.95, "k-1") is None  # nothing over nothing
     assert models.pool(*same_estimates).tau2 == 0
     y, v = [-0.9, 0.1, 0.3, 1.0], [0.1, 0.2, 0.1, 0.1]
     expected = models.pool(y, v)
     monkeypatch.setattr(roots, "rises_before", lambda *_: False)
-    assert single.pool_small(y, v, "hksj", 0.95) is None
+    assert single.pool_small(y, v, "hksj", 0.95, "k-1") is None
     assert models.pool(y, v).tau2 == pytest.approx(expected.tau2, rel=1e-12)
 
 

@@ -32,6 +32,7 @@ NUMBERS = ("estimate", "se", "statistic", "p_value", "df", "tau2", "tau2_se", "i
 """Those of `Pooled` that are no interval, under the same names here."""
 PAIRS = {"ci": "ci", "tau2_ci": "tau2", "i2_ci": "i2", "h2_ci": "h2", "prediction": "prediction"}
 """Each interval of `Pooled`, by the name of its limits here."""
+PREDICTIONS = ("k-1", "k-2", "hk", "z", "simple")
 
 
 def _quantile(level: float, df: FloatArray | None) -> FloatArray | float:
@@ -69,6 +70,7 @@ def fit_columns(
     tau2_method: str,
     inference: str,
     level: float,
+    prediction: str,
     tau2_interval: bool = True,
     weights: bool = True,
 ) -> dict[str, npt.NDArray[Any]]:
@@ -94,8 +96,8 @@ def fit_columns(
             spread = _common_heterogeneity(common.q, df)
         else:
             spread = _heterogeneity(data, common, tau2, tau2_method, level if tau2_interval else None)
-            reach = _quantile(level, df) * np.sqrt(tau2 + se * se)
-            spread |= {"prediction_lower": mu - reach, "prediction_upper": mu + reach}
+            limits = _prediction(prediction, level, mu, se, se_wald, final.q, tau2, df)
+            spread |= dict(zip(("prediction_lower", "prediction_upper"), limits, strict=True))
         spread |= {"tau2": tau2}
         if not several.all():
             spread = {name: np.where(several, x, np.nan) for name, x in spread.items()}
@@ -169,3 +171,24 @@ def _heterogeneity(
         **{f"i2{end}": 100.0 * t / (v_typical + t) for end, t in of_tau2.items()},
         **{f"h2{end}": t / v_typical + 1.0 for end, t in of_tau2.items()},
     }
+
+
+def _prediction(
+    method: str,
+    level: float,
+    mu: FloatArray,
+    se: FloatArray,
+    se_wald: FloatArray,
+    q: FloatArray,
+    tau2: FloatArray,
+    df: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Limits between which the effect in a new study is expected."""
+    if method == "simple":
+        half = _quantile(level, None) * np.sqrt(tau2)
+    else:
+        if method == "hk":
+            se = se_wald * np.sqrt(q / df)
+        freedom = {"k-1": df, "hk": df, "k-2": df - 1.0, "z": None}[method]
+        half = _quantile(level, freedom) * np.sqrt(tau2 + se * se)
+    return mu - half, mu + half

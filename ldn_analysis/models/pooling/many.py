@@ -44,6 +44,7 @@ class PooledMany(Result):
     q_df: FloatArray
     q_p: FloatArray
     prediction: FloatArray
+    prediction_method: str
     weights: FloatArray | None
     k: IndexArray
     level: float
@@ -86,6 +87,7 @@ def pool_many(
     tau2_method: str = "REML",
     inference: str = "hksj",
     level: float = 0.95,
+    prediction: str = "k-1",
     *,
     tau2_interval: bool = True,
     weights: bool = True,
@@ -99,7 +101,7 @@ def pool_many(
         rows (for example with a `mask` that takes every subset of the studies).
     mask : array_like of bool, shape (B, k), optional
         True where the study is in the data set. What is masked out may hold anything, not-a-number included.
-    tau2_method, inference, level
+    tau2_method, inference, level, prediction
         As in `pool`.
     tau2_interval : bool
         False leaves out the Q-profile interval (and those of I2 and H2), a quarter of the time.
@@ -115,7 +117,7 @@ def pool_many(
     InputError
         As in `pool`, with row and study of the first value that cannot be used.
     """
-    level = check_methods(tau2_method, inference, level)
+    level = check_methods(tau2_method, inference, level, prediction)
     y, v, present = _rectangles(yi, vi, mask)
     rows, k = y.shape
     size = max(1, _ELEMENTS // k)
@@ -123,7 +125,7 @@ def pool_many(
     for start in range(0, max(rows, 1), size):
         part = slice(start, start + size)
         data = _columns(y[part], v[part], None if present is None else present[part])
-        fits = fit_columns(data, tau2_method, inference, level, tau2_interval, weights)
+        fits = fit_columns(data, tau2_method, inference, level, prediction, tau2_interval, weights)
         for name, values in fits.items():
             if start == 0:
                 out[name] = np.empty((rows, *values.shape[:-1]), dtype=values.dtype)
@@ -131,6 +133,7 @@ def pool_many(
     return PooledMany(
         **{name: out[name] for name in NUMBERS},
         **{name: np.stack([out[f"{of}_lower"], out[f"{of}_upper"]], axis=1) for name, of in PAIRS.items()},
+        prediction_method=prediction,
         weights=out["weights"] if weights else None,
         k=out["k"].astype(np.intp),
         level=level,
@@ -146,7 +149,7 @@ def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> 
     if fits.inference != "hksj" or not alike.any():
         return fits
     y, v = (x[alike] for x in _rectangles(yi, vi, None)[:2])
-    methods = fits.tau2_method, "hksj_modified", fits.level
+    methods = fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method
     wide = pool_many(y, v, None, *methods, tau2_interval=False, weights=False)
     names = ("se", "statistic", "p_value", "ci", "prediction")
     return _changed(fits, alike, {name: getattr(wide, name) for name in names})

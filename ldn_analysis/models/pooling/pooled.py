@@ -30,6 +30,7 @@ from ldn_analysis.models.pooling.columns import (
     INFERENCES,
     NUMBERS,
     PAIRS,
+    PREDICTIONS,
     fit_columns,
 )
 from ldn_analysis.models.pooling.single import pool_small
@@ -67,6 +68,7 @@ class Pooled(Result):
     q_df: int
     q_p: float
     prediction: Interval
+    prediction_method: str
     weights: FloatArray
     k: int
     level: float
@@ -98,7 +100,7 @@ class Pooled(Result):
             ("Estimate", f"{self.estimate:.3f}"),
             (f"{percent} confidence interval", interval(self.ci)),
             ("p", "not available" if np.isnan(self.p_value) else f"{self.p_value:.3g}"),
-            (f"{percent} prediction interval", interval(self.prediction)),
+            (f"{percent} prediction interval ({self.prediction_method})", interval(self.prediction)),
             ("tau2", "not available" if np.isnan(self.tau2) else f"{self.tau2:.3g}"),
             (f"{percent} interval of tau2 (Q-profile)", interval(self.tau2_ci)),
             ("I2", "not available" if np.isnan(self.i2) else f"{self.i2:.0f}%"),
@@ -134,10 +136,11 @@ def representable(name_y: str, y: FloatArray, v: FloatArray, present: BoolArray 
         refuse(name, np.broadcast_to(array, bad.shape), bad, rule)
 
 
-def check_methods(tau2_method: str, inference: str, level: float) -> float:
+def check_methods(tau2_method: str, inference: str, level: float, prediction: str) -> float:
     """Refuse names that do not exist; the level as a float."""
     one_of("tau2_method", tau2_method, TAU2_METHODS)
     one_of("inference", inference, INFERENCES)
+    one_of("prediction", prediction, PREDICTIONS)
     return check_level(level)
 
 
@@ -147,6 +150,7 @@ def pool(
     tau2_method: str = "REML",
     inference: str = "hksj",
     level: float = 0.95,
+    prediction: str = "k-1",
     df: npt.ArrayLike | None = None,
 ) -> Pooled:
     """Pool estimates and say how sure one may be.
@@ -165,6 +169,11 @@ def pool(
         that is not allowed below 1 (Knapp and Hartung 2003; Roever et al. 2015).
     level : float
         Of all intervals.
+    prediction : {"k-1", "k-2", "hk", "z", "simple"}
+        Interval for the effect in a new study, ``estimate -+ c sqrt(tau2 + se^2)``. "k-1": t with k - 1 and
+        the standard error of the chosen inference (RevMan's since January 2025); "k-2": the same with k - 2
+        (Higgins, Thompson and Spiegelhalter 2009); "hk": t with k - 1 and the HKSJ standard error whatever
+        the inference; "z": normal; "simple": ``estimate -+ z tau``.
     df : array_like, shape (k,), optional
         Degrees of freedom of each study's own standard error (NaN or infinite where it is normal). With them
         the pool of one study is that study, with its own t (or normal) interval, whatever the inference; of
@@ -175,9 +184,7 @@ def pool(
     Pooled
         I2 and H2 follow from tau2 and the typical variance (Higgins and Thompson 2002), so that they equal
         (Q - df) / Q for DL and for CE only; their intervals follow from the Q-profile interval of tau2
-        (Viechtbauer 2007). The prediction interval, for the effect in a new study, is
-        ``estimate -+ t sqrt(tau2 + se^2)`` with t of k - 1 and the standard error of the chosen inference
-        (RevMan's since January 2025).
+        (Viechtbauer 2007).
 
     Raises
     ------
@@ -185,14 +192,14 @@ def pool(
         Shapes that differ, no study, values that are not finite (or masked), variances that are not above
         zero, names that do not exist.
     """
-    level = check_methods(tau2_method, inference, level)
+    level = check_methods(tau2_method, inference, level, prediction)
     y, v, ys, vs = _studies(yi, vi)
     k = len(ys)
     numbers = None
     if tau2_method == "REML" and k > 1:
-        numbers = pool_small(ys, vs, inference, level)
+        numbers = pool_small(ys, vs, inference, level, prediction)
     if numbers is None:
-        fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level)
+        fits = fit_columns(columns(y[:, None], v[:, None]), tau2_method, inference, level, prediction)
         numbers = _of_the_only_column(fits)
     own_df = None if df is None else freedom(df, k)
     alone = own_df is not None and k == 1
@@ -200,13 +207,14 @@ def pool(
         numbers |= own_interval(ys[0], vs[0], float(own_df[0]), level)
     return Pooled(
         **numbers | {"weights": _frozen(np.array(numbers["weights"])), "q_df": k - 1},
+        prediction_method=prediction,
         k=k,
         level=level,
         tau2_method=tau2_method,
         inference=inference,
         yi=y,
         vi=v,
-        notes=_notes(k, tau2_method, "z" if alone else inference, bool(numbers["converged"])),
+        notes=_notes(k, tau2_method, "z" if alone else inference, prediction, bool(numbers["converged"])),
     )
 
 
@@ -219,7 +227,7 @@ def wider_companion(fit: Pooled) -> Pooled | None:
     """
     if fit.inference != "hksj" or fit.k < 2 or fit.tau2 > 0 or fit.se >= 1 / sqrt(float(np.sum(1 / fit.vi))):
         return None
-    return pool(fit.yi, fit.vi, fit.tau2_method, "hksj_modified", fit.level)
+    return pool(fit.yi, fit.vi, fit.tau2_method, "hksj_modified", fit.level, fit.prediction_method)
 
 
 def freedom(df: npt.ArrayLike, k: int) -> FloatArray:
@@ -276,7 +284,7 @@ def _frozen(a: FloatArray) -> FloatArray:
     return a
 
 
-def _notes(k: int, tau2_method: str, inference: str, converged: bool) -> tuple[str, ...]:
+def _notes(k: int, tau2_method: str, inference: str, prediction: str, converged: bool) -> tuple[str, ...]:
     """What so few studies, or this model, cannot give."""
     notes = []
     if not converged:
@@ -296,11 +304,14 @@ def _notes(k: int, tau2_method: str, inference: str, converged: bool) -> tuple[s
             "The common-effect model takes tau2 as zero: it gives no interval of tau2 and no prediction "
             "interval."
         )
-    if k == 2 and inference != "z":
-        notes.append(
-            "Two studies leave one degree of freedom: the interval is hardly informative, and can be "
-            "absurdly wide or, by chance, narrow."
-        )
+    if k == 2:
+        if inference != "z":
+            notes.append(
+                "Two studies leave one degree of freedom: the interval is hardly informative, and can be "
+                "absurdly wide or, by chance, narrow."
+            )
+        if prediction == "k-2" and tau2_method != "CE":
+            notes.append("Two studies leave no degrees of freedom for the k - 2 prediction interval.")
     if k in (2, 3) and tau2_method != "CE":
         notes.append(
             f"{'Two' if k == 2 else 'Three'} studies say very little about tau2: see its interval, and a "

@@ -115,7 +115,7 @@ def meta_regression(
     InputError
         As in `pool`, and for a design that is not of full rank or leaves no degree of freedom.
     """
-    level = check_methods(tau2_method, inference, level)
+    level = check_methods(tau2_method, inference, level, "k-1")
     y, v = _studies(yi, vi)
     matrix, labels = design(len(y), x, names)
     # a column is centred and scaled for the arithmetic only, so that years do not cost digits

@@ -55,7 +55,7 @@ def _refits(
     study: IndexArray,
     included: BoolArray,
     df: npt.ArrayLike | None,
-    methods: tuple[str, str, float],
+    methods: tuple[str, str, float, str],
 ) -> Refits:
     """The fits; a row of one study has that study's own interval, where its degrees of freedom are known."""
     fits, full = pool_many(y, v, included, *methods), pool(y, v, *methods, df)
@@ -71,12 +71,13 @@ def leave_one_out(
     tau2_method: str = "REML",
     inference: str = "hksj",
     level: float = 0.95,
+    prediction: str = "k-1",
     df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool again without each study in turn (arguments as in `pool`); declines below two studies."""
     y, v, k = _checked(yi, vi, 2, "leaving one out")
     included = ~np.eye(k, dtype=bool)
-    return _refits(y, v, np.arange(k), included, df, (tau2_method, inference, level))
+    return _refits(y, v, np.arange(k), included, df, (tau2_method, inference, level, prediction))
 
 
 def cumulative(
@@ -86,13 +87,14 @@ def cumulative(
     tau2_method: str = "REML",
     inference: str = "hksj",
     level: float = 0.95,
+    prediction: str = "k-1",
     df: npt.ArrayLike | None = None,
 ) -> Refits:
     """Pool the first study, the first two, and so on.
 
     Parameters
     ----------
-    yi, vi, tau2_method, inference, level, df
+    yi, vi, tau2_method, inference, level, prediction, df
         As in `pool`; with `df` a row of one study has that study's own interval.
     order : array_like, shape (k,), optional
         Anything to sort by, for example years; ties keep the given order, which is also the default.
@@ -105,4 +107,4 @@ def cumulative(
     rank = np.empty(k, dtype=np.intp)
     rank[sequence] = np.arange(k)
     included = rank[None, :] <= np.arange(k)[:, None]
-    return _refits(y, v, sequence, included, df, (tau2_method, inference, level))
+    return _refits(y, v, sequence, included, df, (tau2_method, inference, level, prediction))

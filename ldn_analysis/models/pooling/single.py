@@ -106,15 +106,15 @@ def _at(c: _Column, t: float) -> _At:
     )
 
 
-def pool_small(y: Floats, v: Floats, inference: str, level: float) -> dict[str, Any] | None:
+def pool_small(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> dict[str, Any] | None:
     """The numbers of `Pooled` for two or more studies by REML; None where the general code must look."""
     try:
-        return _pool(y, v, inference, level)
+        return _pool(y, v, inference, level, prediction)
     except (ArithmeticError, ValueError):  # division by zero, root of a negative rounding error
         return None
 
 
-def _pool(y: Floats, v: Floats, inference: str, level: float) -> dict[str, Any] | None:
+def _pool(y: Floats, v: Floats, inference: str, level: float, prediction: str) -> dict[str, Any] | None:
     k = len(y)
     df = k - 1.0
     as_given, first = v, v.index(min(v))
@@ -146,7 +146,12 @@ def _pool(y: Floats, v: Floats, inference: str, level: float) -> dict[str, Any] 
     if low is None or high is None:
         return None
 
-    reach = critical(level, df) * sqrt(tau2 + se * se)
+    if prediction == "simple":
+        reach = critical(level, inf) * sqrt(tau2)
+    else:
+        new_df = {"k-1": df, "hk": df, "k-2": df - 1.0, "z": inf}[prediction]
+        new_se = hksj if prediction == "hk" else se
+        reach = critical(level, new_df) * sqrt(tau2 + new_se * new_se)
     share = 100.0 / final.s1
     return dict(  # noqa: C408 - named as the fields are
         estimate=mu,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ldn_analysis.evidence.provenance import anchor
 
@@ -77,7 +78,8 @@ class Step:
     """One number of a derivation.
 
     `inputs` holds the outcome id for a number that was read, and the keys of earlier steps for one computed;
-    `kind` is "reported", "derived", "assumption" or "check" (a check does not enter yi or vi).
+    `kind` is "reported", "derived", "assumption" or "check" (a check does not enter yi or vi); `at_most` says
+    that the number is the largest that a printed bound allows.
     """
 
     key: str
@@ -91,6 +93,7 @@ class Step:
     location: str = ""
     how_read: str = "derived"
     note: str = ""
+    at_most: bool = False
 
 
 @dataclass(slots=True)
@@ -107,7 +110,7 @@ class Chain:
         unit: str,
         formula: str,
         inputs: tuple[str, ...],
-        **more: str,
+        **more: Any,
     ) -> Step:
         key = f"s{len(self.steps) + 1}"
         self.steps.append(Step(key, kind, quantity, float(value), unit, formula, inputs, **more))
@@ -128,10 +131,18 @@ class Chain:
         return self._add("reported", quantity, value, unit, "as reported", of, **place)
 
     def derive(
-        self, quantity: str, value: float, unit: str, formula: str, *inputs: Step, note: str = ""
+        self,
+        quantity: str,
+        value: float,
+        unit: str,
+        formula: str,
+        *inputs: Step,
+        note: str = "",
+        at_most: bool = False,
     ) -> Step:
         """A number computed from earlier steps."""
-        return self._add("derived", quantity, value, unit, formula, tuple(s.key for s in inputs), note=note)
+        keys = tuple(s.key for s in inputs)
+        return self._add("derived", quantity, value, unit, formula, keys, note=note, at_most=at_most)
 
     def assume(self, parameter: str, value: float, note: str, unit: str = "") -> Step:
         """A number that no paper reports: a parameter of `ASSUMPTIONS`."""

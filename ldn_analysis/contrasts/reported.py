@@ -21,7 +21,6 @@ OF_MEDIAN = {
 }
 SE = "SE of the difference"
 UNPRINTED = (math.nan, math.nan)
-AT_MOST = ", at most"
 """What the name of an SE says that is the largest under a bound of p."""
 AS_IF_NORMAL = (
     "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
@@ -246,16 +245,18 @@ def _error_from_p(chain: Chain, row: Row, value: Step, df: float) -> Step:
         raise Unusable("the p value of the difference does not determine its standard error")
     crit = f"t(1 − p/2; {df:g})" if freedom else "z(1 − p/2)"
     note = "Only the p value gives the precision; it is printed rounded."
-    if row.p_bound == "below":
+    bounded = row.p_bound == "below"
+    if bounded:
         note = (
             f"Only p < {p.value:g} is printed. The SE lies between 0 and {se:.4g}: the largest is taken, "
             "which gives the trial its smallest weight (conservative)."
         )
-        name += AT_MOST
+        name += ", at most"
     if row.p_value_from:
         name += ", approximate"
         note += f" Approximate: the p value is a contrast of a {row.p_value_from}, taken here as a t test."
-    return chain.derive(name, se, row.unit, f"|difference| / {crit}", value, p, note=note)
+    by = f"|difference| / {crit}"
+    return chain.derive(name, se, row.unit, by, value, p, note=note, at_most=bounded)
 
 
 def _error_from_iqr(chain: Chain, row: Row, value: Step) -> Step:

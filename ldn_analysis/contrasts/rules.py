@@ -21,7 +21,7 @@ from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
-from ldn_analysis.contrasts.reported import AT_MOST, SE, Difference, error_of, known, printed_limits
+from ldn_analysis.contrasts.reported import SE, Difference, error_of, known, printed_limits
 from ldn_analysis.guidance import handbook
 
 Rule = Callable[[Material, Chain, float], Difference | None]
@@ -95,7 +95,7 @@ def _reported(material: Material, chain: Chain, week: float, kind: str, tail: st
     variance = se.value**2 / (1 / n1 + 1 / n2) if known(n1, n2) else math.nan
     return Difference(
         value=value, se=se, row=row, week=week, n_ldn=n1, n_control=n2, of_changes=of_changes,
-        control_variance=variance / n2, df=df, printed=printed_limits(row), bounded=AT_MOST in se.quantity,
+        control_variance=variance / n2, df=df, printed=printed_limits(row), bounded=se.at_most,
         words=f"reported {row.statistic}{tail}",
     )  # fmt: skip
 

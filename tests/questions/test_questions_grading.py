@@ -186,7 +186,7 @@ def test_the_reasons_as_a_table():
     sure = pooled_certainty(fit(-2.5, -1.5), 1.0, LOW, list("abc"), 500)
     about = {"in_words": "", "threshold": None, "without_estimate": 0}
     of = [SimpleNamespace(certainty=graded, **about) for graded in (found, sure)]
-    of_found, of_sure = (list(pain.tables.certainty(one)["what"])[2:] for one in of)
+    of_found, of_sure = (list(pain.tables.certainty(one)["what"])[1:] for one in of)
     assert of_found == ["Risk of bias", "Imprecision, two levels", "For people to judge"]
     assert len(found.why.split()) <= 30
     assert of_sure == ["No level taken off", "For people to judge"]

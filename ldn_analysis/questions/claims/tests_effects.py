@@ -213,14 +213,13 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
         "wider": more,
         "excluded": f"a spread {at:g} times as wide is unlikely",
         "open": "equal spread and a wider one are both possible",
-    }.get(spread.verdict, f"whether {differ} depends on the kind of interval")
+        "depends on the interval": f"whether {differ} depends on the kind of interval",
+    }.get(spread.verdict, "it alone settles nothing")
     intervals = [f"{r.method} {span(r.lower, r.upper)}" for r in rows_of(spread.intervals)]
     biased = bias_off([1.0] * spread.k, list(spread.table["study_id"]), judged_bias(ev))
-    where, means = (
-        ("one trial", "it alone settles nothing") if spread.alone else (f"{spread.k} trials", means)
-    )
+    where = f"{spread.k} trials" if spread.k > 1 else "one trial"
     return ClaimTest(
-        "open" if spread.alone else findings.get(spread.verdict, "open"),
+        findings.get(spread.verdict, "open"),
         f"In {where} ({spread.n:,} people) change spread {first['ratio']:.2f} times as much under LDN as "
         f"under placebo ({of_level(choices.level)} {span(first['lower'], first['upper'])}): {means}.",
         first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,

@@ -51,7 +51,7 @@ class DoseFinding:
 
         fitted = replace(self.report, ed50_estimator="logistic", ed95_estimator="logistic")
         curves = {
-            "as assumed above": base,
+            "as assumed (largest response unknown)": base,
             "everyone responds at some dose": self.ceiling_one,
             "nobody responds without the drug": again(floor=(0.0, 0.0)),
             "logistic in the logarithm of the dose": again(log_dose=True),

@@ -52,71 +52,52 @@ _PRIORS = {
 }
 
 
-def _ranges(doses: pd.DataFrame) -> pd.DataFrame:
-    """Each interval as one column of text, so that the table fits a page."""
-    return doses.assign(
-        **{
-            f"{name}_range": _spans(doses[f"{name}_lower"], doses[f"{name}_upper"])
-            for name in ("ed50", "ed95", "prior_ed50", "prior_ed95")
-        }
-    )
-
-
 def _spans(lower: pd.Series, upper: pd.Series) -> list[str]:
     return [span(*ends, 1) for ends in zip(lower, upper, strict=True)]
 
 
 def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
-    """`dosing.DoseFinding.table` for a report."""
+    """`dosing.DoseFinding.assumptions` for a report: as assumed, then with one assumption changed."""
     first = doses.iloc[0]
-    errors = (
-        f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points"
-    )
-    mean, pairs = first["pairs_mean"], numeral(first["pairs"])
-    printed = abs(mean - first["published_ed50"]) < 0.0051  # rounded to two decimals
-    averaged = (
-        f"The published ED50 is compatible with the mean of {pairs} pairs' middles on this grid, {mean:g} mg."
-    )
+    notes = [
+        "ED95 is the dose at which 95% respond, placebo response included; a curve with a lower ceiling has "
+        "none (∞).",
+        f"As assumed, {first['compatible']:,} of the {first['listed']:,} sequences with the reported counts "
+        "are within the tolerances (parameters); each counts by its nearness. Simulation errors are at most "
+        f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points.",
+        "If the result follows the starting assumption, the study did not decide it.",
+        "First doses that are not listed would hardly ever lead to such a report.",
+    ]
+    if abs(first["pairs_mean"] - first["published_ed50"]) < 0.0051:  # rounded to two decimals
+        notes.append(
+            f"The published ED50 is compatible with the mean of {numeral(first['pairs'])} pairs' middles on "
+            f"this grid, {first['pairs_mean']:g} mg."
+        )
     return table(
-        _ranges(doses),
-        caption="Doses compatible with the published report (mg; 95% intervals)",
+        doses.assign(
+            named=doses["assumption"] + ": " + doses["account"],
+            # each interval as one column of text, so that the table fits a page
+            **{
+                f"{dose}_range": _spans(doses[f"{dose}_lower"], doses[f"{dose}_upper"])
+                for dose in ("ed50", "ed95", "prior_ed50", "prior_ed95")
+            },
+        ),
+        caption="Doses compatible with the published report, by assumption (mg; 95% intervals)",
         columns={
-            "account": "Largest response", "ed50": "ED50, median", "ed50_range": "ED50, interval",
-            "prior_ed50_range": "before the report", "ed95_range": "ED95, interval",
-            "prior_ed95_range": "before the report", **_SHARES,
+            "named": "Assumption",
+            "ed50": "ED50, median",
+            "ed50_range": "ED50, interval",
+            "prior_ed50_range": "before the report",
+            "ed95_range": "ED95, interval",
+            "prior_ed95_range": "before the report",
+            **_SHARES,
+            "compatible": "Sequences kept",
         },
         digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
-        notes=[
-            "ED95 is the dose at which 95% respond, placebo response included; a curve with a lower ceiling "
-            "has none (∞).",
-            f"{first['compatible']:,} of the {first['listed']:,} sequences with the reported "
-            "counts are within the tolerances (parameters); each counts by its nearness. Simulation errors "
-            f"are at most {errors}.",
-            *([averaged] if printed else []),
-        ],
+        notes=notes,
         how="Reconstructed from what the study reported: see Method. The rest is assumed.",
         **source,
-    )  # fmt: skip
-
-
-def assumed_doses(doses: pd.DataFrame, **source: Any) -> Table:
-    """`dosing.DoseFinding.assumptions` for a report."""
-    named = doses["assumption"] + ": " + doses["account"]
-    return table(
-        _ranges(doses).assign(named=named),
-        caption="The same with one assumption changed at a time (mg; 95% intervals)",
-        columns={
-            "named": "Assumption", "ed50": "ED50, median", "ed50_range": "ED50, interval",
-            "prior_ed50_range": "before the report", **_SHARES, "compatible": "Sequences kept",
-        },
-        digits={"ed50": 1, **dict.fromkeys(_SHARES, 0)},
-        notes=[
-            "If the result follows the starting assumption, the study did not decide it.",
-            "First doses that are not listed would hardly ever lead to such a report.",
-        ],
-        how="Reconstructed from what the study reported, with one assumption changed: see Method.",
-        **source,
-    )  # fmt: skip
+    )
 
 
 def placebo_alone(placebo: Any, **source: Any) -> Table:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
-from ldn_analysis.display.words import spoken
+from ldn_analysis.display.words import interval, spoken
 from ldn_analysis.errors import BoolArray, positive
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
@@ -53,7 +53,6 @@ class Reconciliation:
     distance: float = float("nan")
     matches: int = 0
     matches_without_error: int = 0
-    searched: int = 0
     gaps: tuple[str, ...] = ()
     why_not: str = ""
     steps: tuple[str, ...] = ()
@@ -210,8 +209,7 @@ def _reconciliation(row: dict[Any, Any], pain: PainMultiverse, tolerance: float)
         clean = _words(models.path_between(mv, start, int(sound[0])), pain, about["year"])
     return Reconciliation(
         **about, path=path, distance=float(distance[0]), matches=len(near), matches_without_error=len(sound),
-        searched=len(rows), chance=chance, gaps=gaps, steps=_words(path, pain, about["year"]),
-        steps_without_error=clean,
+        chance=chance, gaps=gaps, steps=_words(path, pain, about["year"]), steps_without_error=clean,
     )  # fmt: skip
 
 
@@ -284,18 +282,21 @@ def decisions_of(r: Reconciliation, pain: PainMultiverse) -> frozenset[str]:
 
 
 def reconciliation_table(reconciliations: Sequence[Reconciliation]) -> Any:
-    """One row a synthesis, for a table: what was published, the nearest, the distance, the words."""
+    """One row a synthesis, for tables: what was published, the nearest analysis, and what separates it from
+    the default one."""
     rows = []
     for r in reconciliations:
-        goal = r.path.steps[-1] if r.path is not None else None
+        path, nearest = "; ".join(r.steps), ""
+        if r.path is not None:
+            goal = r.path.steps[-1]
+            nearest = interval(goal.estimate, goal.lower, goal.upper)
+        if r.steps_without_error:
+            path += f". Without an error: {'; '.join(r.steps_without_error)}"
         rows.append({
             "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,
-            "lower": r.lower, "upper": r.upper,
-            "verdict": r.verdict, "chance": 100 * r.chance,
-            "nearest": goal.estimate if goal else np.nan, "nearest_lower": goal.lower if goal else np.nan,
-            "nearest_upper": goal.upper if goal else np.nan, "distance": r.distance,
-            "kind": goal.kind if goal else "", "decisions": len(r.path) if r.path is not None else np.nan,
-            "matches": r.matches, "matches_without_error": r.matches_without_error,
-            "path": "; ".join(r.steps), "gaps": r.why_not or " ".join(r.gaps),
+            "lower": r.lower, "upper": r.upper, "verdict": r.verdict, "chance": 100 * r.chance,
+            "nearest": nearest, "distance": r.distance, "matches": r.matches,
+            "matches_without_error": r.matches_without_error, "path": path,
+            "gaps": r.why_not or " ".join(r.gaps), "note": r.note,
         })  # fmt: skip
     return pd.DataFrame(rows)

@@ -19,11 +19,15 @@ _LATER = (
 
 _BITS = "Bits: how far the belief is expected to move; 1 would settle an even question."
 _TEST = "The test is the trial's own; it does not allow for differences between trials."
-_SHOWN = {
-    "value": (1, 1000.0), "per_100": (1, 1000.0), "per_cost": (3, 1000.0), "bits_any": (2, 1.0),
-    "bits_ed50": (2, 1.0), "assurance": (0, 100.0),
-}  # fmt: skip
-"""Decimals of each measure, and the factor that it is shown with."""
+_COST = f"{_LATER} Cost: in the reader's unit (by default one a participant)."
+_EXPECTED = {
+    "value": ("Value, ", 1, 1000.0, _LATER),
+    "per_cost": ("For 100 units of cost: ", 1, 100_000.0, _COST),
+    "bits_any": ("Bits, ", 2, 1.0, _BITS),
+    "bits_ed50": ("Bits, ", 2, 1.0, _BITS),
+    "assurance": ("%, ", 0, 100.0, _TEST),
+}
+"""Of each measure of `worth.worth` its heading, decimals, the factor that it is shown with, and its note."""
 
 
 def _with_error(
@@ -250,36 +254,37 @@ def _prior(prior: object, state: str) -> str:
 
 
 def expected(
-    worth: pd.DataFrame, caption: str, measures: dict[str, str], states: dict[str, str], **sources: Any
+    worth: pd.DataFrame, caption: str, measure: str, states: dict[str, str], **sources: Any
 ) -> Table:
-    """What each design is expected to tell: each measure in each state of the evidence, by prior.
+    """What each design is expected to tell, a row a design: one measure in each state of the evidence, by
+    prior.
 
-    `measures` maps a column of `worth.worth` (``value per_100 per_cost bits_any bits_ed50 assurance``) to its
-    heading, `states` a state to its words; rows are designs.
+    `measure` is one of `_EXPECTED`, `states` maps a state to its words.
     """
+    heading, digits, times, note = _EXPECTED[measure]
     shown = worth.drop_duplicates("design")[["design", "title", "people"]]
     columns = {"title": "Design"} | ({"people": "People"} if len(states) == 1 else {})
-    first = [""] if len(states) == 1 else [f"{words}: " for words in states.values()]
-    for name, heading in measures.items():
-        digits, times = _SHOWN[name]
-        for state, when in zip(states, first, strict=True):
-            here = worth[worth["state"] == state]
-            for i, (prior, rows) in enumerate(here.groupby("prior", sort=False)):
-                values = _with_error(rows, name, digits, times)
-                label = f"{name}, {state}, {prior}"
-                shown = shown.merge(rows[["design"]].assign(**{label: values}), on="design")
-                columns[label] = _prior(prior, state) if i else f"{heading}{when}{_prior(prior, state)}"
+    for state, words in states.items():
+        first = f"{heading}{words}: " if len(states) > 1 else heading
+        priors = worth[worth["state"] == state].groupby("prior", sort=False)
+        for i, (prior, rows) in enumerate(priors):
+            column = f"{state}, {prior}"
+            values = _with_error(rows, measure, digits, times)
+            shown = shown.merge(rows[["design"]].assign(**{column: values}), on="design")
+            columns[column] = ("" if i else first) + _prior(prior, state)
     return table(
-        shown, caption=caption, digits={"people": 0}, columns=columns,
+        shown,
+        caption=caption,
+        digits={"people": 0},
+        columns=columns,
         notes=[
-            *([_LATER] if set(measures) & {"value", "per_100", "per_cost"} else []),
-            *([_BITS] if "bits_any" in measures else []),
-            *([_TEST] if "assurance" in measures else []),
+            note,
             "±: twice the simulation error; without it: integrated. Not here: designs that adapt (simulated "
             "above), and those in a fixed order.",
         ],
-        how="Expected over the results that the belief from these trials predicts.", **sources,
-    )  # fmt: skip
+        how="Expected over the results that the belief from these trials predicts.",
+        **sources,
+    )
 
 
 def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:

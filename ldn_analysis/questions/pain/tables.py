@@ -40,9 +40,8 @@ class Reading:
 def certainty(pain: PainAnalysis) -> pd.DataFrame:
     """What may be said, of what the certainty is, why, and what no rule judges: ``what said``."""
     grade = pain.certainty
-    rows = [("In words", pain.in_words)]
-    if grade.target:
-        rows.append(("The statement judged (not a finding)", f"{grade.sure} {grade.target} {grade.dots}"))
+    judged = f" The rules judge how sure one can be {grade.target} {grade.dots}." if grade.target else ""
+    rows = [("In words", pain.in_words + judged)]
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
     for off in grade.downgrades:

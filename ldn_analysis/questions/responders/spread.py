@@ -70,11 +70,6 @@ class SpreadRatio:
         return self.intervals[self.intervals["method"] == self.leads].iloc[0]
 
     @property
-    def alone(self) -> bool:
-        """Whether the ratio is that of one trial, which settles nothing, whatever its interval says."""
-        return self.k == 1
-
-    @property
     def some_wider(self) -> bool:
         """Whether all of some kind of interval lies above 1."""
         return "wider" in set(self.intervals["verdict"])
@@ -82,11 +77,11 @@ class SpreadRatio:
     @property
     def verdict(self) -> str:
         """The verdict that all kinds of interval share, else "depends on the interval"; "no estimate"
-        without a trial."""
+        without a trial. That of one trial ends in "in one trial": it settles nothing."""
         verdicts = self.intervals["verdict"].unique()
-        if len(verdicts) > 1:
-            return "depends on the interval"
-        return verdicts[0] if len(verdicts) else "no estimate"
+        if len(verdicts) != 1:
+            return "depends on the interval" if len(verdicts) else "no estimate"
+        return f"{verdicts[0]} in one trial" if self.k == 1 else str(verdicts[0])
 
 
 def _verdict(lower: float, upper: float, at: float) -> str:

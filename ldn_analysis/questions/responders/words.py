@@ -80,19 +80,14 @@ def all_or_nothing(contrasts: pd.DataFrame, spread: Any, at: float) -> str:
     alone = f"{unknown}. In one trial ({spread.n:,} people) changes"
     first = {
         "no estimate": f"{unknown}: how changes spread was not reported",
-        "excluded in one": f"{alone} did not spread much more with LDN",
-        "wider in one": f"{alone} spread more with LDN, which may have other causes",
+        "excluded in one trial": f"{alone} did not spread much more with LDN",
+        "wider in one trial": f"{alone} spread more with LDN, which may have other causes",
         "wider": "Changes differ more from person to person with LDN than with placebo, which may have other "
         "causes",
         "excluded": "Large differences between people are unlikely here: changes did not spread that much "
         "more with LDN. A few strong responders could hide in that",
-    }.get(_of_trials(spread), unknown)
+    }.get(spread.verdict, unknown)
     return f"{first}. {counts}".rstrip()
-
-
-def _of_trials(spread: Any) -> str:
-    """The verdict on the spread, and whether it rests on one trial, which settles nothing."""
-    return f"{spread.verdict} in one" if spread.alone else str(spread.verdict)
 
 
 def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
@@ -108,7 +103,7 @@ def short(spread: Any) -> str:
     return {
         "wider": "Changes differ more between people with LDN than with placebo; why is not known.",
         "excluded": "Large differences between people are unlikely here; a few strong responders could hide.",
-    }.get(_of_trials(spread), "We cannot tell whether some people respond strongly and others not at all.")
+    }.get(spread.verdict, "We cannot tell whether some people respond strongly and others not at all.")
 
 
 def responders_title(contrasts: pd.DataFrame, at: float) -> str:
@@ -224,8 +219,9 @@ def spread_verdict(ratio: Any) -> str:
         else f"a spread {ratio.at:g} times as large is excluded"
     )
     depends = f"whether {finding} depends on the kind of interval"
-    alone = "in one trial, " if ratio.alone and len(ratio.intervals) else ""
-    return f"{capital(alone + _says(ratio.at).get(ratio.verdict, depends))}."
+    verdict, alone, _ = ratio.verdict.partition(" in one trial")
+    says = _says(ratio.at).get(verdict, depends)
+    return f"In one trial, {says}." if alone else f"{capital(says)}."
 
 
 def spread(ratio: Any) -> str:

@@ -247,6 +247,11 @@ def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     return " ".join(f"{part}." for part in parts if part)
 
 
+def remarks(quoted: pd.DataFrame) -> list[str]:
+    """What a synthesis says beside its own ratio, a line each."""
+    return [f"{r.label}, {r.harm}: {r.notes}." for r in rows_of(quoted.dropna(subset=["notes"]))]
+
+
 def _at(week: float) -> str:
     return f", {week:g} weeks" if math.isfinite(week) else ""
 

@@ -154,9 +154,8 @@ def review_matrix(ev: Evidence) -> pd.DataFrame:
 def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
     """How many domains of risk of bias of an outcome were judged, by study.
 
-    Columns ``study_id label year judged unjudged low some high overall remains inputs``. A domain without
-    information is not judged: it counts neither for a study nor against it. ``remains`` says in words what is
-    left.
+    Columns ``study_id label year judged unjudged low some high overall``. A domain without information is not
+    judged: it counts neither for a study nor against it.
     """
     table = ev.risk_of_bias
     table = table[(table["outcome"] == outcome) & (table["judgement"] != "not applicable")]
@@ -165,15 +164,14 @@ def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
     for study, part in table.groupby("study_id", sort=False):
         domains = part[part["domain"] != "overall"]
         counts = {w: int((domains["judgement"] == w).sum()) for w in ("low", "some concerns", "high")}
-        unjudged = domains.loc[domains["judgement"] == "no information", "domain_name"]
+        unjudged = (domains["judgement"] == "no information").sum()
         overall = part.loc[part["domain"] == "overall", "judgement"]
         rows.append((
-            study, part["label"].iloc[0], part["year"].iloc[0], sum(counts.values()), len(unjudged),
+            study, part["label"].iloc[0], part["year"].iloc[0], sum(counts.values()), int(unjudged),
             *counts.values(), overall.iloc[0] if len(overall) else "",
-            "; ".join(unjudged) or "nothing", tuple(part["risk_of_bias_id"]),
         ))  # fmt: skip
     names = ["study_id", "label", "year", "judged", "unjudged", "low", "some", "high", "overall"]
-    judged = pd.DataFrame(rows, columns=[*names, "remains", "inputs"])
+    judged = pd.DataFrame(rows, columns=names)
     return judged.sort_values(["year", "label"], ignore_index=True)
 
 

@@ -63,9 +63,7 @@ def test_simulated_values_have_an_error_even_where_all_draws_agree() -> None:
             "prior": "today's", "value": [0.0, 0.0], "value_error": [0.0, 0.0], "simulated": [True, False],
         }
     )  # fmt: skip
-    shown = str(
-        next_trial.tables.expected(worth, "Worth", {"value": "Value"}, {"today": "today"})._repr_html_()
-    )
+    shown = str(next_trial.tables.expected(worth, "Worth", "value", {"today": "today"})._repr_html_())
     assert "0.0 ±\u00a0under 0.1" in shown
     assert shown.count("±") == 2  # that value, and the note
 

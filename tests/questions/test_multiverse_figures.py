@@ -55,6 +55,20 @@ def test_specification_curve(pain, names, found, scale):
     assert len(display.to_svg(figure)) < 250_000
 
 
+def test_estimates_by_kind_say_how_many_clearly_favour(pain, ev):
+    replies, scale = responder_multiverse(ev), "RR"
+    look = multiverse.pictures.of_responders(replies, scale)
+    figures = [multiverse.strips.estimates_by_kind(pain.mv, "MD", row=pain.reference, threshold=1.0),
+               multiverse.strips.estimates_by_kind(replies, scale, **look)]  # fmt: skip
+    for text in checked(figures[0]):
+        for kind, words in (("defensible", "Defensible"), ("error", "With an error")):
+            rows = pain.mv.where(kind=kind, scale="MD")
+            share = multiverse.words.share_words(float((pain.mv.upper[rows] < 0).mean()), int(rows.sum()))
+            assert f"{words} ({int(rows.sum()):,}): {share} clearly favour" in text
+        assert text.count("our default") == 1
+    assert all("above 1 favours LDN" in text for text in checked(figures[1]))
+
+
 def test_a_label_without_room_keeps_its_end():
     assert _cut("Kim 2013", 1.0, 9, False) == "Kim 2013"
     cut = _cut("Wissenschaftlichemultizentrischestudiengruppe 2012", 2.0, 9, False)
@@ -97,7 +111,8 @@ def test_subsets(pain, names):
 def test_one_at_a_time(pain, names):
     table = models.one_at_a_time(pain.mv, pain.reference)
     start = pain.mv.specification(pain.reference)
-    page, _ = checked(multiverse.bars.tornado(table, start, names=names))
+    page, phone = checked(multiverse.bars.tornado(table, start, names=names))
+    assert all(kind in phone for kind in ("Defensible", "Debatable", "With an error"))  # however small
     assert "within_group" not in page and "defensible" not in page  # a head for each kind, no key below
     assert page.index("Defensible") < page.index("Debatable") < page.index("With an error")
     assert "own change" in page

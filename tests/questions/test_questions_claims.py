@@ -303,6 +303,13 @@ def test_table_and_cards(before, today):
     assert "No claim" in claims.cards.claims_answer(claims.claims_table((), ()), "by 2016")
     cards = claims.cards.claim_cards(table)
     assert cards.html.count("<section") == len(table)
+    seen, _, folded = cards.html.partition(
+        "whose verdict stayed the same"
+    )  # in full what changed, else a fold
+    assert (
+        seen.count("<section") == counts["changed"]
+        and folded.count("<section") == len(table) - counts["changed"]
+    )
     assert 'href="06_safety.html"' in cards.html
     spoilt = table.assign(claim="<script>alert(1)</script>")
     assert "<script>" not in claims.cards.claim_cards(spoilt).html

@@ -146,6 +146,7 @@ def test_ratios_of_reviews_are_quoted_as_printed_and_as_such(made_data, name):
     assert not any(harm in title.partition(" more often")[0].lower() for harm in below)
     caption = words.ratios_caption(table, quoted)
     assert caption.startswith("Counts: LDN v placebo.") == bool(len(table)) and "  " not in caption
+    assert len(caption.split()) <= 25
     wider = [r["outcome"] for r in read(folder, "published_syntheses") if r["population"] == "chronic pain"]
     wider = [outcome for outcome in wider if outcome in set(quoted["outcome"])]
     assert f"hat on {wider[0]} is of chronic pain at large." in caption and len(wider) == 1

@@ -10,7 +10,7 @@ import pandas as pd
 from ldn_analysis import html
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.trail import Trail
-from ldn_analysis.display.words import capital, number, spoken
+from ldn_analysis.display.words import capital, count, number, spoken
 from ldn_analysis.questions.claims.pictures import VERDICT_MARKS
 from ldn_analysis.questions.parameters import about
 
@@ -100,14 +100,15 @@ def claim_cards(
     table: pd.DataFrame, *, then: str = "by 2016", now: str = "today", trail: Trail | None = None
 ) -> Table:
     """One card a claim of `claims.claims_table`: the claim, today's verdict and its sentence; the rest, and
-    what was said then, is folded.
+    what was said then, is folded. The cards of verdicts that stayed are folded too: the picture has them.
 
     With a `trail` the fold links to where the numbers come from.
     """
-    cards, lines = [], []
+    changed, stayed, lines = [], [], []
     for row in table.to_dict("records"):
         before, after = _verdict(row, "then"), _verdict(row, "now")
         earlier = f"{capital(then)}: {before}"
+        cards = changed if row["changed"] else stayed
         cards.append(html.element(
             "section",
             html.element("h3", str(row["claim"])),
@@ -117,4 +118,6 @@ def claim_cards(
             class_="ldn-claim", id=f"claim-{html.slug(str(row['claim_id']))}",
         ))  # fmt: skip
         lines += [str(row["claim"]), f"  {earlier}", f"  {capital(now)}: {after}"]
-    return Table(html.finished(*cards), "\n".join(lines))
+    same = f"{capital(count(len(stayed), 'claim'))} whose verdict stayed the same"
+    rest = [html.details(same, *stayed, class_="ldn-fold")] if stayed else []
+    return Table(html.finished(*changed, *rest), "\n".join(lines))

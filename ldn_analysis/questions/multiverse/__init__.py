@@ -1,6 +1,6 @@
 """Every defensible, debatable and wrong analysis of the same trials, and the published reviews among them."""
 
-from ldn_analysis.questions.multiverse import bars, pictures, reviews, subsets, words
+from ldn_analysis.questions.multiverse import bars, pictures, reviews, strips, subsets, words
 from ldn_analysis.questions.multiverse.pain import (
     PainMultiverse,
     declared_choices,

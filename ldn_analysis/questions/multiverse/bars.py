@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ldn_analysis.display.axes import ZERO, cut_line, place, write
@@ -120,12 +121,13 @@ def tornado(
     start : models.Specification
         The one that the decisions start from.
     names : study_id to label.
-    most : rows that are drawn, the largest differences first (on a phone, twelve).
+    most : rows that are drawn, the largest differences first (on a phone twelve), and each kind's largest.
     """
     names = names or {}
     rows = table.reindex(table["difference"].abs().sort_values(ascending=False, kind="stable").index)
     steps = [Step("default analysis", math.nan, start.estimate, start.lower, start.upper, start.kind)]
-    rows = rows.head(most if width > 5 else 12)
+    largest = np.arange(len(rows)) < (most if width > 5 else min(most, 12))
+    rows = rows[largest | ~rows["kind"].duplicated()]
     for row in rows.sort_values(
         "kind", key=lambda kind: kind.map(list(KIND_LOOK).index), kind="stable"
     ).to_dict("records"):

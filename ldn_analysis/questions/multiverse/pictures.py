@@ -166,7 +166,7 @@ def specification_curve(
         if i:
             axes.set_yticklabels([])
         else:
-            _ticks(axes, axis, window)
+            _ticks(axes.yaxis, axis, window)
             write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
                    rotation=90, ha="center", color=MUTED, fontsize=9)  # fmt: skip
         if n_rows:
@@ -242,30 +242,30 @@ def _named(groups_of: Any, labels: Mapping[str, str], wide: bool) -> Any:
     return groups
 
 
-def _ticks(axes: Axes, axis: Axis, window: tuple[float, float]) -> None:
-    """Numbers at the axis: ratios as such, or differences with one decimal."""
+def _ticks(along: Any, axis: Axis, window: tuple[float, float]) -> None:
+    """Numbers along the axis of the estimates: ratios as such, or differences with one decimal."""
     if axis.ratio:
         ratios = [r for r in RATIOS if window[0] < np.log(r) < window[1]]
-        axes.set_yticks(np.log(ratios), [f"{r:g}" for r in ratios])
+        along.set_ticks(np.log(ratios), [f"{r:g}" for r in ratios])
     else:
-        axes.locator_params(axis="y", nbins=8)
-        axes.yaxis.set_major_formatter(lambda v, _: number(v, 1))
+        along.get_major_locator().set_params(nbins=8)
+        along.set_major_formatter(lambda v, _: number(v, 1))
 
 
 def responder_curve(mv: Any, scale: str = "RR", *, names: dict[str, str] | None = None) -> Figure:
     """The specification curve of responders: ratios on a logarithmic axis, above 1 (a difference above 0)
     favours LDN. `mv` is of `multiverse.responder_multiverse`, `scale` one of its scales."""
+    return specification_curve(mv, scale, names=names, **of_responders(mv, scale))
+
+
+def of_responders(mv: Any, scale: str) -> dict[str, Any]:
+    """The default specification and the axis of a scale of responders, as the pictures take them."""
     options = mv.options_of(scale)
     measure = options["measure"]
     ratio = measure != "RD"
     words = {"RR": "risk ratio of a response", "OR": "odds ratio of a response", "RD": "risk difference"}
-    return specification_curve(
-        mv,
-        scale,
-        row=mv.row(options, mv.studies),
-        names=names,
-        axis=Axis(words[measure], f"above {1 if ratio else 0} favours LDN", ratio),
-    )
+    axis = Axis(words[measure], f"above {1 if ratio else 0} favours LDN", ratio)
+    return {"row": mv.row(options, mv.studies), "axis": axis}
 
 
 def _names(

@@ -44,7 +44,7 @@ def subset_density(
     wide = width > 5
     left = 2.0 if wide else 0.55
     lane = 0.52 if wide else 0.66
-    big = 2.3
+    big = 1.8
     figure = paper(width, 0.35 + big + 0.4 + lane * len(studies) + (0.55 if wide else 0.65))
     top = place(figure, left, 0.35, width - left - 0.15, big)
     many = sound & (mv.k > 1)

@@ -232,7 +232,7 @@ def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
     kinds = {"RR": "RR: risk ratio", "IRR": "IRR: ratio of rates", "OR": "OR: odds ratio"}
     measures = [*(["RR"] if len(compared) else []), *quoted["measure"]]
     meanings = "; ".join(words for kind, words in kinds.items() if kind in measures)
-    notes = ["quoted values overlap in trials"] if len(quoted) > 1 else []
+    notes = ["quoted values share trials"] if len(quoted) > 1 else []
     for population, rows in quoted.groupby("population"):  # none where it is fibromyalgia alone
         of = (
             f"that on {rows['outcome'].iloc[0]} is" if len(rows) == 1 else f"{numeral(len(rows))} of them are"
@@ -240,7 +240,6 @@ def ratios_caption(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         notes.append(f"{of} of {population} at large")
     parts = (
         "Counts: LDN v placebo" if len(compared) else "",
-        which_trials(compared).rstrip("."),
         meanings,
         capital("; ".join(notes)),
     )

@@ -104,7 +104,9 @@ def claim_cards(
 
     With a `trail` the fold links to where the numbers come from.
     """
-    changed, stayed, lines = [], [], []
+    changed: list[html.Part] = []
+    stayed: list[html.Part] = []
+    lines = []
     for row in table.to_dict("records"):
         before, after = _verdict(row, "then"), _verdict(row, "now")
         earlier = f"{capital(then)}: {before}"

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from ldn_analysis.files import write
+from ldn_analysis.questions.parameters import about
 from ldn_analysis.render.planning import stored
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.templates import TEMPLATES, fill
@@ -65,8 +66,8 @@ def answers(project: Project) -> list[dict[str, Any]]:
             report = reports[stem]
             fitting = (part for part in report.get("contents", []) if re.search(pattern, part["words"], re.I))
             if part := next(fitting, None):
-                to, title = f"{stem}.html#{part['id']}", str(report.get("title", stem))
-                yield {"to": to, "words": part["words"], "report": title}
+                to = f"{stem}.html#{part['id']}"
+                yield {"to": to, "words": part["words"], "report": about(stem).subject}
 
     def row(item: Item) -> dict[str, Any]:
         return {"number": item.number, "topic": item.topic, "links": list(links(item))}

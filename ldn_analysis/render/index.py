@@ -117,6 +117,7 @@ def _messages(summary: Mapping[str, Any] | None) -> dict[str, Any]:
         "known_source": sources.get("key.evidence"),
         "figure": summary and summary.get("figure"),
         "summary": summary["stem"] if summary else "",
+        "certainty": _certainty(summary["answer"]["certainty"], "") if summary else {},
     }
 
 
@@ -167,8 +168,11 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
         for report in named
         if report["notebook"] in primary and not differences("", primary[report["notebook"]], report)
     ]
+    top = _messages(primary.get(SUMMARY))
+    lines = {report["stem"]: _line(report, shared, report["stem"] in failed) for report in reports}
+    above = {SUMMARY} if top["messages"] and not lines[top["summary"]]["notes"] else set[str]()
     groups: list[tuple[str, list[Mapping[str, Any]]]] = [
-        *_grouped(primary),
+        *_grouped({name: report for name, report in primary.items() if name not in above}),
         ("Under other choices", [report for report in named if report not in same]),
         ("With parameters of one's own", [*own]),
     ]
@@ -179,14 +183,11 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
         not_advice=NOT_ADVICE,
         other_data="" if project.own_data else project.data.name,
         missing=sorted(failed - {report["stem"] for report in reports}),
-        groups=[
-            (title, [_line(report, shared, report["stem"] in failed) for report in group])
-            for title, group in groups
-        ],
+        groups=[(title, [lines[report["stem"]] for report in group]) for title, group in groups],
         same=[(report["stem"], _title(report)) for report in same],
         explore=(project.reports / PAGE).is_file(),
         version=reports[0]["data"] if reports else None,
         changes=[_change(change, titles) for change in remembered(project, changes)],
-        **_messages(primary.get(SUMMARY)),
+        **top,
     )
     write(project.reports / "index.html", html)

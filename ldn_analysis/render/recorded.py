@@ -164,7 +164,7 @@ def show_parameters(params: Parameters) -> None:
         )
         lines.append(f"{name} = {text}" + (f"  [{mark}]" if name in changed else ""))
     how_many = f"{len(changed)} of {len(defaults)} changed" if changed else "all at their defaults"
-    html = fill("parameters", rows=rows, how_many=how_many, opened=bool(changed))
+    html = fill("parameters", rows=rows, how_many=how_many)
     sentences = [says(type(params), name, value) for name, value in changed.items()]
     data = {"values": params.as_dict(), "changed": list(changed), "said": sentences}
     _publish({PARAMETERS: data, "text/html": html, "text/plain": "\n".join(lines)})

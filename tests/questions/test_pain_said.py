@@ -64,7 +64,11 @@ def test_the_answer(case):
         return
     if case.k == 2:
         each = re.findall(rf"([^;]+?) ({NUMBER}) \(({NUMBER}) to ({NUMBER})\)", said.partition("LDN: ")[2])
-        assert said.startswith("Two trials are too few to average. ") and len(each) == 2
+        scale = "(0 to 10)" if case.choices.measure == "MD" else "in standard deviations"
+        assert said.startswith(
+            f"Two trials are too few to average. Pain {scale}, minus meaning less with LDN: "
+        )
+        assert len(each) == 2
         for (label, *shown), row, y, own in zip(
             each, case.used.to_dict("records"), case.y, case.own, strict=True
         ):

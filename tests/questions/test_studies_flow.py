@@ -168,7 +168,7 @@ def test_the_checklist_links_to_headings_that_are_there(tmp_path):
     project = Project(tmp_path, tmp_path / "data", ROOT / "ldn_analysis")
     checklist.write_checklist(project)
     text = (reports / "checklist.html").read_text(encoding="utf-8")
-    assert text.count('href="01_evidence.html#risk-of-bias"') == 3
+    assert text.count('href="01_evidence.html#risk-of-bias">Risk of bias</a> (the evidence)') == 3
     assert text.count("not done") == 46 - 3
     recorded("00_dosing_question", "answer", "Answer")
     checklist.write_checklist(project)

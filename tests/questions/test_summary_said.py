@@ -278,8 +278,14 @@ def test_the_table_of_findings_as_the_page_prints_it(case):
     if case.k == 2:
         assert "two trials, not averaged" in line and "little or no" not in line
     elif case.choices.measure == "MD":
-        found = re.search(rf"({NUMBER}) points \(({NUMBER}) to ({NUMBER})\)", line)
-        spoken.all_same(found.groups(), case.pool())
+        way = "(?:lower|higher)"
+        found = re.search(rf"({NUMBER}) points ({way}) \(({NUMBER} {way}) to ({NUMBER} {way})\)", line)
+        spoken.all_same((f"{found[1]} {found[2]}", *found.groups()[2:]), case.pool())
+    table = text.lower()
+    for row in case.shown.findings.to_dict("records"):
+        if row["k"] and row["outcome"] in summary.tables.ROWS and row["certainty"] == "low":
+            assert re.search(r"⊕⊕○○ low: \S", table)
+    assert "very unsure" not in table and "very low: " not in table  # the lowest certainty is said once
     caption = summary.tables.compared(case.shown)
     assert spoken.numbers(caption.partition(": LDN")[2]) == sorted(case.shown.pain.doses)
 

@@ -98,7 +98,9 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[s
     mean of two says next to nothing.
     """
     if fit.k == 2 and len(trials) == 2:
-        return f"Two trials are too few to average. Difference with LDN: {'; '.join(trials)} ({n:,} people)."
+        pain = "Pain (0 to 10)" if measure == "MD" else f"Pain in {COMPARED[measure].unit}"
+        each = f"{pain}, minus meaning less with LDN: {'; '.join(trials)} ({n:,} people)."
+        return f"Two trials are too few to average. {each}"
     base = f"{'one trial' if fit.k == 1 else count(fit.k, 'trial')} ({n:,} people)"
     low, high = fit.ci
     scale = "pain (0 to 10)" if measure == "MD" else "pain"

@@ -1,4 +1,4 @@
-"""The Summary of Findings: certainty second, in words last; on a phone a card a row."""
+"""The Summary of Findings: certainty second, with what may be said; on a phone a card a row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, capital, count, listed, number, numeral
+from ldn_analysis.display.words import MISSING, capital, count, listed, number, numeral, side
 from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.pain.findings import COUNTED, named
 from ldn_analysis.questions.summary import words
@@ -30,8 +30,8 @@ def _with_ldn(row: dict[Any, Any]) -> str:
     if row["measure"] == "MD" and row["k"] == 2:
         return "two trials, not averaged"
     if row["measure"] == "MD":
-        low, high = number(row["lower"]), number(row["upper"])
-        return f"{number(row['estimate'])} points ({low} to {high})"
+        way = "lower" if row["estimate"] < 0 else "higher"
+        return f"{abs(row['estimate']):.2f} points {way} ({side(row['lower'])} to {side(row['upper'])})"
     if not math.isfinite(row["difference_lower"]):
         return _per(row["ldn"])
     low, high = (
@@ -42,7 +42,7 @@ def _with_ldn(row: dict[Any, Any]) -> str:
 
 def _often(low: float, high: float) -> str:
     """What the limits of a ratio show."""
-    return "More often" if low > 1 else "Less often" if high < 1 else "More and less are both possible"
+    return "more often" if low > 1 else "less often" if high < 1 else "more and less are both possible"
 
 
 def findings(gathered: Gathered, trail: Trail) -> Table:
@@ -50,11 +50,10 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
     rows = [
         {
             "outcome": named(row).split(" at each")[0].replace("reduced by at least", "down by"),
-            "certainty": f"{row['dots']} {row['certainty']}",
+            "certainty": f"{row['dots']} {row['certainty']}" + _briefly(row),
             "placebo": MISSING if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
             "base": f"{row['n']} ({row['k']})",
-            "words": UNSURE if row["certainty"] == LEVELS[-1] else _briefly(row["words"]),
             "inputs": row["inputs"],
             "how": row["derivation"],
         }
@@ -63,10 +62,10 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
     ]
     dreams = [
         {
-            "outcome": "Vivid dreams", "certainty": "not graded", "placebo": MISSING, "base": ratio["base"],
+            "outcome": "Vivid dreams", "placebo": MISSING, "base": ratio["base"],
+            "certainty": f"not graded ({ratio['label']}): {_often(ratio['lower'], ratio['upper'])}",
             "ldn": f"{number(ratio['ratio'], 1)} times as often "
             f"({number(ratio['lower'], 1)} to {number(ratio['upper'], 1)})",
-            "words": f"{_often(ratio['lower'], ratio['upper'])} ({ratio['label']}).",
             "inputs": ratio["inputs"], "how": ratio["how"],
         }
         for ratio in gathered.dreams
@@ -77,7 +76,7 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
         return display.sentence("No outcome of a trial against placebo can be shown.")
     columns = {
         "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
-        "base": "People (trials)", "words": "What LDN does",
+        "base": "People (trials)",
     }  # fmt: skip
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
     table = display.table(frame, caption=compared(gathered), columns=columns, trail=trail, how="how")
@@ -126,14 +125,15 @@ def _notes(gathered: Gathered, trail: Trail) -> list[tuple[str, html.Part]]:
     return notes
 
 
-def _briefly(statement: str) -> str:
-    """What may be said of an outcome, without the outcome, which its line names."""
-    statement = re.sub(r" to the number of [^.]*", "", statement).removeprefix("LDN ")
-    return capital(statement)
+def _briefly(row: dict[Any, Any]) -> str:
+    """What may be said of an outcome, without the outcome, which its line names; of one of the lowest
+    certainty that level alone says it."""
+    if row["certainty"] == LEVELS[-1]:
+        return ""
+    statement = re.sub(r" to the number of [^.]*", "", row["words"]).removeprefix("LDN ")
+    return f": {statement[0].lower()}{statement[1:].rstrip('.')}"
 
 
-UNSURE = "Very unsure."
-"""What is said of an outcome of the lowest certainty, whatever its estimate."""
 ROWS = (
     "Pain at each trial's primary time (0 to 10, lower is better)",
     "Pain reduced by at least 30%",

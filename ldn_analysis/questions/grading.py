@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -191,42 +192,57 @@ def bias_off(
         return None
     share = [100 * w / total for w in weights]
     judged = [bias.get(s, "") for s in study_ids]
-    highs = [w for w, j in zip(share, judged, strict=True) if j == "high"]
-    unsures = [w for w, j in zip(share, judged, strict=True) if j != "low"]
-    high, unsure = sum(highs), sum(unsures)
+    high = [w for w, j in zip(share, judged, strict=True) if j == "high"]
+    unsure = [w for w, j in zip(share, judged, strict=True) if j != "low"]
+    unsure_decides = sum(unsure) > MOST_OF_THE_WEIGHT
     moved = _moved(share, judged, estimates, mid)
-    alone, one_high = len(share) == 1, len(highs) == 1
-    risky = "one trial" if one_high else "trials"
-    stands = f"; judged for {outcome}, which stands in here" if outcome else ""
-    if high > MOST_OF_THE_WEIGHT or (moved and unsure > MOST_OF_THE_WEIGHT):
-        pronoun, possessive, verb = ("it", "its", "carries") if one_high else ("them", "their", "carry")
-        reason = f"{risky} at high risk {verb} {high:.0f}% of the weight"
-        detail = f", and without {pronoun} the mean lies on another side of what matters" if moved else ""
-        subject = "The trial" if alone else f"{capital(risky)} with {high:.0f}% of the weight"
-        return Downgrade(
-            "risk of bias",
-            2,
-            f"{'the trial is at high risk' if alone else reason}{detail}{stands}",
-            f"{subject} may well be biased by {possessive} methods",
-        )
-    if moved:
-        others = "the other" if len(share) - len(highs) == 1 else "the others"
-        return Downgrade(
-            "risk of bias",
-            1,
-            f"{risky} at high risk and {others} disagree{stands}",
-            f"{capital(risky)} with weaker methods disagree{'s' if one_high else ''} with {others}",
-        )
-    if unsure <= MOST_OF_THE_WEIGHT:
+    levels = 1
+    if sum(high) > MOST_OF_THE_WEIGHT or (moved and unsure_decides):
+        levels = 2
+        reason, short = _at_high_risk(high, len(share), moved)
+    elif moved:
+        reason, short = _disagree(len(high), len(share) - len(high))
+    elif unsure_decides:
+        reason, short = _not_at_low_risk(unsure, len(share), sum(high))
+    else:
         return None
+    stands = f"; judged for {outcome}, which stands in here" if outcome else ""
+    return Downgrade("risk of bias", levels, reason + stands, short)
+
+
+def _at_high_risk(high: list[float], trials: int, moved: bool) -> tuple[str, str]:
+    """Reason, and the same in plain words: trials at high risk (their weights) decide for the whole."""
+    who, them, their, carry = ("trials", "them", "their", "carry")
+    if len(high) == 1:
+        who, them, their, carry = ("one trial", "it", "its", "carries")
+    reason = f"{who} at high risk {carry} {sum(high):.0f}% of the weight"
+    subject = f"{capital(who)} with {sum(high):.0f}% of the weight"
+    if trials == 1:
+        reason, subject = "the trial is at high risk", "The trial"
+    if moved:
+        reason += f", and without {them} the mean lies on another side of what matters"
+    return reason, f"{subject} may well be biased by {their} methods"
+
+
+def _disagree(high: int, others: int) -> tuple[str, str]:
+    """Reason, and the same in plain words: so many trials at high risk and the others disagree."""
+    who, disagree = ("one trial", "disagrees") if high == 1 else ("trials", "disagree")
+    rest = "the other" if others == 1 else "the others"
+    return (
+        f"{who} at high risk and {rest} disagree",
+        f"{capital(who)} with weaker methods {disagree} with {rest}",
+    )
+
+
+def _not_at_low_risk(unsure: list[float], trials: int, high: float) -> tuple[str, str]:
+    """Reason, and the same in plain words: most of the weight is not at low risk; of it `high` is at high."""
+    who, are = ("one trial", "is") if len(unsure) == 1 else ("trials", "are")
+    subject, whose = f"{who} with {sum(unsure):.0f}% of the weight", "trials'"
+    if trials == 1:
+        subject, whose = "the trial", "trial's"
     also = f" ({high:.0f}% at high risk)" if high else ""
-    whose = "trial's" if alone else "trials'"
-    who, verb = ("one trial", "is") if len(unsures) == 1 else ("trials", "are")
-    subject = "the trial" if alone else f"{who} with {unsure:.0f}% of the weight"
-    return Downgrade(
-        "risk of bias",
-        1,
-        f"{subject} {verb} not judged at low risk{also}{stands}",
+    return (
+        f"{subject} {are} not judged at low risk{also}",
         f"We could not rule out that the {whose} methods favoured one side",
     )
 
@@ -275,27 +291,20 @@ def interval_off(
     small number counts.
     """
     if not (math.isfinite(lower) and math.isfinite(upper)):
-        return Downgrade("imprecision", 2, "no interval can be given", "No interval can be given")
+        return _imprecise(2, "no interval can be given", "No interval can be given")
     if lower <= -mid and upper >= mid:
-        return Downgrade(
-            "imprecision",
-            2,
-            "the interval includes benefit and harm that matter",
-            "The true effect may be a relief or a worsening that matters",
-        )
+        reason = "the interval includes benefit and harm that matter"
+        return _imprecise(2, reason, "The true effect may be a relief or a worsening that matters")
     if (lower <= -mid < upper) or (lower < mid <= upper):
-        return Downgrade(
-            "imprecision",
-            1,
-            "the interval includes a difference that matters and one too small",
-            "The true effect may or may not be large enough to matter",
-        )
+        reason = "the interval includes a difference that matters and one too small"
+        return _imprecise(1, reason, "The true effect may or may not be large enough to matter")
     within = math.isfinite(estimate) and zone(estimate, mid) == "little"
     if n < FEWEST_PEOPLE and not within:
-        return Downgrade(
-            "imprecision", 1, f"fewer than {FEWEST_PEOPLE} participants", "Few people were studied"
-        )
+        return _imprecise(1, f"fewer than {FEWEST_PEOPLE} participants", "Few people were studied")
     return None
+
+
+_imprecise = partial(Downgrade, "imprecision")
 
 
 def events_off(events: float, lower: float, upper: float, apart: int = 0) -> Downgrade | None:
@@ -306,31 +315,21 @@ def events_off(events: float, lower: float, upper: float, apart: int = 0) -> Dow
     excludes equal risks (`apart` is not 0).
     """
     if events == 0:
-        return Downgrade("imprecision", 2, "too few events for a ratio", "Too few events to compare")
+        return _imprecise(2, "too few events for a ratio", "Too few events to compare")
     if not (math.isfinite(lower) and math.isfinite(upper)) and not apart:
-        why = "all or none of a group had the event, which gives no ratio"
-        return Downgrade("imprecision", 2, why, "All or none of a group had it, which gives no ratio")
+        reason = "all or none of a group had the event, which gives no ratio"
+        return _imprecise(2, reason, "All or none of a group had it, which gives no ratio")
     low, high = lower - 1, upper - 1
     fewer, more = low <= -RATIO_MID < high, low < RATIO_MID <= high
     if fewer and more:
-        return Downgrade(
-            "imprecision",
-            2,
-            f"{events:g} events; the interval includes appreciably fewer and more",
-            "It may be clearly more common or clearly less common",
-        )
+        reason = f"{events:g} events; the interval includes appreciably fewer and more"
+        return _imprecise(2, reason, "It may be clearly more common or clearly less common")
     if fewer or more:
         direction = "fewer" if fewer else "more"
-        return Downgrade(
-            "imprecision",
-            1,
-            f"{events:g} events; it includes appreciably {direction} and a smaller change",
-            "The difference may or may not be large",
-        )
+        reason = f"{events:g} events; it includes appreciably {direction} and a smaller change"
+        return _imprecise(1, reason, "The difference may or may not be large")
     if events < FEWEST_EVENTS:
-        return Downgrade(
-            "imprecision", 1, f"{events:g} events, fewer than {FEWEST_EVENTS}", "Few events were counted"
-        )
+        return _imprecise(1, f"{events:g} events, fewer than {FEWEST_EVENTS}", "Few events were counted")
     return None
 
 

@@ -67,12 +67,15 @@ def basis(shares: pd.DataFrame) -> str:
         return f"One trial, {rows[0]['names'][0]}: its numbers rest {_on(rows[0]['label'])}."
     if len(rows) == 1:
         return f"All of the weight rests {_on(rows[0]['label'])} ({count(trials, 'trial')})."
+    if not rows:
+        return ""
     parts = [
-        f"{row['weight']:.0f}%{' of the weight rests' * (row is rows[0])} {_on(row['label'])} "
-        f"({row['names'][0] if row['trials'] == 1 else count(row['trials'], 'trial')})"
+        f"{_on(row['label'])} ({row['names'][0] if row['trials'] == 1 else count(row['trials'], 'trial')})"
         for row in rows
     ]
-    return f"{'; '.join(parts)}." if parts else ""
+    weights = [f"{row['weight']:.0f}%" for row in rows]
+    others = [f"; {weight} {part}" for weight, part in zip(weights[1:], parts[1:], strict=True)]
+    return f"{weights[0]} of the weight rests {parts[0]}{''.join(others)}."
 
 
 def _on(label: str) -> str:

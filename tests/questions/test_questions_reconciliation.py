@@ -78,7 +78,7 @@ def test_nothing_near_is_said(pain):
     assert one.matches == 0
     assert "no analysis comes within 0.02" in one.sentence
     near = replace(one, distance=0.01, steps_without_error=("REML instead of DL",))
-    assert "without an error, 1 decision away: REML instead of DL." in near.sentence
+    assert reconciliation_table([near])["path"].iloc[0].endswith(". Without an error: REML instead of DL")
     assert "compatible" not in one.sentence
 
 

@@ -69,12 +69,13 @@ def tested(table: pd.DataFrame, compared: int) -> str:
     weeks = f"{least:g}" if least == most else f"{least:g} to {most:g}"
     length = f" ({weeks} weeks)" if most > 0 else ""
     missing = [f"{d:g}" for d in untested(table)]
-    never = [f"never {listed(missing, 'or')} mg"] if missing else []
-    never += ["never dose against dose"] if len(doses) > 1 and not compared else []
+    gaps = [f"never {listed(missing, 'or')} mg"] if missing else []
+    gaps += ["never dose against dose"] if len(doses) > 1 and not compared else []
+    never = f"; {', '.join(gaps)}" if gaps else ""
     were = "were" if len(doses) > 1 else "was"
     tried = listed([f"{d:g}" for d in doses])
     only = "Only " if missing else ""
-    return f"{only}{tried} mg {were} tested against placebo{length}{'; ' * bool(never)}{', '.join(never)}."
+    return f"{only}{tried} mg {were} tested against placebo{length}{never}."
 
 
 def _begun(table: pd.DataFrame) -> str:

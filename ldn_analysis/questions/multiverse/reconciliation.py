@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis import models
-from ldn_analysis.display.words import interval, spoken
+from ldn_analysis.display.words import count, interval, spoken
 from ldn_analysis.errors import BoolArray, positive
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.multiverse.pain import PainMultiverse
@@ -81,39 +81,18 @@ class Reconciliation:
 
     @property
     def sentence(self) -> str:
-        """The finding in words."""
+        """The finding in words; what the decisions are is in `reconciliation_table`."""
         if self.path is None:
             return f"{self.label}: not searched. {self.why_not}"
-        goal = self.path.steps[-1]
+        goal, decisions = self.path.steps[-1], len(self.path)
         theirs = f"{self.measure} {spoken(self.estimate, self.lower, self.upper)}"
-        ours = spoken(goal.estimate, goal.lower, goal.upper)
-        how = (
-            f"{len(self.path)} single decision{'' if len(self.path) == 1 else 's'} from the default "
-            f"analysis: {'; '.join(self.steps)}"
-            if len(self.path)
-            else "the default analysis itself"
-        )
-        gaps = "".join(f" {gap}" for gap in self.gaps)
-        if not self.within:
-            return (
-                f"{self.label}, {theirs}: no analysis comes within {self.tolerance:g}. The nearest, "
-                f"{ours}, is {self.distance:.2f} away and {how}.{gaps}"
-            )
-        kinds = {
-            "error": "That analysis holds a choice labelled an error.",
-            "debatable": "That analysis holds debatable choices but none labelled an error.",
-            "defensible": "All of its choices are labelled defensible.",
-        }
-        clean, n = "; ".join(self.steps_without_error), len(self.steps_without_error)
-        if clean:
-            clean = f" So is one without an error, {n} decision{'' if n == 1 else 's'} away: {clean}."
-        come = "analysis comes" if self.matches == 1 else "analyses come"
-        without = f"{self.matches_without_error:,}" if self.matches_without_error else "none"
+        verdict = self.verdict if self.within else f"no analysis comes within {self.tolerance:g}"
+        how = "the default analysis itself"
+        if decisions:
+            how = f"{count(decisions, 'single decision')} from the default analysis"
         return (
-            f"{self.label}, {theirs}: {self.verdict}; the nearest is {ours}, {how} (largest difference "
-            f"{self.distance:.3f}). {kinds[goal.kind]} {self.matches:,} {come} as near, "
-            f"{without} without an error; of random results of about this size "
-            f"{100 * self.chance:.0f}% would have one as near.{clean}{gaps}"
+            f"{self.label}, {theirs}: {verdict}. The nearest, "
+            f"{spoken(goal.estimate, goal.lower, goal.upper)}, is {self.distance:.3f} away and {how}."
         )
 
 

@@ -203,7 +203,7 @@ class PainAnalysis:
         """The pooled line: mean, interval, number of trials and participants."""
         if self.fit is None:
             return "no trial can be pooled"
-        trials = f"{self.fit.k} trial{'s' * (self.fit.k > 1)}"
+        trials = f"{self.fit.k} {'trial' if self.fit.k == 1 else 'trials'}"
         return f"{interval(self.fit.estimate, *self.fit.ci)} {self.unit}, {trials}, {self.n} participants"
 
     @cached_property

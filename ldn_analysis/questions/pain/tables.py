@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,8 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
     for off in grade.downgrades:
-        rows.append((capital(off.domain) + ", two levels" * (off.levels == 2), f"{off.plain}: {off.reason}."))
+        domain = f"{capital(off.domain)}{', two levels' if off.levels == 2 else ''}"
+        rows.append((domain, f"{off.plain}: {off.reason}."))
     if not grade.downgrades:
         rows.append(("No level taken off", grade.note or "nothing was rated down"))
     rows.append(("For people to judge", words.unruled(pain.without_estimate)))
@@ -109,29 +110,44 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     measures = set(pain.ev.outcomes["measure"])
     parts = pain.used["instrument"].map(lambda name: [name] if name in measures else name.split(" and "))
     for trial in pain.used.assign(part=parts).explode("part").to_dict("records"):
-        mine = rows[(rows["study_id"] == trial["study_id"]) & (rows["measure"] == trial["part"])]
-        week = -1 if pd.isna(trial["week"]) else trial["week"]
-        ldn = mine[(mine["group"] == "ldn") & (mine["week"].fillna(-1) == week)]
-        ldn = ldn.sort_values("spread", ascending=False, kind="stable")
-        same = ["statistic", "unit"] + ["week"] * (trial["design_type"] != "crossover")
-        sides = [
-            side.merge(ldn[same].head(1), on=same).drop_duplicates("dose")
-            for side in (ldn, mine[mine["group"] == "placebo"])
-        ]
-        if any(side.empty for side in sides):
+        ldn, placebo = _sides(trial, rows[rows["study_id"] == trial["study_id"]])
+        if ldn.empty or placebo.empty:
             lines.append((trial["label"], "not available to us by group", "", "", "", "", trial["study_id"]))
             continue
-        first, both = sides[0].iloc[0], pd.concat(sides)
-        weeks = " and ".join(f"{week:g}" for week in both["week"].dropna().unique())
-        at = f"week{'s' * (' and ' in weeks)} {weeks}" if weeks else ""
-        unit = first["unit"]
-        unit += " (higher is better)" * (first["better"] == "higher" and "reduction" not in unit)
-        reported = ", ".join(filter(None, (first["statistic"].capitalize(), unit, at)))
-        reported += "" if trial["part"] == trial["instrument"] else f" ({trial['part']})"
-        cells = [cell for side in sides for cell in (_means(side, printed), side["n"].sum(min_count=1))]
-        lines.append((trial["label"], reported, *cells, tuple(both["outcome_id"])))
+        both = pd.concat([ldn, placebo])
+        cells = (
+            cell for side in (ldn, placebo) for cell in (_means(side, printed), side["n"].sum(min_count=1))
+        )
+        lines.append((trial["label"], _reported(trial, both), *cells, tuple(both["outcome_id"])))
     columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
     return pd.DataFrame(lines, columns=columns)
+
+
+def _sides(trial: Mapping[Any, Any], rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of a trial's rows those of LDN and of placebo at the week that was pooled, a row a dose, in the same
+    statistic and unit; the conditions of a crossover end at different weeks."""
+    mine = rows[rows["measure"] == trial["part"]]
+    week = -1 if pd.isna(trial["week"]) else trial["week"]
+    ldn = mine[(mine["group"] == "ldn") & (mine["week"].fillna(-1) == week)]
+    ldn = ldn.sort_values("spread", ascending=False, kind="stable")
+    same = ["statistic", "unit"] + ["week"] * (trial["design_type"] != "crossover")
+    first = ldn[same].head(1)
+    of_placebo = mine[mine["group"] == "placebo"]
+    return (
+        ldn.merge(first, on=same).drop_duplicates("dose"),
+        of_placebo.merge(first, on=same).drop_duplicates("dose"),
+    )
+
+
+def _reported(trial: Mapping[Any, Any], rows: pd.DataFrame) -> str:
+    """What the rows of both groups hold: ``Mean change, points (higher is better), week 12``."""
+    first = rows.iloc[0]
+    better = " (higher is better)" if first["better"] == "higher" else ""
+    unit = first["unit"] if "reduction" in first["unit"] else first["unit"] + better
+    weeks = [f"{week:g}" for week in rows["week"].dropna().unique()]
+    at = f"week{'s' if len(weeks) > 1 else ''} {' and '.join(weeks)}" if weeks else ""
+    instrument = "" if trial["part"] == trial["instrument"] else f" ({trial['part']})"
+    return ", ".join(filter(None, (first["statistic"].capitalize(), unit, at))) + instrument
 
 
 def _means(rows: pd.DataFrame, printed: pd.DataFrame) -> str:
@@ -156,56 +172,84 @@ def priors(pain: PainAnalysis) -> pd.DataFrame:
 
 def other_readings(pain: PainAnalysis) -> list[Reading]:
     """Every other reading that the pool allows, a table each."""
-    unit = pain.unit.removeprefix("NRS ")
     trial = {"estimate": "Trial", "lower": "from", "upper": "to"}
     pool = {"pooled": "Mean of the pool", "pooled_lower": "mean, from", "pooled_upper": "mean, to"}
-    pool = pool if len(pain.used) > 2 else {}  # two are not averaged, one is the mean
-    readings = []
+    cells = trial | pool if len(pain.used) > 2 else trial  # two are not averaged, one is the mean
+    return [
+        *_by_way_of_reading(pain),
+        *_adjusted_and_raw(pain),
+        *_percent_as_points(pain, cells),
+        *_plus_minus(pain, cells),
+    ]
+
+
+def _by_way_of_reading(pain: PainAnalysis) -> Iterator[Reading]:
     shares = sensitivity.reading_shares(pain)
     if len(shares):
-        readings.append(
-            Reading(
-                shares.assign(
-                    weight=[f"{w:.0f}%" for w in shares["weight"]], trials=[str(k) for k in shares["trials"]]
-                ),
-                "How the numbers behind the mean reached us",
-                {"label": "Read from", "trials": "Trials", "weight": "Share of the weight"},
-                "Weights of the pool by the most second-hand of each trial's inputs.",
-            )
+        yield Reading(
+            shares.assign(
+                weight=[f"{w:.0f}%" for w in shares["weight"]], trials=[str(k) for k in shares["trials"]]
+            ),
+            "How the numbers behind the mean reached us",
+            {"label": "Read from", "trials": "Trials", "weight": "Share of the weight"},
+            "Weights of the pool by the most second-hand of each trial's inputs.",
         )
+
+
+def _adjusted_and_raw(pain: PainAnalysis) -> Iterator[Reading]:
     both = sensitivity.adjusted_and_raw(pain)
-    if len(both):
-        heads = {"label": "Trial", "adjusted": f"Adjusted where reported, {unit}", "adjusted_lower": "from",
-                 "adjusted_upper": "to", "raw": f"Unadjusted, {unit}", "raw_lower": "unadjusted, from",
-                 "raw_upper": "unadjusted, to"}  # fmt: skip
-        alone = sensitivity.adjusted_alone(pain)
-        notes = ("Only an adjusted difference is reported, and stands in both columns: "
-                 f"{'; '.join(alone)}.",)  # fmt: skip
-        readings.append(
-            Reading(both, "Adjusted and unadjusted differences side by side", heads,
-                    "The same method, with the contrasts that the heading names.", notes if alone else ())
-        )  # fmt: skip
+    if not len(both):
+        return
+    unit = pain.unit.removeprefix("NRS ")
+    alone = "; ".join(sensitivity.adjusted_alone(pain))
+    notes = f"Only an adjusted difference is reported, and stands in both columns: {alone}."
+    yield Reading(
+        both,
+        "Adjusted and unadjusted differences side by side",
+        {
+            "label": "Trial",
+            "adjusted": f"Adjusted where reported, {unit}",
+            "adjusted_lower": "from",
+            "adjusted_upper": "to",
+            "raw": f"Unadjusted, {unit}",
+            "raw_lower": "unadjusted, from",
+            "raw_upper": "unadjusted, to",
+        },
+        "The same method, with the contrasts that the heading names.",
+        (notes,) if alone else (),
+    )
+
+
+def _percent_as_points(pain: PainAnalysis, cells: Mapping[str, str]) -> Iterator[Reading]:
     for name, swept in _by_trial(sensitivity.percent_sweep(pain)):
         first = swept.iloc[0]
-        readings.append(Reading(
-            swept, f"Percent reductions as points: {name}",
-            {"label": "Assumption", **trial, **pool},
+        yield Reading(
+            swept,
+            f"Percent reductions as points: {name}",
+            {"label": "Assumption", **cells},
             "Mean over people of percent times baseline, at the correlation that the line names.",
-            (f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean "
-             "over the groups of the pool that report one.",),
+            (
+                f"SD at baseline {number(first['baseline_sd'], 1)} points of the trial's scale: the mean "
+                "over the groups of the pool that report one.",
+            ),
             tuple(first["inputs"]),
-        ))  # fmt: skip
+        )
+
+
+def _plus_minus(pain: PainAnalysis, cells: Mapping[str, str]) -> Iterator[Reading]:
     for name, sds in _by_trial(sensitivity.other_reading(pain)):
-        readings.append(Reading(
-            sds, f"Plus-minus values read in two ways, in SDs: {name}",
-            {"label": "Plus-minus values", "correlation": "Correlation implied", **trial, **pool},
+        yield Reading(
+            sds,
+            f"Plus-minus values read in two ways, in SDs: {name}",
+            {"label": "Plus-minus values", "correlation": "Correlation implied", **cells},
             "Standardised differences with the SDs of the conditions that the line names.",
-            ("The second line has the SDs of percent reductions that another paper quotes; with the "
-             "printed p value they imply the correlation in that line. In points the p value fixes the "
-             "error in any case.",),
+            (
+                "The second line has the SDs of percent reductions that another paper quotes; with the "
+                "printed p value they imply the correlation in that line. In points the p value fixes the "
+                "error in any case.",
+            ),
             tuple(sds["inputs"].iloc[0]),
-        ))  # fmt: skip
-    return readings
+        )
 
 
 def _by_trial(table: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
@@ -221,23 +265,25 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
         rows.append(("How trials differ", words.inconsistency(fit)))
         low, high = fit.prediction
         if low == low:
-            few = " With fewer than five trials it covers less often than it says." if fit.k < 5 else ""
             rows.append(
                 (
                     "A new trial",
-                    f"Nominal {100 * fit.level:g}% prediction interval of its true effect: "
-                    f"{number(low)} to {number(high)}.{few}",
+                    f"Nominal {100 * fit.level:g}% prediction interval of its true effect: {number(low)} to "
+                    f"{number(high)}."
+                    + (
+                        " With fewer than five trials it covers less often than it says." if fit.k < 5 else ""
+                    ),
                 )
             )
         rows += [("Note", note) for note in fit.notes]
-        if pain.widened:
-            rows.append(
-                (
-                    "Interval",
-                    "The trials agree better than their own errors would make them; the modified "
-                    "Hartung-Knapp interval is given, which is not narrower than those errors allow.",
-                )
+    if pain.widened:
+        rows.append(
+            (
+                "Interval",
+                "The trials agree better than their own errors would make them; the modified Hartung-Knapp "
+                "interval is given, which is not narrower than those errors allow.",
             )
+        )
     rows += [
         ("Certainty", "The target follows from where the mean lies against what matters (Core GRADE 2, "
          "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds and overlap "

@@ -270,27 +270,36 @@ def trials_finding(used: pd.DataFrame, level: float = 0.95) -> str:
 
     `used` has the contrasts that were pooled, below zero favouring LDN.
     """
-    rows = list(used.to_dict("records"))
-    lower = [row for row in rows if row["yi"] < 0]
-    clear = sum(trial_limits(row, level)[1] < 0 for row in lower)
-    higher = sum(trial_limits(row, level)[0] > 0 for row in rows)
-    many = "all" if higher == len(rows) else numeral(higher)
-    against = f"; higher in {many} by {'its' if higher == 1 else 'their'} whole interval"
-    against = against if higher and len(rows) > 1 else ""
-    if len(rows) == 1:
-        where, sure = ("the one trial", "by" if clear else "not by") if lower else ("no trial", "")
-        return f"Pain was lower with LDN in {where}" + (f", {sure} its whole interval" if sure else "")
-    of_all = count(len(rows), "trial")
-    some = {0: f"none of {of_all}", len(rows): f"all {of_all}" if len(rows) > 2 else "both trials"}
-    among = some.get(len(lower), f"{count(len(lower), 'of', 'of')} {of_all}")
-    first = f"Pain was lower with LDN in {among}"
+    limits = [trial_limits(row, level) for row in used.to_dict("records")]
+    lower = [high for (_, high), mean in zip(limits, used["yi"], strict=True) if mean < 0]
+    clear = sum(high < 0 for high in lower)
+    higher = sum(low > 0 for low, _ in limits)
+    where, apart = _of_trials(len(lower), len(limits)), _by_whole_interval(clear, len(lower))
+    against = ""
+    if higher and len(limits) > 1:
+        many = "all" if higher == len(limits) else numeral(higher)
+        against = f"; higher in {many} by {'its' if higher == 1 else 'their'} whole interval"
+    return f"Pain was lower with LDN in {where}{apart}{against}"
+
+
+def _of_trials(k: int, n: int) -> str:
+    """So many of `n` trials: ``none of two trials``, ``all three trials``, ``the one trial``."""
+    if n == 1:
+        return "the one trial" if k else "no trial"
+    trials = count(n, "trial")
+    if k == n:
+        return "both trials" if n == 2 else f"all {trials}"
+    return f"{numeral(k) if k else 'none'} of {trials}"
+
+
+def _by_whole_interval(clear: int, lower: int) -> str:
+    """In how many of the trials with less pain the whole interval lies there; empty without such a trial."""
     if not lower:
-        return first + against
-    if len(lower) == 1:
-        return f"{first}, {'by' if clear else 'not by'} its whole interval{against}"
-    intervals = {0: "none", len(lower): "each"}.get(clear, numeral(clear))
-    of = "their" if 1 < clear < len(lower) else "its"
-    return f"{first}, in {intervals} by {of} whole interval{against}"
+        return ""
+    if lower == 1:
+        return f", {'by' if clear else 'not by'} its whole interval"
+    many = {0: "none", lower: "each"}.get(clear, numeral(clear))
+    return f", in {many} by {'their' if 1 < clear < lower else 'its'} whole interval"
 
 
 def single(row: Any, level: float = 0.95) -> str:

@@ -301,14 +301,15 @@ def _comparison(r: Any, did: str, percent: str) -> str:
     leaves = "more and fewer with LDN are both possible"
     if r["apart"]:
         leaves = f"the interval excludes equal risks: {'more' if r['apart'] > 0 else 'fewer'} with LDN"
-    sizes = ["no ratio"]
+    ratio, of_difference = "no ratio", f"{percent} interval "
     if math.isfinite(r["rr"]):
-        ends = span(r["rr_lower"], r["rr_upper"])
-        sizes, percent = [f"risk ratio {r['rr']:.2f}, {percent} interval {ends}"], ""
+        ratio = f"risk ratio {r['rr']:.2f}, {percent} interval {span(r['rr_lower'], r['rr_upper'])}"
+        of_difference = ""  # the level is said once
+    difference = ""
     if math.isfinite(r["rd"]):
         ends = f"{_signed(r['rd_lower'])} to {_signed(r['rd_upper'])}"
-        sizes.append(f"of 100 people {_signed(r['rd'])}, {f'{percent} interval ' * bool(percent)}{ends}")
-    return f"{first} {did} ({'; '.join(sizes)}): {leaves}"
+        difference = f"; of 100 people {_signed(r['rd'])}, {of_difference}{ends}"
+    return f"{first} {did} ({ratio}{difference}): {leaves}"
 
 
 def _signed(x: float) -> str:

@@ -32,59 +32,54 @@ class Step:
 def boxes(flow: Flow) -> list[Step]:
     """The boxes from top to bottom, in the words of PRISMA 2020 (Page 2021; CC BY 4.0), of a recorded search:
     without one a box with n = 0 would say that somebody searched and found nothing."""
-    sources = {kind: flow.identified.get(kind, {}) for kind in ("database", "register", "other")}
-    names = {"database": "Databases", "register": "Registers", "other": "Other methods"}
+    sources = flow.identified
+    kinds = {"database": "Databases", "register": "Registers", "other": "Other methods"}
     identified = [
-        f"{names[kind]} (n = {sum(counts.values())})"
-        for kind, counts in sources.items()
-        if counts or kind != "other"
+        _n(name, sum(sources.get(kind, {}).values()))
+        for kind, name in kinds.items()
+        if kind in sources or kind != "other"
     ]
-    each = [f"{source}: {n}" for counts in sources.values() for source, n in counts.items()]
-    undecided = [f"Not decided yet (n = {flow.waiting})"] if flow.waiting else []
-    unread = [f"Not decided yet (n = {flow.undecided})"] if flow.undecided else []
-    why = [f"{reason} (n = {n})" for reason, n in flow.reasons.items()]
-    entered = [f"Included, not in the data yet (n = {len(flow.to_enter)})"] if flow.to_enter else []
+    each = [f"{source}: {n}" for kind in kinds for source, n in sources.get(kind, {}).items()]
+    waiting, undecided = ([_n("Not decided yet", n)] if n else [] for n in (flow.waiting, flow.undecided))
+    reasons = [_n(reason, n) for reason, n in flow.reasons.items()]
+    to_enter = [_n("Included, not in the data yet", len(flow.to_enter))] if flow.to_enter else []
     return [
         Step(
             "Previous studies",
-            (f"Studies included in previous version of review (n = {flow.previous_studies})",
-             f"Reports of studies included in previous version of review (n = {flow.previous_reports})"),
+            (_n("Studies included in previous version of review", flow.previous_studies),
+             _n("Reports of studies included in previous version of review", flow.previous_reports)),
             joins=False,
         ),
         Step(
             "Identification",
             ("Records identified from:", *identified, *each),
-            ("Records removed before screening:", f"Duplicate records removed (n = {flow.duplicates})",
-             "Records marked as ineligible by automation tools (n = 0)",
-             "Records removed for other reasons (n = 0)"),
+            ("Records removed before screening:", _n("Duplicate records removed", flow.duplicates),
+             _n("Records marked as ineligible by automation tools", 0),
+             _n("Records removed for other reasons", 0)),
         ),
+        Step("Screening", (_n("Records screened", flow.screened),),
+             (_n("Records excluded", flow.excluded), *waiting)),
+        Step("Screening", (_n("Reports sought for retrieval", flow.sought),),
+             (_n("Reports not retrieved", flow.not_retrieved),)),
+        Step("Screening", (_n("Reports assessed for eligibility", flow.assessed),),
+             (_n("Reports excluded", sum(flow.reasons.values())), *reasons, *undecided)),
         Step(
-            "Screening",
-            (f"Records screened (n = {flow.screened})",),
-            (f"Records excluded (n = {flow.excluded})", *undecided),
-        ),
-        Step(
-            "Screening",
-            (f"Reports sought for retrieval (n = {flow.sought})",),
-            (f"Reports not retrieved (n = {flow.not_retrieved})",),
-        ),
-        Step(
-            "Screening",
-            (f"Reports assessed for eligibility (n = {flow.assessed})",),
-            (f"Reports excluded (n = {sum(flow.reasons.values())})", *why, *unread),
+            "Included",
+            (_n("New studies included in review", flow.new_studies),
+             _n("Reports of new included studies", flow.new_reports)),
+            tuple(to_enter),
         ),
         Step(
             "Included",
-            (f"New studies included in review (n = {flow.new_studies})",
-             f"Reports of new included studies (n = {flow.new_reports})"),
-            tuple(entered),
-        ),
-        Step(
-            "Included",
-            (f"Total studies included in review (n = {flow.total_studies})",
-             f"Reports of total included studies (n = {flow.total_reports})"),
+            (_n("Total studies included in review", flow.total_studies),
+             _n("Reports of total included studies", flow.total_reports)),
         ),
     ]  # fmt: skip
+
+
+def _n(words: str, number: int) -> str:
+    """A line of a box: ``Records screened (n = 12)``."""
+    return f"{words} (n = {number})"
 
 
 def prisma_alt(flow: Flow) -> str:

@@ -120,7 +120,9 @@ def registered(table: pd.DataFrame) -> str:
     in_fibromyalgia = int(open_["condition"].fillna("").str.contains("fibromyalgia", case=False).sum())
     have = count(len(open_), "registered trial has", "registered trials have")
     some = count(in_fibromyalgia, "of", "of") if in_fibromyalgia else "none of"
-    whose = f", {some} them" if len(open_) != 1 else "; it is" + " not" * (not in_fibromyalgia)
+    whose = f", {some} them"
+    if len(open_) == 1:
+        whose = "; it is" if in_fibromyalgia else "; it is not"
     first = f"{have} not reported yet{whose} in fibromyalgia."
     titles = listed(list(gone["title"].fillna(gone["registry_id"]))) if len(gone) else ""
     never = f" {count(len(gone), 'was', 'were').capitalize()} never run: {titles}." if len(gone) else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ldn_analysis import display
 from ldn_analysis.display import Picture
@@ -191,7 +192,7 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         if _stepped(row):
             axes.plot([row["low"], row["dose"]], [i, i], color=MUTED, lw=2, ls=(0, (1, 1)))
         dot = 5 + 0.9 * math.sqrt(row["n"]) if row["n"] > 0 else 6
-        face = MEANING["ldn"] if row["estimate"] is not None else "white"
+        face = MEANING["ldn"] if pd.notna(row["estimate"]) else "white"
         for dose in row["doses"]:
             axes.plot(dose, i, "o", ms=dot, color=face, mec=MEANING["ldn"], mew=1.5)
         if narrow:
@@ -216,20 +217,20 @@ def _beside_placebo(difference: float) -> str:
     return "0.00" if abs(difference) < 0.005 else display.words.side(difference)
 
 
+def _facts(row: dict[str, Any]) -> str:
+    """People, weeks and result of a trial, as far as they are known."""
+    at = f" at week {row['week']:g}" if pd.notna(row["week"]) and row["week"] != row["weeks"] else ""
+    facts = (
+        f"{row['n']:.0f} randomised" if row["n"] > 0 else "",
+        f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
+        f"pain {_beside_placebo(row['estimate'])}{at}" if pd.notna(row["estimate"]) else "no usable estimate",
+    )
+    return ", ".join(filter(None, facts))
+
+
 def doses_and_weeks(gathered: Gathered) -> Picture | None:
     """Each trial at its dose, with its people, weeks and result; hatched: usual doses that nobody tested."""
-    rows = []
-    for row in gathered.trials.to_dict("records"):
-        estimate, week = (
-            None if row[x] is None or row[x] != row[x] else row[x] for x in ("estimate", "week")
-        )
-        at = f" at week {week:g}" if week is not None and week != row["weeks"] else ""
-        facts = (
-            f"{row['n']:.0f} randomised" if row["n"] > 0 else "",
-            f"{row['weeks']:g} weeks" if row["weeks"] > 0 else "",
-            "no usable estimate" if estimate is None else f"pain {_beside_placebo(estimate)}{at}",
-        )
-        rows.append({**row, "estimate": estimate, "facts": ", ".join(filter(None, facts))})
+    rows = [{**row, "facts": _facts(row)} for row in gathered.trials.to_dict("records")]
     if not rows:
         return None
     tested = sorted({dose for row in rows for dose in row["doses"]})
@@ -238,7 +239,8 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
     gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested], 'or')} mg." if untested else ""
     title = f"Against placebo: {'only ' if untested else ''}{where}"
     weeks = sorted({row["weeks"] for row in rows if row["weeks"] > 0})
-    longest = f" of {'up to ' * (len(weeks) > 1)}{weeks[-1]:g} weeks" if weeks else ""
+    up_to = "up to " if len(weeks) > 1 else ""
+    longest = f" of {up_to}{weeks[-1]:g} weeks" if weeks else ""
     return Picture(
         figure=_doses(rows, untested),
         alt=f"Doses tried against placebo: {where}, in {count(len(rows), 'trial')}{longest}.{gaps}",

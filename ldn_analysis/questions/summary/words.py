@@ -80,7 +80,7 @@ def harms(gathered: Gathered) -> str:
         last = gathered.excluded.iloc[-1]
         upper = last["upper_percent"]
         happened = int(last["events"])
-        events = f"{happened or 'No'} serious event{'s' * (happened > 1)}"
+        events = f"{happened or 'No'} serious {'events' if happened > 1 else 'event'}"
         beside = safety.words.on_placebo(last) if happened else ""
         sentences.append(
             f"{events} in {last['n']:,.0f} people on LDN{beside}; up to "

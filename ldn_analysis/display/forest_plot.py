@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -51,8 +52,8 @@ def _whole(value: Any) -> str:
 
 
 def _bias(judgement: str) -> str:
-    """A risk-of-bias judgement as its symbol and name: ``+ low``."""
-    symbol, _, words = BIAS[judgement]
+    """A risk-of-bias judgement as its symbol and name, ``+ low``; any other word is no judgement."""
+    symbol, _, words = BIAS.get(judgement, BIAS["no information"])
     return f"{symbol} {words.removesuffix(' risk')}"
 
 
@@ -143,6 +144,22 @@ def _notes(fit: Any, used: pd.DataFrame, marked: tuple[float, str] | None) -> li
     return notes + interval_notes(used, fit.level if fit is not None else 0.95)
 
 
+def _trial_row(row: pd.Series, weight: float, share: str, level: float) -> Row:
+    """A trial of the pool with its interval, its share of the weight, and how its numbers were read."""
+    low, high = trial_limits(row, level)
+    read = f"read: {_text(row['how_read']).replace(';', ',')}"
+    return Row(
+        _text(row["label"]),
+        row["yi"],
+        low,
+        high,
+        (_design(row["design"]), _whole(row["dose_mg"]), _size(row)),
+        (interval(row["yi"], low, high), f"{share}%" if share else ""),
+        weight=weight,
+        sub="; ".join(filter(None, (_text(row.get("remark")), read))),
+    )
+
+
 @responsive
 def forest(
     table: pd.DataFrame,
@@ -177,36 +194,27 @@ def forest(
     weights = list(fit.weights) if fit is not None else [math.nan] * len(used)
     averaged = fit is not None and fit.k >= FEWEST_TO_AVERAGE
     shares = shares_of_100(weights) if averaged else [""] * len(used)
-    heads = ["Design", "mg/day", "n"]
-    drawn: list[Row] = []
-    for (_, row), weight, share in zip(used.iterrows(), weights, shares, strict=True):
-        low, high = trial_limits(row, level)
-        left = [_design(row["design"]), _whole(row["dose_mg"]), _size(row)]
-        sub = f"read: {_text(row['how_read']).replace(';', ',')}"
-        if remark := _text(row.get("remark")):
-            sub = f"{remark}; {sub}"
-        right = [interval(row["yi"], low, high), f"{share}%" if share else ""]
-        if risk_of_bias is not None:
-            judged = _text(risk_of_bias.get(row["study_id"]))
-            mark = _bias(judged if judged in BIAS else "no information")
-            right.append(mark if width < 5 else mark[0])
-        label = _text(row["label"])
-        drawn.append(
-            Row(label, row["yi"], low, high, tuple(left), tuple(right), "square", weight, INK, sub=sub)
-        )
+    heads = ("Design", "mg/day", "n")
+    drawn = [
+        _trial_row(row, weight, share, level)
+        for (_, row), weight, share in zip(used.iterrows(), weights, shares, strict=True)
+    ]
+    if risk_of_bias is not None:
+        judged = [_bias(_text(risk_of_bias.get(study))) for study in used["study_id"]]
+        marks = judged if width < 5 else [mark[0] for mark in judged]
+        drawn = [replace(row, right=(*row.right, mark)) for row, mark in zip(drawn, marks, strict=True)]
     if fit is not None:
         drawn += _pooled_rows(fit, len(heads), risk_of_bias is not None)
     measure = _text(used["measure"].iloc[0]) if len(used) and "measure" in used else "MD"
     notes = _notes(fit, used, marked)
     if risk_of_bias is not None and width > 5:
-        marks = {row.right[-1] for row in drawn}
         notes.append("Bias, risk of: " + ", ".join(_bias(j) for j in BIAS if BIAS[j][0] in marks) + ".")
     out = table[~table["included"].astype(bool)]
     if excluded == "names" and len(out):
         notes.append("Not in the pool (reasons in the table): " + "; ".join(map(_text, out["label"])) + ".")
     look = Look(
         label_head="Study",
-        left_heads=tuple(heads),
+        left_heads=heads,
         right_heads=(f"{measure} [{100 * level:g}% CI]", "Weight" if averaged else "")
         + (("Risk of bias" if width < 5 else "Bias",) if risk_of_bias is not None else ()),
         xlabel=xlabel or MEASURES.get(measure, measure),

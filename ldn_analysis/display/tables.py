@@ -105,12 +105,10 @@ def table(
 
     records = frame.to_dict("records")
     texts = [[_shown(row[c], places(c)) for c in shown] for row in records]
-    long = {c for j, c in enumerate(shown) if max((len(row[j]) for row in texts), default=0) > LONG}
-    wordy = len(long) > (len(shown) < MANY_ON_A_PHONE - 1)
-    most = MOST_CARDS if wordy or len(shown) > MANY_ON_A_PHONE else FEW_CARDS
-    columns_of = {c: [row[j] for row in texts] for j, c in enumerate(shown)} if len(shown) < MANY else {}
-    held = {c for c, of in columns_of.items() if any("[" in t for t in of) and max(map(len, of)) <= INTERVAL}
-    cards = (wordy or len(shown) >= MANY_ON_A_PHONE or len(held) > 1) and len(texts) <= most
+    columns_of = dict(zip(shown, map(list, zip(*texts, strict=True)), strict=True))
+    long = {c for c, cells in columns_of.items() if max(map(len, cells)) > LONG}
+    held = _intervals(columns_of)
+    cards = _as_cards(len(shown), len(texts), len(long), len(held))
     heads = [
         html.Column(heading, "right" if c in numeric else "left", c in long, cards and c in held)
         for c, heading in shown.items()
@@ -134,6 +132,20 @@ def table(
         aria_label=caption, style="overflow-x:auto",
     )  # fmt: skip
     return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))
+
+
+def _intervals(columns: Mapping[str, list[str]]) -> set[str]:
+    """Columns of an estimate and its interval, which stays in one line; none in a table of `MANY`."""
+    short = {c: cells for c, cells in columns.items() if max(map(len, cells)) <= INTERVAL}
+    many = len(columns) >= MANY
+    return set() if many else {c for c, cells in short.items() if any("[" in cell for cell in cells)}
+
+
+def _as_cards(columns: int, rows: int, long: int, intervals: int) -> bool:
+    """Whether a phone shows each row of such a table as a paragraph."""
+    wordy = long > (1 if columns < MANY_ON_A_PHONE - 1 else 0)
+    most = MOST_CARDS if wordy or columns > MANY_ON_A_PHONE else FEW_CARDS
+    return rows <= most and (wordy or columns >= MANY_ON_A_PHONE or intervals > 1)
 
 
 def folded(line: str, *parts: Table) -> Table:

@@ -26,8 +26,12 @@ knowing everything by less than 0.1% (tested)."""
 
 def burdens(params: NextTrial) -> FloatArray:
     """Relief that each dose must outweigh, points; none without treatment."""
+    return _burdens(params.burden, params.burden_per_mg)
+
+
+def _burdens(of_treatment: float, per_mg: float) -> FloatArray:
     doses = np.array(DOSES)
-    return np.where(doses > 0, params.burden + params.burden_per_mg * doses, 0.0)
+    return np.where(doses > 0, of_treatment + per_mg * doses, 0.0)
 
 
 def _two_arms(dose: float, vi: float) -> trials.Comparisons:
@@ -108,8 +112,7 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
     rows = []
     for burden in (0.0, 0.2, 0.5):
         for per_mg in (0.0, 0.05, 0.1):
-            cost = np.where(np.array(DOSES) > 0, burden + per_mg * np.array(DOSES), 0.0)
-            perfect = trials.perfect_information(belief, DOSES, cost)
+            perfect = trials.perfect_information(belief, DOSES, _burdens(burden, per_mg))
             rows.append({
                 "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[perfect.best], "now": perfect.now,
                 "everything": perfect.everything, **perfect.parts,
@@ -152,10 +155,8 @@ def worth(
             }  # fmt: skip
             for name, error in sample.errors.items():
                 row |= {name: getattr(sample, name), f"{name}_error": error}
-            row["per_100"] = sample.value * 100 / design.people
-            row["per_100_error"] = sample.errors["value"] * 100 / design.people
-            row["per_cost"] = sample.value / cost
-            row["per_cost_error"] = sample.errors["value"] / cost
+            for name, unit in (("per_100", design.people / 100), ("per_cost", cost)):
+                row |= {name: sample.value / unit, f"{name}_error": sample.errors["value"] / unit}
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -67,41 +68,61 @@ def trial_arms(
         Assumed correlation of baseline and final values, where only their SDs are reported; the correlation
         of baseline with change follows from it.
     """
-    arms: list[TrialArms] = []
     derived = published_pain(ev, {})
     if derived is None:
-        return arms
+        return []
     pain = derived.table[derived.table["included"]]
     weeks = dict(zip(pain["study_id"], pain["week"], strict=True))
     responders = {percent: _included(ev, event, reading) for percent, event in response_thresholds(ev)}
+    outcomes = readable(ev.outcomes[ev.outcomes["domain"] == "pain"], reading)
+    trials = []
     for study in ev.studies.to_dict("records"):
-        rows = ev.outcomes[(ev.outcomes["study_id"] == study["study_id"]) & (ev.outcomes["domain"] == "pain")]
-        rows = readable(rows, reading)
-        week = weeks.get(study["study_id"])
-        if study["design_type"] != "parallel" or week is None:
+        key = study["study_id"]
+        if study["design_type"] != "parallel" or key not in weeks:
             continue
-        pair = _of_one_instrument(rows, week, pre_post_r)
+        pair = _of_one_instrument(outcomes[outcomes["study_id"] == key], weeks[key], pre_post_r)
         if pair is None:
             continue
-        used, ldn, placebo = pair
-        counted = {p: t[t["study_id"] == study["study_id"]] for p, t in responders.items()}
-        counts = _responders(counted)
-        limits = (ldn.limits, placebo.limits) if ldn.limits and placebo.limits else None
-        from_changes = ldn.final_sd is None
-        arms.append(TrialArms(
-            study["study_id"], study["label"], ldn.arm(counts["ldn"]), placebo.arm(counts["placebo"]),
-            baseline_change_r if from_changes else (ldn.correlation + placebo.correlation) / 2,
-            INTERVALS if limits else CHANGES if from_changes else ENDS,
-            f"baseline with change, r = {baseline_change_r:g}" if from_changes
-            else f"baseline with end, r = {pre_post_r:g}",
-            limits,
-            None if ldn.final_sd is None or placebo.final_sd is None
-            else (ldn.final_sd, placebo.final_sd),
-            float(used["scale_min"].max()),
-            tuple(used["outcome_id"]),
-            tuple(i for t in counted.values() for row in t["inputs"] for i in row),
-        ))  # fmt: skip
-    return arms
+        counted = {percent: table[table["study_id"] == key] for percent, table in responders.items()}
+        trials.append(_trial(study, *pair, counted, baseline_change_r, pre_post_r))
+    return trials
+
+
+def _trial(
+    study: Mapping[Any, Any],
+    used: pd.DataFrame,
+    ldn: _Described,
+    placebo: _Described,
+    counted: Mapping[float, pd.DataFrame],
+    baseline_change_r: float,
+    pre_post_r: float,
+) -> TrialArms:
+    """The two arms of a trial, described by the rows `used`, with the counts of its responders."""
+    responders = _responders(counted)
+    limits = (ldn.limits, placebo.limits) if ldn.limits and placebo.limits else None
+    basis = INTERVALS if limits else CHANGES
+    assumed, correlation = f"baseline with change, r = {baseline_change_r:g}", baseline_change_r
+    final = None
+    if ldn.final_sd is not None and placebo.final_sd is not None:
+        final, basis = (ldn.final_sd, placebo.final_sd), ENDS
+        assumed, correlation = (
+            f"baseline with end, r = {pre_post_r:g}",
+            (ldn.correlation + placebo.correlation) / 2,
+        )
+    return TrialArms(
+        study_id=study["study_id"],
+        label=study["label"],
+        treated=ldn.arm(responders["ldn"]),
+        control=placebo.arm(responders["placebo"]),
+        correlation=correlation,
+        basis=basis,
+        assumed=assumed,
+        limits=limits,
+        final_sd=final,
+        lowest=float(used["scale_min"].max()),
+        inputs=tuple(used["outcome_id"]),
+        counted=tuple(key for table in counted.values() for keys in table["inputs"] for key in keys),
+    )
 
 
 INTERVALS = "reported intervals of the mean changes"

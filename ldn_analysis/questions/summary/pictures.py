@@ -217,7 +217,7 @@ def _beside_placebo(difference: float) -> str:
     return "0.00" if abs(difference) < 0.005 else display.words.side(difference)
 
 
-def _facts(row: dict[str, Any]) -> str:
+def _facts(row: dict[Any, Any]) -> str:
     """People, weeks and result of a trial, as far as they are known."""
     at = f" at week {row['week']:g}" if pd.notna(row["week"]) and row["week"] != row["weeks"] else ""
     facts = (

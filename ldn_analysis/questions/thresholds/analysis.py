@@ -340,16 +340,12 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     direct = any("threshold" in part for part in average.parts)
     ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)
     imprecise = interval_off(*ends, mid, average.n)
-    few = f"one trial of {average.n} participants"
-    return certainty(
-        "high",
-        [
-            None
-            if low
-            else Downgrade("risk of bias", 1, "not judged low for this exploratory outcome (complete cases)"),
-            None
-            if direct
-            else Downgrade("indirectness", 1, "pressure tolerance was measured, not the threshold"),
-            replace(imprecise, reason=few) if imprecise else None,
-        ],
-    )
+    off = []
+    if not low:
+        reason = "not judged low for this exploratory outcome (complete cases)"
+        off.append(Downgrade("risk of bias", 1, reason))
+    if not direct:
+        off.append(Downgrade("indirectness", 1, "pressure tolerance was measured, not the threshold"))
+    if imprecise:
+        off.append(replace(imprecise, reason=f"one trial of {average.n} participants"))
+    return certainty("high", off)

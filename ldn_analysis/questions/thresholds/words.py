@@ -51,30 +51,30 @@ def _pilot(pilot: pd.DataFrame) -> str:
 def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """Whether mechanical and heat thresholds are improved: from `pilot_thresholds`, `threshold_tests` and
     `pressure_average` (or None)."""
-    heat = tests["instrument"].astype(str).str.lower().str.contains("heat").any() if len(tests) else False
-    sentences = []
-    if average is None and len(tests):
-        sentences.append("No randomised trial gives both legs' pressure tolerance; see each measure below.")
-    elif average is None:
-        sentences.append("No randomised trial of a low dose gives an estimate.")
+    if average is not None:
+        first = _pressure(average)
+    elif len(tests):
+        first = "No randomised trial gives both legs' pressure tolerance; see each measure below."
     else:
-        low, high = average.ci
-        way = "lower" if average.estimate < 0 else "higher"
-        size = f"{number(abs(average.estimate), 1)} {average.unit} {way}"
-        base = (
-            "one randomised trial"
-            if average.trials == 1
-            else (f"the largest of {count(average.trials, 'trial')}")
-        )
-        end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
-        sentences.append(
-            f"In {base} ({average.n:,} people) pressure tolerance {end}: {size} than placebo "
-            f"({side(low, 1)} to {side(high, 1)})."
-        )
-    sentences.append(_pilot(pilot))
-    if not heat and (average is not None or len(tests)):
-        sentences.append("No randomised low-dose trial measured heat.")
-    return " ".join(part for part in sentences if part)
+        first = "No randomised trial of a low dose gives an estimate."
+    known = average is not None or len(tests) > 0
+    heat = tests["instrument"].astype(str).str.contains("heat", case=False).any()
+    unmeasured = "No randomised low-dose trial measured heat." if known and not heat else ""
+    return " ".join(filter(None, (first, _pilot(pilot), unmeasured)))
+
+
+def _pressure(average: Any) -> str:
+    """What the average of both legs says of pressure tolerance."""
+    low, high = average.ci
+    way = "lower" if average.estimate < 0 else "higher"
+    base = (
+        "one randomised trial" if average.trials == 1 else f"the largest of {count(average.trials, 'trial')}"
+    )
+    end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
+    return (
+        f"In {base} ({average.n:,} people) pressure tolerance {end}: {number(abs(average.estimate), 1)} "
+        f"{average.unit} {way} than placebo ({side(low, 1)} to {side(high, 1)})."
+    )
 
 
 def short(average: Any) -> str:
@@ -100,8 +100,8 @@ def first_title(pilot: pd.DataFrame, average: Any) -> str:
 
 def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
     """How to read the first figure, of what is in it."""
-    first = "The pilot: changes from baseline, no intervals printed."
-    parts = [first] * bool(len(pilot)) + ["Trials: difference with its interval."] * bool(len(tests))
+    parts = ["The pilot: changes from baseline, no intervals printed."] if len(pilot) else []
+    parts += ["Trials: difference with its interval."] if len(tests) else []
     return " ".join([*parts, *terms(tests)])
 
 

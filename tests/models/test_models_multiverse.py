@@ -48,6 +48,17 @@ def test_no_specification_twice(tiny):
     assert len(np.unique(tiny.codes, axis=0)) == len(tiny)
 
 
+def test_an_analysis_again_but_for_rounding_is_run_once():
+    """Two ways to one variance, sqrt(2)**2 and 2: one step of the computer's numbers apart, one analysis."""
+    yi, vi = np.full((2, 2), 0.3), np.array([[np.sqrt(2) ** 2, 2.0], [1.0, 1.0]])
+    assert vi[0, 0] != vi[0, 1]
+    mv = models.multiverse(
+        yi, vi, ("a", "b"), (TIME,), methods=(ESTIMATORS, INFERENCES), sets={("a", "b"): "defensible"},
+        scale_choice="time",
+    )  # fmt: skip
+    assert len(mv) == 1 + 1 + 5
+
+
 def test_kinds_are_those_of_the_worst_option(tiny):
     for row in range(len(tiny)):
         spec = tiny.specification(row)

@@ -186,16 +186,18 @@ def test_decides_on_transient_blockade_by_the_stated_definition(days):
 
 
 def test_wide_spreads_are_cut_to_what_the_kinetics_allow():
-    """At the widest spread that can be asked for: the draws that are possible stay as they were drawn, those
-    whose peak comes too late are drawn anew, and a peak that is too late in itself is still refused."""
+    """At the widest spread that can be asked for: what comes too late is drawn anew, the rest follows its
+    distributions where they are possible, and a peak that is too late in itself is still refused."""
     wide = inputs(half_life_h=Uncertain.lognormal(4, 1.0), time_of_peak_h=Uncertain.lognormal(1, 1.0))
-    drawn, latest = draw_inputs(wide, 4000, 3), 4 / np.log(2)
+    drawn, latest = draw_inputs(wide, 4096, 3), 4 / np.log(2)
     assert (drawn["time_of_peak_h"] * np.log(2) < drawn["half_life_h"]).all()
-    rng = np.random.default_rng(3)
-    first, second = (wide.half_life_h.draw(rng, 4000), wide.time_of_peak_h.draw(rng, 4000))
-    possible = second * np.log(2) < first
+    z = np.random.default_rng(3).standard_normal((2, 400_000)) * np.sqrt(np.log(2))
+    half_life, peak = 4 * np.exp(z[0]), np.exp(z[1])
+    possible = peak * np.log(2) < half_life
     assert 0.9 < possible.mean() < 0.99  # normal: P(z < log(latest) / (sqrt(2) sqrt(log 2))) = 0.93
-    assert (drawn["half_life_h"][possible] == first[possible]).all()
+    for name, alone in (("half_life_h", half_life), ("time_of_peak_h", peak)):
+        expected = np.quantile(alone[possible], [0.1, 0.5, 0.9])
+        np.testing.assert_allclose(np.quantile(drawn[name], [0.1, 0.5, 0.9]), expected, rtol=0.05)
     assert occupancy(wide, n_draws=200, seed=1) is not None
     with pytest.raises(InputError, match="too late for these half-lives"):
         occupancy(
@@ -208,6 +210,12 @@ def test_same_seed_same_draws_for_every_account(days):
     np.testing.assert_array_equal(again.bands, days["plasma"].bands)
     a, b = draw_inputs(inputs(), 50, 1), draw_inputs(inputs(), 50, 2)
     assert not np.array_equal(a["ed50_mg"], b["ed50_mg"])
+
+
+def test_inputs_are_drawn_evenly():
+    """Scrambled Sobol points: each of 1,024 equal parts of the hours of the scan (1 to 8) holds one draw."""
+    hours = np.sort(draw_inputs(inputs(), 1024, 5)["scan_h"])
+    np.testing.assert_array_equal(np.floor((hours - 1) / 7 * 1024), np.arange(1024))
 
 
 def test_drawn_inputs_have_the_stated_moments():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,15 +142,24 @@ MOST_REDRAWS = 100
 def draw_inputs(inputs: OccupancyInputs, n_draws: int, seed: int) -> dict[str, FloatArray]:
     """`n_draws` values of each uncertain input, by name, and of the decline (``decline_percent``, (N, M)).
 
+    Scrambled Sobol points fill the inputs' space more evenly than independent draws do: the same number gives
+    quantiles with about half of the simulation error (Owen 1998, Journal of Complexity 14:466).
+
     A half-life with a peak that comes too late for it (absorption slower than elimination, which `oral`
     refuses) is drawn again with its peak: wide spreads are cut to what the model allows.
     """
-    rng = np.random.default_rng(seed)
-    values = {name: getattr(inputs, name) for name in inputs.__dataclass_fields__}
-    drawn = {name: v.draw(rng, n_draws) for name, v in values.items() if isinstance(v, Uncertain)}
-    decline = inputs.decline()
-    noise = rng.standard_normal((n_draws, len(decline.percent)))
-    drawn["decline_percent"] = decline.percent + decline.sem * noise
+    from scipy.stats import qmc  # half a second to import
+
+    rng, decline = np.random.default_rng(seed), inputs.decline()
+    values = {n: v for n in inputs.__dataclass_fields__ if isinstance(v := getattr(inputs, n), Uncertain)}
+    points = qmc.Sobol(len(values) + len(decline.percent), seed=rng).random_base2(
+        math.ceil(math.log2(n_draws))
+    )
+    shares = np.clip(points[:n_draws].T, 1e-12, 1 - 1e-12)
+    drawn = {
+        name: value.quantile(share) for (name, value), share in zip(values.items(), shares, strict=False)
+    }
+    drawn["decline_percent"] = decline.percent + decline.sem * ndtri(shares[len(values) :].T)
     for drug in ("", "metabolite_"):
         half_life, peak = f"{drug}half_life_h", f"{drug}time_of_peak_h"
         for _ in range(MOST_REDRAWS):

@@ -31,6 +31,7 @@ Kinetics = Literal["plasma", "effect_compartment", "slow_dissociation"]
 OCCUPANCY_KINETICS: tuple[Kinetics, ...] = ("plasma", "effect_compartment", "slow_dissociation")
 
 _NEWTON = 60  # steps at most; a handful is enough
+_AT_ONCE = 128  # draws that are fitted together: what they need stays in the processor's cache
 _SLOW_HALF_LIVES = np.geomspace(2.0, 400.0, 28)  # hours: the range that is searched
 
 
@@ -241,11 +242,15 @@ def calibrate(
         nothing = np.full(half.shape, np.nan)
         return Receptor(kinetics, plasma, half, nothing, nothing, np.zeros(half.shape))
     logs = np.log(_SLOW_HALF_LIVES)
-    wide = Exponentials(plasma.amount[:, None, :], plasma.rate[:, None, :])
-    slow = np.broadcast_to(np.exp(logs), (len(ed50_mg), len(logs)))
-    model = _with_slow(kinetics, wide, ed50_mg[:, None], scan_h[:, None], slow)
-    off_by = (relative_decline(model, decline) - decline_percent[:, None, :]) / decline.sem
-    misfit = np.sum(off_by**2, axis=-1)
+    parts = []
+    for first in range(0, len(ed50_mg), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        wide = Exponentials(plasma.amount[part, None, :], plasma.rate[part, None, :])
+        slow = np.broadcast_to(np.exp(logs), (len(ed50_mg[part]), len(logs)))
+        model = _with_slow(kinetics, wide, ed50_mg[part, None], scan_h[part, None], slow)
+        off_by = (relative_decline(model, decline) - decline_percent[part, None, :]) / decline.sem
+        parts.append(np.sum(off_by**2, axis=-1))
+    misfit = np.concatenate(parts)
     best = np.clip(np.argmin(misfit, axis=1), 1, len(logs) - 2)
     rows = np.arange(len(best))
     left, middle, right = (misfit[rows, best + k] for k in (-1, 0, 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ _CENTRES = (_BINS[1:] + _BINS[:-1]) / 2
 _STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 _STRETCH = 6  # cycles of accelerated EM between two looks at who has stopped gaining
 _STRETCHES = 50  # at most
+_NULL_DRAWS = 5  # times as many of one normal as of a mixture: all mixtures share their critical values
 _TOLERANCE = 1e-5  # a sample is done when its statistic grows by no more than this in a cycle
 
 
@@ -214,8 +216,11 @@ class MixturePower(Result):
     critical : array, shape (M,)
         Simulated critical value of the likelihood-ratio statistic at each n.
     power, mc_se : array, shape (M,)
+        Simulated, with the error that `draws` and the critical value's own leave.
     needed : float
         Participants for `target` power, interpolated; infinite if beyond the largest n tried.
+    needed_range : tuple of float
+        The same with every power raised, and lowered, by twice its error.
     target, alpha, draws, seed
     """
 
@@ -225,6 +230,7 @@ class MixturePower(Result):
     power: FloatArray
     mc_se: FloatArray
     needed: float
+    needed_range: tuple[float, float]
     target: float
     alpha: float
     draws: int
@@ -250,28 +256,35 @@ def mixture_power(
     n : sequence of int
         Numbers of participants (of one arm), increasing.
     draws : int
-        Simulated samples for the null and for the mixture, at each n.
+        Simulated samples of the mixture at each n; of one normal five times as many.
     """
     sizes = np.asarray(n, dtype=np.int64)
     if len(sizes) == 0 or sizes.min() < 5 or np.any(np.diff(sizes) <= 0):
         raise InputError("n must increase and be at least 5")
     check_level(alpha, "alpha")
     check_level(target, "target")
-    rng = np.random.default_rng(seed)
-    null, true = _chances(None), _chances(mixture)
-    critical, power, mc_se = (np.empty(len(sizes)) for _ in range(3))
-    # The critical value is simulated too: what its own error does to the power is added.
-    step = np.sqrt(alpha * (1 - alpha) / draws)
-    tails = np.clip([1 - alpha - step, 1 - alpha, 1 - alpha + step], 0, 1)
-    for i, size in enumerate(sizes):
-        low, critical[i], high = np.quantile(_binned(null, int(size), draws, rng), tails)
+    rng, true = np.random.default_rng(seed), _chances(mixture)
+    power, mc_se = (np.empty(len(sizes)) for _ in range(2))
+    critical = _critical_values(tuple(sizes.tolist()), alpha, _NULL_DRAWS * draws, seed)
+    for i, (size, (low, middle, high)) in enumerate(zip(sizes, critical, strict=True)):
         statistics = _binned(true, int(size), draws, rng)
-        power[i] = np.mean(statistics > critical[i])
+        power[i] = np.mean(statistics > middle)
         moved = (np.mean(statistics > low) - np.mean(statistics > high)) / 2
         mc_se[i] = np.hypot(np.sqrt(power[i] * (1 - power[i]) / draws), moved)
+    needed, fewest, most = (_crossing(sizes, power + x * mc_se, target) for x in (0, 2, -2))
     return MixturePower(
-        mixture, sizes, critical, power, mc_se, _crossing(sizes, power, target), target, alpha, draws, seed
+        mixture, sizes, critical[:, 1], power, mc_se, needed, (fewest, most), target, alpha, draws, seed
     )
+
+
+@lru_cache(maxsize=64)
+def _critical_values(sizes: tuple[int, ...], alpha: float, draws: int, seed: int) -> FloatArray:
+    """Critical value at each size, between the values one simulation error of its tail below and above."""
+    rng, null, step = np.random.default_rng((seed, 1)), _chances(None), np.sqrt(alpha * (1 - alpha) / draws)
+    tails = np.clip([1 - alpha - step, 1 - alpha, 1 - alpha + step], 0, 1)
+    values = np.array([np.quantile(_binned(null, size, draws, rng), tails) for size in sizes])
+    values.flags.writeable = False
+    return values
 
 
 def _crossing(n: npt.NDArray[np.int64], power: FloatArray, target: float) -> float:

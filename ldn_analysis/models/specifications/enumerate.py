@@ -247,13 +247,15 @@ def _thinned(
 
 
 def _repeats(y: FloatArray, v: FloatArray) -> list[BoolArray]:
-    """For each choice and lower option: where (S, combos) a study has the numbers of that lower option."""
+    """For each choice and lower option: where (S, combos) a study has the numbers of that lower option, but
+    for the rounding of the computer."""
     repeats = []
     for axis in range(1, y.ndim):
         options = y.shape[axis]
         for lower in range(options - 1):
             y0, v0 = (np.take(a, [lower], axis=axis) for a in (y, v))
-            same = ((y == y0) & (v == v0)) | (np.isnan(y) & np.isnan(y0))
+            alike = np.isclose(y, y0, rtol=1e-9, atol=0) & np.isclose(v, v0, rtol=1e-9, atol=0)
+            same = alike | (np.isnan(y) & np.isnan(y0))
             above = np.arange(options).reshape([-1 if i == axis else 1 for i in range(y.ndim)]) > lower
             repeats.append((same & above).reshape(len(y), -1))
     return repeats

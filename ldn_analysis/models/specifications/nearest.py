@@ -89,7 +89,7 @@ def chance_of_a_match(
     upper: float,
     *,
     tolerance: float,
-    draws: int = 500,
+    draws: int = 10_000,
     seed: int = 2016,
 ) -> float:
     """How often a random result of about the published size comes within `tolerance` of one of `rows`.

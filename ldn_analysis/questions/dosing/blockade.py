@@ -52,7 +52,7 @@ def single_dose_curve(ev: Evidence, most_mg: float) -> pd.DataFrame:
 
 
 def occupancy_accounts(
-    ev: Evidence, *, cv: float = 0.2, n_draws: int = 1000, seed: int = 1
+    ev: Evidence, *, cv: float = 0.2, n_draws: int = 2048, seed: int = 1
 ) -> dict[str, models.Occupancy] | None:
     """Occupancy over the day at steady state under each account of its slow decline, from the published
     pharmacology; None where its inputs were not yet published.

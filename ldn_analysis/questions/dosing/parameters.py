@@ -23,4 +23,4 @@ class Dosing(DoseResponse):
     cv: float = number(
         0.2, 0.0, 1.0, help="Assumed spread of half-lives and peak times without a published one"
     )
-    occupancy_draws: int = number(1000, 50, 20_000, help="Draws of the occupancy model's inputs")
+    occupancy_draws: int = number(2048, 50, 20_000, help="Draws of the occupancy model's inputs")

@@ -136,6 +136,7 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
     )
     cells = spread.where(~chance, (100 * every["median"]).map("{:.0f}".format))
     rows = ["account", "dose_mg_per_day", "doses_per_day"]
+    error = every.loc[every["unit"] == "percent", "mc_se"].max()
     wide = every.assign(cell=cells).pivot_table("cell", rows, "quantity", aggfunc="first", sort=False)
     return table(
         wide.reset_index(),
@@ -146,7 +147,10 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
             "doses_per_day": "Doses a day",
             **_DAY,
         },
-        notes=["Transient: occupancy falls to 20% or less and rises to 50% or more within the day."],
+        notes=[
+            "Transient: occupancy falls to 20% or less and rises to 50% or more within the day. "
+            f"Medians: ± {2 * error:.1f} points at most by simulation (twice its error)."
+        ],
         how="Simulated day of the model: kinetics from half-lives and peaks, occupancy calibrated to PET.",
         **source,
     )

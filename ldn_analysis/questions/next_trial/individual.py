@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from ldn_analysis import models
 from ldn_analysis.errors import InputError
@@ -12,6 +11,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import dosing
 from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.next_trial.settling import size_of_group
 
 
 def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.DataFrame:
@@ -20,8 +20,8 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     The mean relief by the drug under each rule is that of the virtual patients of the dosing report; the
     outcome's SD is that of a new trial. One row a pair: ``first second difference error people
     people_error`` with the difference in relief (points of 0 to 10, first minus second) and its simulation
-    error on the same patients, and `people` with its own. `people` is missing where the difference is smaller
-    than twice its error.
+    error on the same patients, and `people` (by the exact t test) with its own. `people` is
+    missing where the difference is smaller than twice its error.
     """
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
@@ -30,14 +30,17 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     typical = dosing.typical_patients(dosing.patient_facts(ev, params.reading))
     assumed = params.pick("patients", "person_sd", "day_sd", "placebo_relief_sd", "seed") | typical
     pairs = models.relief_differences(dosing.titration_rules(by_dose.emax, **assumed))
-    z = float(special.ndtri(1 - params.alpha) + special.ndtri(params.power))
     difference, error = pairs["difference"] / 10, pairs["error"] / 10
     apart = difference.abs() > 2 * error
-    people = np.ceil(2 * (known.sd * z / difference) ** 2 / (1 - params.dropout))
+    sizes = [
+        size_of_group(known, params, abs(d)) if shown else np.nan
+        for d, shown in zip(difference, apart, strict=True)
+    ]
+    people = pd.Series(sizes, index=pairs.index, dtype=float)
     return pairs.assign(
         difference=difference,
         error=error,
-        people=people.where(apart),
+        people=people,
         shown=difference.where(apart),
         people_error=2 * people * error / difference.abs(),
     )

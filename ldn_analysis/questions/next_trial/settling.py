@@ -68,7 +68,7 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     known = background(ev, params)
     sought = params.between_doses if difference is None else difference
     alpha = 2 * params.alpha
-    size = _people(known, params, sought)
+    size = size_of_group(known, params, sought)
     compared, registered = randomised_comparisons(ev), registered_comparisons(ev)
     spread = known.spreads.iloc[0]
     trials = controlled(admitted(ev))
@@ -80,7 +80,7 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     )  # fmt: skip
 
 
-def _people(known: Background, params: NextTrial, difference: float) -> int:
+def size_of_group(known: Background, params: NextTrial, difference: float) -> int:
     """People to randomise to each of two groups to find `difference`, drop-out included."""
     complete = people_per_group(known.sd, difference, params.power, 2 * params.alpha)
     return math.ceil(complete / (1 - params.dropout))
@@ -89,7 +89,7 @@ def _people(known: Background, params: NextTrial, difference: float) -> int:
 def sizes_by_difference(known: Background, params: NextTrial) -> pd.DataFrame:
     """People a group by the difference to be found: ``difference people``, a closed form."""
     steps = [round(0.3 + 0.05 * i, 2) for i in range(35)]
-    return pd.DataFrame({"difference": steps, "people": [_people(known, params, d) for d in steps]})
+    return pd.DataFrame({"difference": steps, "people": [size_of_group(known, params, d) for d in steps]})
 
 
 def _worth_comparing(tested: list[float]) -> tuple[float, ...]:

@@ -20,10 +20,14 @@ def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
         fits, here, needed = "impossible", MISSING, MISSING
         if power is not None:
             fits = "allows it" if plan.fits else "speaks against it"
-            here = percent(float(power.power[list(power.n).index(max(trial.treated.n, 5))]))
-            needed = f"over {power.n[-1]:,}"
-            if math.isfinite(power.needed):
-                needed = f"{float(f'{power.needed:.2g}'):,.0f}"
+            at = list(power.n).index(max(trial.treated.n, 5))
+            here = f"{percent(float(power.power[at]))} ± {max(200 * power.mc_se[at], 1):.0f}"
+            most = f"over {power.n[-1]:,}"
+            needed, *ends = (
+                f"{float(f'{n:.2g}'):,.0f}" if math.isfinite(n) else most
+                for n in (power.needed, *power.needed_range)
+            )
+            needed = needed if ends == [most, most] else f"{needed} ({ends[0]} to {ends[1]})"
         share = f"{100 * m.share:g}% respond"
         means = (m.responder_mean, m.other_mean)
         rows.append((share, *means, plan.implied_sd, fits, here, needed, trial.inputs))

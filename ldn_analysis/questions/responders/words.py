@@ -318,10 +318,9 @@ def mixture_note(plans: Sequence[Any], draws: int) -> str:
     sentences = [f"Reported: SD {spoken(plans[0].observed_sd, *plans[0].observed_ci)}."]
     powers = [plan.power for plan in plans if plan.power is not None]
     if powers:
-        error = 100 * max(float(power.mc_se.max()) for power in powers)
         sentences.append(
             f"With one kind of patient, two would be noticed in {100 * powers[0].alpha:g}% by chance. "
-            f"{draws} simulated trials a point: simulation error up to {error:.0f} percentage points."
+            f"{draws} simulated trials a point. ±, and in brackets: twice the simulation error."
         )
     if len(powers) < len(plans):
         sentences.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -88,6 +89,16 @@ def percent(p: float) -> str:
 def points(mid: float) -> str:
     """A threshold with its unit: ``1 point``, ``0.5 points``."""
     return f"{mid:g} point{'' if mid == 1 else 's'}"
+
+
+def milligrams(doses: Iterable[float], last: str = "and") -> str:
+    """Doses in a sentence: ``1.5, 3 and 4.5 mg``."""
+    return f"{listed([f'{dose:g}' for dose in doses], last)} mg"
+
+
+def of_level(level: float) -> str:
+    """An interval's name: ``95% interval``."""
+    return f"{100 * level:g}% interval"
 
 
 UNITS = {"degC": "°C", "kg/cm2": "kg/cm²", "kg/m2": "kg/m²"}

@@ -32,16 +32,16 @@ def test_each_dose_has_its_people_and_weeks(ev):
     after = safety.exposure_by_dose(more).set_index("dose_mg")["person_weeks"]
     assert after[3.0] == 348 and after[4.5] == pytest.approx(before[4.5] + 360)
     assert "348 person-weeks at 3 mg" in said(more) and "not known" not in said(more)
-    assert safety.exposure(more).set_index("study_id").loc["smith2027", "person_weeks_full"] == 59 * 12
+    assert safety.exposure(more).set_index("study_id").loc["smith2027", "n_ldn"] == 59
 
 
 def test_a_dose_whose_people_nobody_counts_is_not_known(ev):
-    """Of 90 in three equal groups 60 had the drug; the placebo group is not everybody but those on 3 mg."""
+    """Of 90 in three equal groups 60 had the drug."""
     more, weeks = arms(ev, nausea((3.0, 29)))
     assert weeks[3.0] == 348 and math.isnan(weeks[4.5])
     assert "at 4.5 mg the people or the weeks of one trial are not known" in said(more)
     trial = safety.exposure(more).set_index("study_id").loc["smith2027"]
-    assert (trial["n_ldn"], trial["n_control"]) == (60, 30) and "2 of 3 equal groups" in trial["basis"]
+    assert trial["n_ldn"] == 60 and "2 of 3 equal groups" in trial["basis"]
 
 
 ONE_DOSE = {"dose_mg_per_day": "3", "dose_max_mg": 3.0, "dose_schedule": "3 mg once daily"}
@@ -50,19 +50,19 @@ ONE_DOSE = {"dose_mg_per_day": "3", "dose_max_mg": 3.0, "dose_schedule": "3 mg o
 @pytest.mark.parametrize(
     ("events", "study", "people"),
     [
-        ([], {}, (45, 45)),
-        ([], {"design": "parallel, three arms"}, (math.nan, math.nan)),
-        ([], {"notes": "A third arm took amitriptyline: nothing of it is a row."}, (math.nan, math.nan)),
-        (nausea((math.nan, 30)), {"design": "parallel, three-arm"}, (30, 29)),
+        ([], {}, 45),
+        ([], {"design": "parallel, three arms"}, math.nan),
+        ([], {"notes": "A third arm took amitriptyline: nothing of it is a row."}, math.nan),
+        (nausea((math.nan, 30)), {"design": "parallel, three-arm"}, 30),
         ([], {**ONE_DOSE, "dose_max_mg": 4.5, "dose_schedule": "3 mg or 4.5 mg once daily",
-              "design": "parallel, three arms"}, (60, 30)),
+              "design": "parallel, three arms"}, 60),
     ],
 )  # fmt: skip
 def test_people_of_another_arm_are_in_no_group(ev, events, study, people):
     """Of 90 randomised, some had neither LDN nor placebo: no half of them is known to have had LDN."""
     more, _ = arms(ev, events, **(ONE_DOSE | study))
     trial = safety.exposure(more).set_index("study_id").loc["smith2027"]
-    assert (trial["n_ldn"], trial["n_control"]) == pytest.approx(people, nan_ok=True)
+    assert trial["n_ldn"] == pytest.approx(people, nan_ok=True)
     assert "nan" not in said(more)
 
 

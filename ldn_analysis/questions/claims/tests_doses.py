@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from ldn_analysis.contrasts import admitted
-from ldn_analysis.display.words import capital, listed, number, out_of
+from ldn_analysis.display.words import capital, milligrams, number, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
 from ldn_analysis.evidence.doses import behind, low_dose
@@ -65,10 +65,9 @@ def dose_unknown(ev: Evidence, _: Claims) -> ClaimTest:
     """Studies that randomised people between low doses: without one nobody can know the right dose."""
     compared, tested = randomised_comparisons(ev), doses_tested(admitted(ev))
     n, at = len(compared), criterion(ev, "dose_unknown")
-    doses = [f"{d:g}" for d in tested["dose_mg"]]
-    beside = (
-        f"Compared with placebo: {listed(doses)} mg a day." if doses else "No dose was compared with placebo."
-    )
+    beside = "No dose was compared with placebo."
+    if len(tested):
+        beside = f"Compared with placebo: {milligrams(tested['dose_mg'])} a day."
     return ClaimTest(
         "for" if n < at else "open",
         f"{sentence_of(count(n, 'study', 'studies') + ' randomised people between low doses')} {beside}",
@@ -129,21 +128,16 @@ def long_term_safety(ev: Evidence, choices: Claims) -> ClaimTest:
     n = int(trials.loc[trials["weeks_ldn"] >= 52, "n_ldn"].sum())
     excluded = frequency_excluded(ev, choices.reading, choices.level, at / 100)
     reports = over_a_year(excluded)
-    least = reports.head(1)
-    upper = float(least["upper_percent"].iloc[0]) if len(least) else math.inf
-    event = str(least["event"].iloc[0]) if len(least) else ""
-    tail = (
-        f"{count(n, 'person was', 'people were')} randomised to a year or more"
-        if n
-        else "nobody was randomised to a year of it"
-    )
-    left = (
-        f" {capital(event)}s in up to {upper:.1f} of 100 remain possible."
-        if n and math.isfinite(upper)
-        else " Their count of serious events was not available to us."
-        if n
-        else ""
-    )
+    upper, left = math.inf, ""
+    if len(reports):
+        upper = float(reports["upper_percent"].iloc[0])
+    tail = "nobody was randomised to a year of it"
+    if n:
+        tail = f"{count(n, 'person was', 'people were')} randomised to a year or more"
+        left = " Their count of serious events was not available to us."
+    if n and math.isfinite(upper):
+        event = capital(str(reports["event"].iloc[0]))
+        left = f" {event}s in up to {upper:.1f} of 100 remain possible."
     return ClaimTest(
         "for" if upper > at else "against",
         f"The longest randomised exposure was {longest:g} weeks: {tail}.{left}",

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import listed, out_of, points, rows_of, side, span
+from ldn_analysis.display.words import listed, of_level, out_of, points, rows_of, side, span
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
@@ -23,7 +23,6 @@ from ldn_analysis.questions.claims.types import (
     claim_test,
     count,
     criterion,
-    of_level,
     sentence_of,
     versus,
 )
@@ -239,16 +238,16 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
     extra, more = _review_says(evidence), _less_sure(evidence)
     used = behind(evidence[evidence["kind"] != "randomised"])
     if len(counted):
-        # Who has two of them stands in both counts: they are not added up, and the commonest decides.
         frequencies = [_frequency(part, choices.level) for _, part in counted.groupby("event")]
-        findings = [versus(low, high, at, "below") for _, _, _, (_, low, high) in frequencies]
-        sentence = listed([words for _, words, _, _ in frequencies])
+        # Who has two of them stands in both counts: they are not added up, and the commonest decides.
         commonest, _, n, (share, low, high) = max(frequencies, key=lambda frequency: frequency[3])
-        outcome: Finding = findings[0] if len(set(findings)) == 1 else "open"
+        findings = {versus(least, most, at, "below") for *_, (_, least, most) in frequencies}
+        outcome: Finding = "against" if "against" in findings else "open"
         k = counted["study_id"].nunique()
-        outcome = "against" if "against" in findings else outcome
+        where = "one randomised trial" if k == 1 else "randomised trials"
         return ClaimTest(
-            outcome, f"In {'one randomised trial' if k == 1 else 'randomised trials'} {sentence}.{extra}",
+            findings.pop() if len(findings) == 1 else outcome,
+            f"In {where} {listed([words for _, words, *_ in frequencies])}.{extra}",
             share, low, high, "per 100", k, n, inputs=(*behind(counted), *used), more=more,
             quantity=f"people on LDN with {commonest}", overtaken=("imprecision",),
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ldn_analysis.display.words import listed, side, unit
+from ldn_analysis.display.words import milligrams, of_level, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.doses import behind
 from ldn_analysis.evidence.how_read import readable
@@ -17,7 +17,6 @@ from ldn_analysis.questions.claims.types import (
     claim_test,
     count,
     criterion,
-    of_level,
     sentence_of,
     versus,
 )
@@ -133,8 +132,8 @@ def _acute(ev: Evidence, higher: pd.DataFrame) -> str:
     if not higher["location"].str.contains("no change", case=False).all() or not len(higher):
         return ""
     studies = ev.studies[ev.studies["study_id"].isin(higher["study_id"])]
-    doses = listed([f"{dose:g}" for dose in sorted(set(studies["dose_max_mg"]))])
-    return f"A single dose of {doses} mg changed none of the sensitivities tested."
+    doses = milligrams(sorted(set(studies["dose_max_mg"])))
+    return f"A single dose of {doses} changed none of the sensitivities tested."
 
 
 def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, name: str) -> ClaimTest:

@@ -147,8 +147,3 @@ def sentence_of(text: str) -> str:
 
 PILOT = "younger2009"
 """The study that several claims are about."""
-
-
-def of_level(level: float) -> str:
-    """An interval's name: ``95% interval``."""
-    return f"{100 * level:g}% interval"

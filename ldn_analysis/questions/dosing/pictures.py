@@ -11,7 +11,7 @@ import pandas as pd
 from ldn_analysis.display.axes import THRESHOLD, ZERO, apart, beside, cut_line, panels
 from ldn_analysis.display.rows import wrap, wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import listed, rows_of
+from ldn_analysis.display.words import milligrams, rows_of
 from ldn_analysis.models.limits import trial_limits
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ def given_doses(table: pd.DataFrame, *, width: float) -> Figure:
 
 def _dose_and_weeks(row: Any) -> str:
     """A trial's dose, for how long it was given, and how many were randomised."""
-    dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
-    dose = dose if row.stepwise else f"{listed([f'{mg:g}' for mg in row.doses], 'or')} mg"
+    dose = milligrams(row.doses, "or")
+    if row.stepwise:
+        dose = f"rose from {row.start_mg:g} to {row.dose_mg:g} mg"
     people = f", {row.n_randomised:,.0f} people" if row.n_randomised > 0 else ""
     return f"{row.label}: {dose}, {f'{row.weeks:g} weeks' if row.weeks > 0 else 'weeks not known'}{people}"
 

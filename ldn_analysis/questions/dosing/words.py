@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, interval, listed, number, numeral, percent, rows_of
+from ldn_analysis.display.words import count, interval, listed, milligrams, number, numeral, percent, rows_of
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.dosing.comparisons import untested
 
@@ -68,14 +68,13 @@ def tested(table: pd.DataFrame, compared: int) -> str:
     least, most = table["weeks"].min(), table["weeks"].max()  # NaN where no trial's are known
     weeks = f"{least:g}" if least == most else f"{least:g} to {most:g}"
     length = f" ({weeks} weeks)" if most > 0 else ""
-    missing = [f"{d:g}" for d in untested(table)]
-    gaps = [f"never {listed(missing, 'or')} mg"] if missing else []
+    missing = untested(table)
+    gaps = [f"never {milligrams(missing, 'or')}"] if missing else []
     gaps += ["never dose against dose"] if len(doses) > 1 and not compared else []
     never = f"; {', '.join(gaps)}" if gaps else ""
     were = "were" if len(doses) > 1 else "was"
-    tried = listed([f"{d:g}" for d in doses])
     only = "Only " if missing else ""
-    return f"{only}{tried} mg {were} tested against placebo{length}{never}."
+    return f"{only}{milligrams(doses)} {were} tested against placebo{length}{never}."
 
 
 def _begun(table: pd.DataFrame) -> str:
@@ -115,7 +114,7 @@ def _gave(table: pd.DataFrame) -> str:
     """What the trials gave, and how long the longest lasted, where that is known."""
     longest = "it" if len(table) == 1 else "the longest"
     lasted = f"; {longest} lasted {table['weeks'].max():g} weeks" if table["weeks"].notna().any() else ""
-    return f"gave {listed([f'{d:g}' for d in _doses(table)], 'or')} mg a day{lasted}"
+    return f"gave {milligrams(_doses(table), 'or')} a day{lasted}"
 
 
 def slope(line: Slope | None) -> str:

@@ -158,10 +158,11 @@ def specification_curve(
     figure = paper(width, foot + 0.165 * len(lines) + 0.15)
     window = _window(mv, [rows for _, rows in panels], [0.0, *(p[1] for p in published)])
     for i, (kind, rows) in enumerate(panels):
-        axes = place(figure, left + i * (each + 0.12), top, each, tall)
+        x = left + i * (each + 0.12)
+        axes = place(figure, x, top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        write(figure, left + i * (each + 0.12) + each / 2, 0.22, title, ha="center",
+        write(figure, x + each / 2, 0.22, title, ha="center",
                fontweight="bold" if wide else "normal", fontsize=9.5 if wide else 8)  # fmt: skip
         if i:
             axes.set_yticklabels([])
@@ -170,12 +171,7 @@ def specification_curve(
             write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
                    rotation=90, ha="center", color=MUTED, fontsize=9)  # fmt: skip
         if n_rows:
-            _dashboard(
-                place(figure, left + i * (each + 0.12), top + tall + gap, each, n_rows * line),
-                groups_of,
-                rows,
-                kind,
-            )
+            _dashboard(place(figure, x, top + tall + gap, each, n_rows * line), groups_of, rows, kind)
     if wide:
         _names(figure, named, window, width - margin + 0.05, top, tall)
     _along(figure, left + (width - margin - left) / 2, top + tall, wide, bool(n_rows))

@@ -12,7 +12,10 @@ from ldn_analysis.display.style import COLOURS, INK, paper, responsive, tidy
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, _shading
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ldn_analysis.errors import BoolArray, FloatArray
 
 SOUND = ("defensible", "debatable")
 """Kinds of analyses that are drawn: without an error."""
@@ -47,41 +50,18 @@ def subset_density(
     big = 1.8
     figure = paper(width, 0.35 + big + 0.4 + lane * len(studies) + (0.55 if wide else 0.65))
     top = place(figure, left, 0.35, width - left - 0.15, big)
-    many = sound & (mv.k > 1)
-    tau = np.sqrt(np.maximum(mv.tau2[many], 0))
-    if many.any():
-        ceiling = float(max(np.quantile(tau, 0.995), 1e-6)) * 1.05
-        counts, _, _ = np.histogram2d(tau, mv.estimate[many], bins=(np.linspace(0, ceiling, 61), edges))
-        top.imshow(
-            np.log1p(counts), extent=(edges[0], edges[-1], 0, ceiling), origin="lower", aspect="auto",
-            cmap=_shading(INK), interpolation="nearest",
-        )  # fmt: skip
-        top.set_ylabel("SD between trials (τ)")
-    top.axvline(0, **ZERO)
+    _by_spread(top, mv, sound & (mv.k > 1), edges)
     top.set_xlim(edges[0], edges[-1])
     title = f"{int(sound.sum()):,} analyses" + (f", {' and '.join(SOUND)}" if wide else "")
     top.set_title(title, fontsize=9.5)
     top.set_xticklabels([])
     y = 0.35 + big + 0.4
-    across = left
-    for words, colour in (
-        ("Filled: with the study", COLOURS["blue"]),
-        ("dashed: without it", COLOURS["vermilion"]),
-    ):
-        write(figure, across, y - 0.17, words, color=colour)
-        across += text_width(words, 9) + 0.25
-    middles = (edges[1:] + edges[:-1]) / 2
+    _key(figure, left, y - 0.17)
     for j, study in studies:
         has = mv.mask[mv.data[sound], j]
         above = 0.0 if wide else 0.17
         axes = place(figure, left, y + above, width - left - 0.15, lane - 0.09 - above)
-        inside, _ = np.histogram(est[has], edges)
-        outside, _ = np.histogram(est[~has], edges)
-        axes.fill_between(middles, inside / inside.max(), color=COLOURS["sky"], step="mid", lw=0)
-        axes.plot(middles, outside / outside.max(), color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 1.5)))
-        axes.axvline(0, **ZERO)
-        axes.set_xlim(edges[0], edges[-1])
-        axes.set_ylim(0, 1.08)
+        _with_and_without(axes, est[has], est[~has], edges)
         axes.set_yticks([])
         tidy(axes)
         if study != studies[-1][1]:
@@ -93,3 +73,37 @@ def subset_density(
         write(figure, across, down, label, ha=align)
         y += lane
     return figure
+
+
+def _by_spread(axes: Axes, mv: Any, rows: BoolArray, edges: FloatArray) -> None:
+    """Estimate against the SD between trials, of the specifications `rows`."""
+    axes.axvline(0, **ZERO)
+    if not rows.any():
+        return
+    tau = np.sqrt(np.maximum(mv.tau2[rows], 0))
+    ceiling = float(max(np.quantile(tau, 0.995), 1e-6)) * 1.05
+    counts, _, _ = np.histogram2d(tau, mv.estimate[rows], bins=(np.linspace(0, ceiling, 61), edges))
+    axes.imshow(
+        np.log1p(counts), extent=(edges[0], edges[-1], 0, ceiling), origin="lower", aspect="auto",
+        cmap=_shading(INK), interpolation="nearest",
+    )  # fmt: skip
+    axes.set_ylabel("SD between trials (τ)")
+
+
+def _key(figure: Figure, x: float, y: float) -> None:
+    """What the two looks of a density mean, each in its colour."""
+    looks = (("Filled: with the study", COLOURS["blue"]), ("dashed: without it", COLOURS["vermilion"]))
+    for words, colour in looks:
+        write(figure, x, y, words, color=colour)
+        x += text_width(words, 9) + 0.25
+
+
+def _with_and_without(axes: Axes, inside: FloatArray, outside: FloatArray, edges: FloatArray) -> None:
+    """Densities of the estimates with a study and without it."""
+    middles = (edges[1:] + edges[:-1]) / 2
+    (held, _), (left_out, _) = np.histogram(inside, edges), np.histogram(outside, edges)
+    axes.fill_between(middles, held / held.max(), color=COLOURS["sky"], step="mid", lw=0)
+    axes.plot(middles, left_out / left_out.max(), color=COLOURS["vermilion"], lw=1.2, ls=(0, (4, 1.5)))
+    axes.axvline(0, **ZERO)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(0, 1.08)

@@ -151,14 +151,7 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     keys = [key for key in OUTCOMES if key in set(regions.situations.ravel())]
     tall = 2.5 if width > 5 else 4.0
     cell = tall / len(regions.se), (width - 0.8) / len(regions.estimate)
-    parts = []
-    for key, row, column, edge, left, right in regions.regions(cell):
-        lines = wrap(OUTCOMES[key][0], left + right - 0.15, 9)
-        half = max(text_width(text, 9) for text in lines) / 2 + 0.04
-        fits = edge > 0.08 * len(lines) and 2 * half < left + right and width > 5
-        aside = (max(half - left, 0) - max(half - right, 0)) / cell[1] * regions.step if fits else 0
-        at = float(regions.estimate[column]) + aside, float(regions.se[row])
-        parts.append((key, at, edge, lines if fits else None))
+    parts = _places(regions, cell, width)
     named = {key for key, *_, shown in parts if shown}
     least = {key: 0.15 if key in named else 0.06 for key in keys}  # inches to its edge, for a number
     large = {key for key, _, edge, shown in parts if not shown and edge > least[key]}
@@ -188,6 +181,22 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     if handles:
         figure.legend(handles=handles, loc="outside lower left", ncols=2 if width > 5 else 1)
     return figure
+
+
+def _places(
+    regions: DecisionMap, cell: tuple[float, float], width: float
+) -> list[tuple[str, tuple[float, float], float, list[str] | None]]:
+    """Each region with the place of its words, the inches from there to its edge, and its words in lines, or
+    None where they have not the room."""
+    parts = []
+    for key, row, column, edge, left, right in regions.regions(cell):
+        lines = wrap(OUTCOMES[key][0], left + right - 0.15, 9)
+        half = max(text_width(text, 9) for text in lines) / 2 + 0.04
+        fits = edge > 0.08 * len(lines) and 2 * half < left + right and width > 5
+        aside = (max(half - left, 0) - max(half - right, 0)) / cell[1] * regions.step if fits else 0
+        at = float(regions.estimate[column]) + aside, float(regions.se[row])
+        parts.append((key, at, edge, lines if fits else None))
+    return parts
 
 
 def _chance(p: float) -> str:

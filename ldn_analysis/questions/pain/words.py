@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import count, listed, number, numeral, percent, points, side, span, spoken
+from ldn_analysis.display.words import count, milligrams, number, numeral, percent, points, side, span, spoken
 from ldn_analysis.errors import InputError, positive
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.measures.compared import COMPARED
@@ -130,7 +130,7 @@ def remark(study: Any) -> str:
         remarks.append(f"{ldn:g} weeks of LDN against {placebo:g} of placebo")
     held = doses_held(study)
     if len(held) > 1:
-        remarks.append(f"groups on {listed([f'{dose:g}' for dose in held])} mg")
+        remarks.append(f"groups on {milligrams(held)}")
     elif study["dose_min_mg"] < study["dose_max_mg"]:
         remarks.append(f"stepped up from {study['dose_min_mg']:g} mg")
     return "; ".join(remarks)
@@ -242,7 +242,7 @@ def inconsistency(fit: Pooled) -> str:
 
 def doses(values: Sequence[float]) -> str:
     """The doses of the trials in the pool: ``4.5 and 6 mg a day``."""
-    return listed([f"{dose:g}" for dose in values]) + " mg a day" if values else "none"
+    return f"{milligrams(values)} a day" if values else "none"
 
 
 def unswept(crossovers: int) -> str:

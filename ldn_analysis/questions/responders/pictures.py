@@ -11,7 +11,7 @@ import pandas as pd
 from ldn_analysis.display.axes import beside, logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Mark, Row, draw, wrap
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import interval, minus_signs, number
+from ldn_analysis.display.words import interval, minus_signs, number, of_level
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
     look = Look(
         label_head="Trial",
         left_heads=("LDN", "placebo"),
-        right_heads=(f"ratio [{100 * level:g}% interval]",),
+        right_heads=(f"ratio [{of_level(level)}]",),
         xlabel="risk ratio, LDN over placebo (above 1 on the left)",
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),
     )
@@ -80,7 +80,7 @@ def spread_ratios(
         ]
     look = Look(
         label_head="Trial",
-        right_heads=(f"ratio [{100 * level:g}% interval]",),
+        right_heads=(f"ratio [{of_level(level)}]",),
         guide=math.log(at),
         guide_name=f"{at:g}: strong relief in some",
         xlabel="SD of change, LDN over placebo (log scale)",
@@ -116,7 +116,7 @@ def shift_against_observed(table: pd.DataFrame, *, level: float = 0.95, width: f
             )  # fmt: skip
     look = Look(
         label_head="Trial",
-        right_heads=(f"■ counted [{100 * level:g}% interval]", "◇ if all alike"),
+        right_heads=(f"■ counted [{of_level(level)}]", "◇ if all alike"),
         xlabel="more responders of 100 with LDN (above 0 on the left)",
     )
     figure = draw(rows, look, width)
@@ -153,7 +153,7 @@ def chance_of_r2(
     (place, low, high), truly = (100 * x for x in (reported, *limits)), 100 * truth**2
     axes.plot([low, high], [0.6 * top] * 2, color=INK, lw=1.5)
     axes.plot([place], [0.6 * top], "s", ms=7, color=INK)
-    words = f"reported: {place:.0f}%\n[{100 * level:g}% interval\n{low:.0f} to {high:.0f}%]"
+    words = f"reported: {place:.0f}%\n[{of_level(level)}\n{low:.0f} to {high:.0f}%]"
     align = "right" if place > 85 else "center" if place > 15 else "left"
     beside(axes, words, (place, 0.6 * top), (0, 8), ha=align, va="bottom", fontsize=9)
     axes.axvline(truly, color=MUTED, lw=1, ls=":")

@@ -248,24 +248,13 @@ def spread(ratio: Any) -> str:
 
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:
     """Where the counts depart from what normal changes give; where both arms do, the drug is no cause."""
-    lines = []
-    for label, trial in table.groupby("label", sort=False):
-        for p, rows in trial.groupby("percent"):
-            own = rows[rows["account"] == "own mean and SD"].set_index("arm")
-            off = own[own["p_value"] < alpha]
-            above = off[off["observed"] > off["expected"]]
-            counts = ", ".join(
-                f"{ARMS[str(arm)]} {r['observed']:g} seen, {r['expected']:.0f} expected"
-                for arm, r in own.iterrows()
-            )
-            if len(above) == 2:
-                lines.append(
-                    f"{label}, {p:g}%: more responders than normal changes give in both arms ({counts}). "
-                    "Placebo does it too: by itself this is no sign of a drug that works in some."
-                )
-            elif len(off):
-                names = [ARMS[str(arm)] for arm in off.index]
-                lines.append(f"{label}, {p:g}%: {listed(names)} apart from normal changes ({counts}).")
+    own = table[table["account"] == "own mean and SD"] if len(table) else table
+    lines = [
+        _departure(f"{label}, {p:g}%", rows.set_index("arm"), alpha)
+        for label, trial in (own.groupby("label", sort=False) if len(own) else ())
+        for p, rows in trial.groupby("percent")
+    ]
+    lines = list(filter(None, lines))
     if not len(differences):
         return lines
     inside = f"{int(differences['inside'].sum())} of {len(differences)}"
@@ -273,6 +262,22 @@ def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -
         "The difference in responders that a plain shift predicts, everybody responding alike, lies inside "
     )
     return [f"{first}the interval of the one observed in {inside} comparisons.", *lines]
+
+
+def _departure(where: str, arms: pd.DataFrame, alpha: float) -> str:
+    """Which arms' counts of responders depart from what normal changes give; empty where none does."""
+    off = arms[arms["p_value"] < alpha]
+    if not len(off):
+        return ""
+    counts = ", ".join(
+        f"{ARMS[str(arm)]} {r['observed']:g} seen, {r['expected']:.0f} expected" for arm, r in arms.iterrows()
+    )
+    if (off["observed"] > off["expected"]).sum() == 2:
+        return (
+            f"{where}: more responders than normal changes give in both arms ({counts}). "
+            "Placebo does it too: by itself this is no sign of a drug that works in some."
+        )
+    return f"{where}: {listed([ARMS[str(arm)] for arm in off.index])} apart from normal changes ({counts})."
 
 
 def shift_title(differences: pd.DataFrame) -> str:

@@ -170,39 +170,12 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
         n inputs``; `kind` is "randomised", "paired", "timed", "printed", "quoted", "apart" or "LDN alone", or
         "none" where nothing is known to us. `ldn` and `control` per 100 people.
     """
-    compared, counts = compared_harms(ev, reading, level), harm_counts(ev, reading, level)
-    quoted = quoted_harms(ev, reading)
+    counts = harm_counts(ev, reading, level)
     listed = {name for names in HARMS.values() for name in names}
     others = {event: (event,) for event in counts["event"] if event not in listed}
-    counts = counts[counts["study_id"].isin(studies_counted(ev)["study_id"])]
-    used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
-    again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
-    alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
-    bare = dict.fromkeys(("ratio", "lower", "upper"), math.nan) | {"measure": ""}
-    uncompared = counts.assign(n=counts["n1"], **bare)
-    timed = counts["timed_ldn"].notna() & counts["study_id"].isin(controlled(ev.studies)["study_id"])
-    both = counts["measure"].replace({"MPRR": "RR"})
-    keys: list[Any] = [(key,) for key in quoted["synthesis_row_id"]]
-    parts = {
-        "randomised": compared.assign(
-            label=compared["trials"], ldn=100 * compared["ldn_events"] / compared["ldn_n"],
-            control=100 * compared["control_events"] / compared["control_n"], ratio=compared["rr"],
-            lower=compared["rr_lower"], upper=compared["rr_upper"], measure="RR",
-        ),
-        "paired": counts.assign(measure=both, n=counts["n1"])[counts["included"] & counts["paired"]],
-        "timed": counts.assign(n=counts["n1"])[timed],
-        "printed": uncompared[counts["said_ldn"].notna()].assign(
-            ldn=uncompared["said_ldn"], control=uncompared["said_control"], n=math.nan
-        ),
-        "quoted": quoted.assign(
-            event=quoted["harm"], ratio=quoted["estimate"], lower=quoted["lower95"], upper=quoted["upper95"],
-            inputs=keys,
-        ),
-        "apart": uncompared[alone & counts["c"].notna()],
-        "LDN alone": uncompared[alone & counts["c"].isna()],
-    }  # fmt: skip
-    rows: list[dict[Any, Any]] = []
+    parts = _by_kind_of_evidence(ev, reading, level)
     blank = dict.fromkeys(("week", "ldn", "control", "ratio", "lower", "upper", "k", "n"), math.nan)
+    rows: list[dict[Any, Any]] = []
     for harm, names in {**HARMS, **others}.items():
         none = {"harm": harm, "kind": "none", "label": "", "measure": "", "inputs": ()} | blank
         evidence = [
@@ -216,6 +189,38 @@ def harms_asked_first(ev: Evidence, reading: str = "all", level: float = 0.95) -
         ]
         rows += evidence or [none]
     return pd.DataFrame(rows)
+
+
+def _by_kind_of_evidence(ev: Evidence, reading: str, level: float) -> dict[str, pd.DataFrame]:
+    """What is known of any harm, the best kind of evidence first."""
+    compared, quoted = compared_harms(ev, reading, level), quoted_harms(ev, reading)
+    counts = harm_counts(ev, reading, level)
+    counts = counts[counts["study_id"].isin(studies_counted(ev)["study_id"])].assign(n=counts["n1"])
+    paired, timed = counts["included"] & counts["paired"], counts["timed_ldn"].notna()
+    against_placebo = counts["study_id"].isin(controlled(ev.studies)["study_id"])
+    used = set(counts.loc[counts["included"], ["study_id", "event"]].itertuples(index=False, name=None))
+    again = [pair in used for pair in zip(counts["study_id"], counts["event"], strict=True)]
+    alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
+    keys: list[Any] = [(key,) for key in quoted["synthesis_row_id"]]
+    uncompared = counts.assign(ratio=math.nan, lower=math.nan, upper=math.nan, measure="")
+    return {
+        "randomised": compared.assign(
+            label=compared["trials"], ldn=100 * compared["ldn_events"] / compared["ldn_n"],
+            control=100 * compared["control_events"] / compared["control_n"], ratio=compared["rr"],
+            lower=compared["rr_lower"], upper=compared["rr_upper"], measure="RR",
+        ),
+        "paired": counts[paired].replace({"measure": {"MPRR": "RR"}}),
+        "timed": counts[timed & against_placebo],
+        "printed": uncompared[counts["said_ldn"].notna()].assign(
+            ldn=counts["said_ldn"], control=counts["said_control"], n=math.nan
+        ),
+        "quoted": quoted.assign(
+            event=quoted["harm"], ratio=quoted["estimate"], lower=quoted["lower95"], upper=quoted["upper95"],
+            inputs=keys,
+        ),
+        "apart": uncompared[alone & counts["c"].notna()],
+        "LDN alone": uncompared[alone & counts["c"].isna()],
+    }  # fmt: skip
 
 
 def people_counted(ev: Evidence, reading: str = "all") -> tuple[int, int]:

@@ -37,12 +37,10 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``study_id label year dose_mg n_ldn n_control weeks_ldn weeks_full person_weeks_ldn person_weeks_full
-        basis inputs``, one row a trial; `dose_mg` is its largest dose. `weeks_full` are the weeks at the full
-        dose: all of them without titration, else what the schedule says was held (NaN where it does not, or
-        where they differ by dose). In a crossover everybody counts under both conditions. Where the size of
-        the LDN group is not in the tables it is taken as that of equal groups; `basis` says so. It is NaN
-        where the trial is said to have had an arm of something else, which counts among those randomised.
+        ``study_id label year dose_mg n_ldn weeks_ldn basis inputs``, one row a trial; `dose_mg` is its
+        largest dose. In a crossover everybody counts. Where the size of the LDN group is not in the tables
+        it is taken as that of equal groups; `basis` says so. It is NaN where the trial is said to have had
+        an arm of something else, which counts among those randomised.
 
     Notes
     -----
@@ -51,25 +49,19 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     """
     rows = []
     for s in controlled(admitted(ev)).to_dict("records"):
-        groups = _groups(ev, s)
-        n_ldn, basis, inputs = _ldn_size(s, groups)
-        n_control = _control_size(ev, s, n_ldn, groups)
-        arms, weeks = _arms(s, groups), float(s["treatment_weeks"])
-        full = {arm["weeks_full"] for arm in arms}
-        rows.append((
-            s["study_id"], s["label"], s["year"], s["dose_max_mg"], n_ldn, n_control, weeks,
-            full.pop() if len(full) == 1 else math.nan, n_ldn * weeks,
-            sum(arm["n_ldn"] * arm["weeks_full"] for arm in arms), basis, inputs,
-        ))  # fmt: skip
-    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "n_control", "weeks_ldn", "weeks_full"]
-    columns += ["person_weeks_ldn", "person_weeks_full", "basis", "inputs"]
+        n, basis, inputs = _ldn_size(s, _groups(ev, s))
+        weeks = float(s["treatment_weeks"])
+        rows.append((s["study_id"], s["label"], s["year"], s["dose_max_mg"], n, weeks, basis, inputs))
+    columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
 
 
 def exposure_arms(ev: Evidence) -> pd.DataFrame:
-    """As `exposure`, one row a trial and dose that it gave side by side, without `n_control`: a trial has one
-    control group. What is not known of a dose is NaN: its people where no row counts them, its weeks where
-    its rows end before those of another dose and the schedule does not say."""
+    """As `exposure`, one row a trial and dose that it gave side by side, and ``weeks_full person_weeks_ldn
+    person_weeks_full``: `weeks_full` are the weeks at the full dose, all of them without titration, else
+    what the schedule says was held (NaN where it does not). What is not known of a dose is NaN: its people
+    where no row counts them, its weeks where its rows end before those of another dose and the schedule does
+    not say."""
     rows: list[dict[str, Any]] = []
     for s in controlled(admitted(ev)).to_dict("records"):
         about = {key: s[key] for key in ("study_id", "label", "year")}
@@ -150,30 +142,21 @@ def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, 
     return randomised * k / (k + 1), f"{share} of those randomised; {NOT_SAID}", here
 
 
-def _control_size(ev: Evidence, study: dict[Any, Any], n_ldn: float, groups: list[_Group]) -> float:
-    """How many were given placebo: those randomised to nothing else, or as reported beside another arm."""
-    if study["design_type"] == "crossover":
-        return float(study["n_randomised"])
-    if _has_another_arm(study, _doses(study, groups)):
-        return max((g.n for g in _groups(ev, study, "placebo")), default=math.nan)
-    return float(study["n_randomised"] - n_ldn)
-
-
 def _has_another_arm(study: dict[Any, Any], doses: list[float]) -> bool:
     """Whether a trial's design or notes speak of more arms than those of its doses and of placebo."""
     description = f"{study['design']}; {study.get('notes')}".lower()
     return any(arms > len(doses) + 1 for words, arms in ARMS.items() if words in description)
 
 
-def _groups(ev: Evidence, study: dict[Any, Any], of: str = "ldn") -> list[_Group]:
-    """The groups that the rows of a trial report, in every report of it: not those of an open extension."""
+def _groups(ev: Evidence, study: dict[Any, Any]) -> list[_Group]:
+    """LDN groups that the rows of a trial report, in every report of it: not those of an open extension."""
     reports = ev.studies[ev.studies["randomised"] == "yes"]
     same = reports.loc[reports["trial_id"] == study["trial_id"], "study_id"]
     sizes: list[_Group] = []
     for table, key, size, group in (
-        (ev.events, "event_id", "n", of),
-        (ev.outcomes, "outcome_id", f"n_{of}", "ldn-placebo"),
-        (ev.outcomes, "outcome_id", "n", of),
+        (ev.events, "event_id", "n", "ldn"),
+        (ev.outcomes, "outcome_id", "n_ldn", "ldn-placebo"),
+        (ev.outcomes, "outcome_id", "n", "ldn"),
     ):
         rows = table[table["study_id"].isin(same) & (table["group"] == group)].dropna(subset=[size])
         dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else [math.nan] * len(rows)

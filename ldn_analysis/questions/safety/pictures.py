@@ -11,7 +11,7 @@ from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.axes import logs, ratio_ticks
 from ldn_analysis.display.rows import Look, Row
 from ldn_analysis.display.style import INK, MEANING, responsive
-from ldn_analysis.display.words import interval, rows_of
+from ldn_analysis.display.words import interval, of_level, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +65,7 @@ def ratios(
     look = Look(
         label_head="Harm",
         left_heads=("Basis",),
-        right_heads=(f"ratio [{100 * level:g}% interval]",),
+        right_heads=(f"ratio [{of_level(level)}]",),
         xlabel="ratio, LDN over placebo (log scale)",
         favours=("fewer with LDN", "more with LDN"),
         limits=None if any(r.drawn for r in rows) else (math.log(0.25), math.log(4)),

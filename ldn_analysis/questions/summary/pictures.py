@@ -14,7 +14,7 @@ from ldn_analysis.display import Picture
 from ldn_analysis.display.axes import PLAIN, ZERO, beside, cut_line, panels, threshold_lines
 from ldn_analysis.display.rows import text_width, wrapped
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, new_figure, responsive, tidy
-from ldn_analysis.display.words import capital, count, interval, listed, number, percent
+from ldn_analysis.display.words import capital, count, interval, milligrams, number, of_level, percent
 from ldn_analysis.questions.pain import words as pain_words
 from ldn_analysis.questions.pain.belief import PRIORS
 
@@ -153,7 +153,7 @@ def belief(gathered: Gathered) -> Picture | None:
     words = (
         display.MEASURES[pain.choices.measure],
         f"Bayesian:\n{number(mu.median)}",
-        f"answer: {number(pain.fit.estimate)}; {100 * pain.fit.level:g}% interval"
+        f"answer: {number(pain.fit.estimate)}; {of_level(pain.fit.level)}"
         + (", wide with so few trials" if few else ""),
         f"That chance under other priors: {pain_words.percents(chance.low, chance.high)}.",
     )
@@ -234,9 +234,9 @@ def doses_and_weeks(gathered: Gathered) -> Picture | None:
     if not rows:
         return None
     tested = sorted({dose for row in rows for dose in row["doses"]})
-    where = listed([f"{dose:g}" for dose in tested]) + " mg"
+    where = milligrams(tested)
     untested = gathered.untested
-    gaps = f" Nobody tested {listed([f'{dose:g}' for dose in untested], 'or')} mg." if untested else ""
+    gaps = f" Nobody tested {milligrams(untested, 'or')}." if untested else ""
     title = f"Against placebo: {'only ' if untested else ''}{where}"
     weeks = sorted({row["weeks"] for row in rows if row["weeks"] > 0})
     up_to = "up to " if len(weeks) > 1 else ""

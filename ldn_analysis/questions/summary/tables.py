@@ -11,7 +11,7 @@ import pandas as pd
 
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, capital, count, listed, number, numeral, side
+from ldn_analysis.display.words import MISSING, capital, count, listed, milligrams, number, numeral, side
 from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.pain.findings import COUNTED, named
 from ldn_analysis.questions.summary import words
@@ -92,8 +92,8 @@ def compared(gathered: Gathered) -> str:
     places = sorted(set(of["country"].dropna().astype(str)))
     unsaid = "; not all are said" if of["country"].isna().any() else ""
     where = f" ({', '.join(places)}{unsaid})" if places else ""
-    doses = [f"{dose:g}" for dose in gathered.pain.doses]
-    dose = f" {listed(doses, 'or')} mg" if doses else ""
+    doses = gathered.pain.doses
+    dose = f" {milligrams(doses, 'or')}" if doses else ""
     who = {("female",): "Women", ("male",): "Men"}.get(tuple(of["sex"].unique()), "Adults")
     return f"{who} with fibromyalgia{where}: LDN{dose} against placebo"
 

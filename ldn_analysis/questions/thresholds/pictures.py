@@ -14,7 +14,7 @@ import pandas as pd
 from ldn_analysis.display.axes import ZERO, beside, place, write
 from ldn_analysis.display.rows import Look, Row, draw, text_width, wrap
 from ldn_analysis.display.style import INK, MEANING, MUTED, paper, responsive, tidy
-from ldn_analysis.display.words import interval, minus_signs, number, rows_of
+from ldn_analysis.display.words import interval, minus_signs, number, of_level, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +84,7 @@ def standardised(table: pd.DataFrame, *, mid: float | None, level: float = 0.95,
     ]  # fmt: skip
     look = Look(
         label_head="Measure",
-        right_heads=(f"estimate [{100 * level:g}% interval]",),
+        right_heads=(f"estimate [{of_level(level)}]",),
         band=(-mid, mid) if mid else None,
         xlabel="difference in SDs of change (above zero: better)",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import Any, Literal, TypeGuard
@@ -224,23 +225,18 @@ class Material:
         """The row of a kind: by intention to treat first, then a mean with its spread before a median, then
         as `raw` chooses, or the mixed model, which holds whoever was seen at any visit; of equals the
         fullest."""
-        for analysis in ("intention to treat", ""):
-            if any(r.analysis == analysis for r in rows):
-                rows = [r for r in rows if r.analysis == analysis]
-                break
+        rows = _preferred(rows, lambda r: r.analysis == "intention to treat")
+        rows = _preferred(rows, lambda r: r.analysis == "")
+        medians = [r for r in rows if r.statistic.startswith("median")]
         means = [r for r in rows if not r.statistic.startswith("median")]
-        if any(not math.isnan(x) for r in means for x in (r.sd, r.se, r.lower95)):
-            rows = means
-        else:
-            rows = [r for r in rows if r.statistic.startswith("median")] or rows
+        precise = any(not math.isnan(x) for r in means for x in (r.sd, r.se, r.lower95))
+        rows = means if precise else medians or means
         if kind == "contrast":
             of_changes = self.choices.raw == "change"
-            rows = [r for r in rows if ("change" in r.statistic) == of_changes] or rows
+            rows = _preferred(rows, lambda r: ("change" in r.statistic) == of_changes)
         if kind == "adjusted":
-            rows = [
-                r for r in rows if any(getattr(r, name) == getattr(r, name) for name in _PRECISIONS)
-            ] or rows
-            rows = [r for r in rows if "mixed model" in r.statistic] or rows
+            rows = _preferred(rows, lambda r: any(not math.isnan(getattr(r, name)) for name in _PRECISIONS))
+            rows = _preferred(rows, lambda r: "mixed model" in r.statistic)
         for field in ("unit", *PLACES, *_NUMBERS):
             stated = {getattr(r, field) for r in rows}
             if len([x for x in stated if x == x]) > 1:  # what a row does not state (NaN) contradicts nothing
@@ -250,31 +246,29 @@ class Material:
 
     def weeks(self) -> list[float]:
         """Weeks at which LDN and control are compared; those of its LDN condition in a crossover."""
-        usable = [r for r in self.rows if not math.isnan(r.value) and kind_of(r) != "other"]
-        groups = {(r.group, kind_of(r), r.week) for r in usable}
-        compared = {r.week for r in usable if r.group == "ldn-placebo"}
-        if self.paired:
-            arms = {(g, k) for g, k, _ in groups}
-            both = [k for k in ("level", "change") if {("ldn", k), ("placebo", k)} <= arms]
-            if not compared and not both:
-                return []
-            dated = {w for g, k, w in groups if w > 0 and (g == "ldn-placebo" or (g == "ldn" and k in both))}
-            return sorted(dated) or [_number(self.study.get("treatment_weeks"))]
-        weeks = {w for w in compared if w > 0}
+        reported: dict[tuple[str, str], set[float]] = {}
+        for r in self.rows:
+            if not math.isnan(r.value) and kind_of(r) != "other":
+                reported.setdefault((r.group, kind_of(r)), set()).add(r.week)
+        compared = {w for (group, _), weeks in reported.items() if group == "ldn-placebo" for w in weeks}
         end = _number(self.study.get("treatment_weeks"))
+        both = [
+            (reported["ldn", kind], reported["placebo", kind])
+            for kind in ("level", "change")
+            if ("ldn", kind) in reported and ("placebo", kind) in reported
+        ]
+        if self.paired:
+            dated = sorted(w for w in compared.union(*(ldn for ldn, _ in both)) if w > 0)
+            return dated or ([end] if compared or both else [])
         crossover = self.study["design_type"] == "crossover"
         control_end = _number(self.study.get("control_weeks")) if crossover else math.nan
-        undated = {(g, k) for g, k, w in groups if math.isnan(w)}
-        for g, k, w in groups:
-            if g != "ldn" or k not in {"level", "change"}:
-                continue
-            at = end if math.isnan(w) else w
-            undated_control = ("placebo", k) in undated and self._undated_is(at)
-            ends = [week for week in (at, control_end) if not math.isnan(week)]
-            if undated_control or any(("placebo", k, week) in groups for week in ends):
-                weeks.add(at)
-        if any(math.isnan(w) for w in compared):
-            weeks.add(end)
+        weeks = {end if math.isnan(w) else w for w in compared}
+        for ldn, placebo in both:
+            undated = any(map(math.isnan, placebo))
+            dated_placebo = {w for w in placebo if not math.isnan(w)}
+            for week in (end if math.isnan(w) else w for w in ldn):
+                if (undated and self._undated_is(week)) or {week, control_end} & dated_placebo:
+                    weeks.add(week)
         return sorted(w for w in weeks if w > 0)
 
     def doses(self, week: float) -> tuple[float, ...]:
@@ -290,6 +284,11 @@ class Material:
     def without_dose(self) -> Material:
         """The rows that give all doses together."""
         return replace(self, rows=tuple(r for r in self.rows if math.isnan(r.dose)), combined=())
+
+
+def _preferred(rows: list[Row], fits: Callable[[Row], bool]) -> list[Row]:
+    """The rows that fit; all of them where none does."""
+    return [r for r in rows if fits(r)] or rows
 
 
 def same_scale(ldn: Row, control: Row) -> None:

@@ -273,57 +273,47 @@ def _arms(group: list[dict[Any, Any]], name: str) -> list[dict[Any, Any]]:
 
 
 def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> dict[str, Any]:
+    """LDN and control of one event, week and analysis of a study, side by side."""
     readable = [g for g in group if may_be_read(str(g["how_read"]), reading)]
     ldn, control = _arms(readable, "ldn"), _arms(readable, "placebo")
     first, period = group[0], float(group[0]["period"])
     crossover = study["design_type"] == "crossover" or str(first["paired"]) in {"yes", "True"}
     paired = crossover and math.isnan(period)
-    doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
-    counted_doses = () if any(map(missing, doses)) else tuple(sorted(float(dose) for dose in doses))
     used = [*ldn, *control] or group
-    counts, notes, reason = _counts(used)
-    lasted = _unequal(ldn, control)
+    counts, notes, uncounted = _counts(used)
     a, c = _total(ldn, counts), _total(control, counts)
     t1, t2 = _total(ldn, "person_weeks"), _total(control, "person_weeks")
     n1, n2 = _total(ldn, "n"), _total(control, "n")
     both = next((float(g["both"]) for g in used if not missing(g.get("both"))), math.nan)
-    if not readable:
-        reason = f"{SET_ASIDE[reading]} are set aside"
-    elif period > 1:
-        reason = f"period {period:g} of a crossover: what was taken before may still act"
-    elif not control:
-        reason = "no count in a control group"
-    elif not ldn:
-        high = any(g["group"] == "ldn" for g in readable)
-        reason = f"no count under {'a low dose of ' if high else ''}LDN"
-    elif len(control) > 1 or (len(ldn) > 1 and (any(map(missing, doses)) or len(set(doses)) < len(doses))):
-        reason = "several rows count one group, and nothing says which is meant"
-    elif not reason and any(math.isnan(x) for x in (a, c, n1, n2)):
+    lasted = _unequal(ldn, control)
+    reason = f"{SET_ASIDE[reading]} are set aside" if not readable else _no_pair(readable, ldn, control)
+    if not reason and not uncounted and any(math.isnan(x) for x in (a, c, n1, n2)):
         reason = "a count or a group size is missing"
-    elif len(ldn) > 1 and paired:
+    elif not reason and len(ldn) > 1 and paired:
         reason = "a crossover of several doses: one person would be counted once a dose"
-    elif lasted and RESPONDED not in str(first["event"]) and math.isnan(t1):
+    elif not reason and lasted and RESPONDED not in str(first["event"]) and math.isnan(t1):
         reason = f"{lasted}: in a longer time more happens"
-    elif math.isnan(t1) != math.isnan(t2):
+    elif not reason and math.isnan(t1) != math.isnan(t2):
         reason = "people in one group, events of a time at risk in the other: they do not compare"
-    usable = not reason
+    reason = reason or uncounted
     measure, yi, vi = "", math.nan, math.nan
-    if usable:
+    if not reason:
         measure, yi, vi = effect_of(a, n1, c, n2, both=both, weeks=(t1, t2), paired=paired)
-    if usable and not math.isnan(t1):
+        notes += [lasted] if lasted else []
+    if not reason and not math.isnan(t1):
         a = c = math.nan
-        reason = f"{PAIRED}; how their rates correlate is not known" if paired else ""
-        reason = reason or "events in a time at risk, not people: a ratio of rates, not of people"
+        reason = "events in a time at risk, not people: a ratio of rates, not of people"
+        reason = f"{PAIRED}; how their rates correlate is not known" if paired else reason
+    if period == 1:
+        notes.insert(0, "the first period alone, as two groups")
+    doses = _doses(ldn)
+    if len(ldn) > 1:
+        notes.insert(0, f"{len(ldn)} doses added: {', '.join(f'{d:g}' for d in doses)} mg a day")
+    dose: Any = doses[0] if len(doses) == 1 else study["dose_mg_per_day"]
 
     def joined(name: str) -> str:
         return "; ".join(dict.fromkeys(str(g[name]) for g in used if not missing(g[name])))
 
-    notes += [lasted] if usable and lasted else []
-    if period == 1:
-        notes.insert(0, "the first period alone, as two groups")
-    if len(ldn) > 1:
-        notes.insert(0, f"{len(ldn)} doses added: {', '.join(f'{d:g}' for d in counted_doses)} mg a day")
-    dose: Any = doses[0] if len(doses) == 1 and not missing(doses[0]) else study["dose_mg_per_day"]
     return {
         "study_id": study["study_id"], "label": study["label"], "year": study["year"],
         "design": study["design"],
@@ -334,9 +324,30 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
         "definition": joined("definition"), "week": (ldn or group)[0]["week"], "source": joined("source"),
         "location": joined("location"), "how_read": joined("how_read"), "included": not reason,
         "exclusion_reason": reason, "inputs": tuple(g["event_id"] for g in used if "event_id" in g),
-        "derivation": "; ".join(notes), "counted_doses": counted_doses, "alone": "", "both": both,
+        "derivation": "; ".join(notes), "counted_doses": doses, "alone": "", "both": both,
         "t1": t1, "t2": t2, "measure": measure, "yi": yi, "vi": vi,
     }  # fmt: skip
+
+
+def _doses(ldn: list[dict[Any, Any]]) -> tuple[float, ...]:
+    """The doses of arms, the smallest first; none where a row is of several together."""
+    doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
+    return () if any(map(missing, doses)) else tuple(sorted(map(float, doses)))
+
+
+def _no_pair(readable: list[dict[Any, Any]], ldn: list[dict[Any, Any]], control: list[dict[Any, Any]]) -> str:
+    """Why rows are not one group on LDN (of one or more doses) and one control group; empty if they are."""
+    period = float(readable[0]["period"])
+    if period > 1:
+        return f"period {period:g} of a crossover: what was taken before may still act"
+    if not control:
+        return "no count in a control group"
+    if not ldn:
+        high = any(g["group"] == "ldn" for g in readable)
+        return f"no count under {'a low dose of ' if high else ''}LDN"
+    if len(control) > 1 or (len(ldn) > 1 and len(set(_doses(ldn))) < len(ldn)):
+        return "several rows count one group, and nothing says which is meant"
+    return ""
 
 
 def _unequal(ldn: list[dict[Any, Any]], control: list[dict[Any, Any]]) -> str:

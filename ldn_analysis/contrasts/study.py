@@ -21,6 +21,8 @@ from ldn_analysis.evidence.how_read import SET_ASIDE
 from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
 
+TOGETHER = "; all doses together, as reported"
+
 
 def contrast_of(
     study: dict[str, Any],
@@ -110,6 +112,7 @@ def _dose(study: dict[str, Any]) -> float:
 
 
 def _with_doses(material: Material, base: Contrast, member: Member, tail: str = "") -> Contrast:
+    """At the study's week: of its one dose, or of its low doses together, with each of them apart."""
     week, note = chosen_week(material, member.week)
     note += tail
     doses = material.doses(week)
@@ -117,15 +120,16 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
         [d for d in doses if d <= LOW_DOSE_MG], {*doses_held(material.study), *(r.dose for r in base.rows)}
     )
     note += f"; {alone}" if alone else ""
-    if len(doses) < 2:
-        overall = material.without_dose()
-        if doses and math.isnan(base.dose) and week in overall.weeks():  # of all doses, beside one of them
+    if not doses:
+        return _estimated(material, base, week, note)
+    overall = material.without_dose()
+    if len(doses) == 1:
+        if math.isnan(base.dose) and week in overall.weeks():  # of all doses, beside one of them
             with suppress(Unusable):
-                return _estimated(overall, base, week, note + "; all doses together, as reported")
-        dose = doses[0] if doses else base.dose
-        if doses and dose > LOW_DOSE_MG:
-            raise Unusable(f"the only arm reported has {dose:g} mg a day: not a low dose")
-        return _estimated(material, replace(base, dose=dose), week, note)
+                return _estimated(overall, base, week, note + TOGETHER)
+        if doses[0] > LOW_DOSE_MG:
+            raise Unusable(f"the only arm reported has {doses[0]:g} mg a day: not a low dose")
+        return _estimated(material, replace(base, dose=doses[0]), week, note)
     low = tuple(d for d in doses if d <= LOW_DOSE_MG)
     if not low:
         raise Unusable(f"no arm has a low dose: {', '.join(f'{d:g}' for d in doses)} mg a day")
@@ -134,17 +138,14 @@ def _with_doses(material: Material, base: Contrast, member: Member, tail: str = 
     if len(low) == 1:
         return _estimated(material.at_dose(low[0]), replace(base, dose=low[0]), week, note)
     together = replace(base, dose=math.nan)
-    overall = material.without_dose()
     if not high and week in overall.weeks():
-        contrast = _estimated(overall, together, week, note + "; all doses together, as reported")
+        contrast = _estimated(overall, together, week, note + TOGETHER)
     else:
         contrast = _estimated(replace(material, combined=low), together, week, note)
     parts = []
     for dose in low:
-        try:
+        with suppress(Unusable):
             parts.append(_estimated(material.at_dose(dose), replace(base, dose=dose), week, note))
-        except Unusable:
-            continue
     return replace(contrast, by_dose=tuple(parts))
 
 

@@ -36,6 +36,43 @@ class Arranged:
     cells: list[dict[str, Any]] = field(default_factory=list)
     parameters: str = ""
     code: list[tuple[str, str, str]] = field(default_factory=list)
+    _heading: str = ""
+    _figure: str = ""
+    """The words of the last figure under the heading, if it has one."""
+
+    def add_prose(self, cell: Mapping[str, Any], *, first: bool) -> None:
+        """Take a cell of Markdown; the first is the page's opening."""
+        text = _once(source_of(cell))
+        if first:
+            text = self.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
+        elif text.strip().lower() != "## answer":
+            self.cells.append({**cell, "source": text})
+        if headings := _HEADING.findall(text):
+            self._heading, self._figure = headings[-1][1], ""
+
+    def add_code(self, cell: Mapping[str, Any]) -> None:
+        """Take a cell of code: its text, its outputs and what it recorded, each to its place."""
+        outputs: list[dict[str, Any]] = []
+        recorded: list[Any] = []
+        printed = ""
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if PARAMETERS in data:
+                self.parameters = data["text/html"]
+            elif RESULT in data:
+                recorded.append(data[RESULT])
+            elif _checked(output, cell) and self._figure:
+                label = values_label(output["text"], self._figure)
+                outputs.append({**output, "metadata": {"label": label}})
+            elif _checked(output, cell):
+                printed += output["text"]
+            elif ANSWER not in data:
+                outputs.append(dict(output))
+                self._figure = _figure_words(output) or self._figure
+        if source_of(cell).strip():
+            self.code.append((self._heading, source_of(cell), printed))
+        if outputs or recorded:
+            self.cells.append({**cell, "source": "", "outputs": outputs, "recorded": recorded})
 
 
 def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
@@ -44,39 +81,11 @@ def arrange(cells: Sequence[Mapping[str, Any]]) -> Arranged:
     The answer is left out, since the page shows it on top; so is a heading that says only "Answer".
     """
     page = Arranged()
-    heading, figure = "", ""
     for number, cell in enumerate(cells):
-        if cell["cell_type"] != "code":
-            text = _once(source_of(cell))
-            if not number:
-                text = page.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
-            elif text.strip().lower() != "## answer":
-                page.cells.append({**cell, "source": text})
-            if headings := _HEADING.findall(text):
-                heading, figure = headings[-1][1], ""
-            continue
-        outputs: list[dict[str, Any]] = []
-        recorded: list[Any] = []
-        printed = ""
-        for output in cell["outputs"]:
-            data = output.get("data", {})
-            if PARAMETERS in data:
-                page.parameters = data["text/html"]
-            elif RESULT in data:
-                recorded.append(data[RESULT])
-            elif _checked(output, cell):
-                text = output["text"]
-                if figure:
-                    outputs.append({**output, "metadata": {"label": values_label(text, figure)}})
-                else:
-                    printed += text
-            elif ANSWER not in data:
-                outputs.append(dict(output))
-                figure = _figure_words(output) or figure
-        if source_of(cell).strip():
-            page.code.append((heading, source_of(cell), printed))
-        if outputs or recorded:
-            page.cells.append({**cell, "source": "", "outputs": outputs, "recorded": recorded})
+        if cell["cell_type"] == "code":
+            page.add_code(cell)
+        else:
+            page.add_prose(cell, first=number == 0)
     return page
 
 

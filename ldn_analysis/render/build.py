@@ -125,6 +125,15 @@ class _Run:
         write_index(self.project, self.shared, self.changes)
         write_checklist(self.project)
 
+    def summed_up(self, same: int, seconds: float) -> int:
+        """Say what failed, and how much was done; the exit status comes back."""
+        for line in self.failures:
+            print(line, file=sys.stderr)
+        failed = f", {len(self.failures)} failed" if self.failures else ""
+        index = self.project.reports / "index.html"
+        self.say(f"{self.rendered} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
+        return 1 if self.failures else 0
+
 
 def render(
     project: Project,
@@ -181,14 +190,8 @@ def render(
             run.index()
     run.failures += disagreements(reports_of(project)) if todo else []
     cache.trim(project.root / "build" / "cache")
-    same, seconds = len(planned) - len(todo), time.perf_counter() - start
-    failures = [*run.failures, *(f"failed: {line}" for line in refused)]
-    for line in failures:
-        print(line, file=sys.stderr)
-    failed = f", {len(failures)} failed" if failures else ""
-    index = project.reports / "index.html"
-    say(f"{run.rendered} rendered, {same} up to date{failed}: {index} ({seconds:.1f} s)")
-    return 1 if failures else 0
+    run.failures += [f"failed: {line}" for line in refused]
+    return run.summed_up(len(planned) - len(todo), time.perf_counter() - start)
 
 
 def forget(project: Project, notebook: str | None = None) -> list[str]:

@@ -19,8 +19,16 @@ from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, Field, broken_rules, typed
 from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.workbench.new_study_options import ASKED, flag_of
-from ldn_analysis.workbench.reported import arm, bound, counted, daily_doses, difference, numbers, standing
-from ldn_analysis.workbench.trial import judged
+from ldn_analysis.workbench.reported import (
+    arm,
+    bound,
+    counted,
+    daily_doses,
+    difference,
+    judged,
+    numbers,
+    standing,
+)
 
 COMPARED = ("parallel", "crossover")
 """Designs that compare the drug with a control group."""
@@ -94,22 +102,9 @@ def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
 def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str:
     if not text:
         return EMPTY
-    if option == "study_id":
-        if not re.fullmatch(ID, text):
-            return "must be at most 60 lower-case letters and digits, as smith2027"
-        if text in set(ev.studies["study_id"]):
-            return (
-                "is in studies.csv already: another outcome, week or count of it is added with --more; a "
-                "further report takes a name of its own and --report-of; what was corrected or retracted is "
-                "changed in its rows (data/README.md)"
-            )
-    if option == "new_event" and (listed := slip_of(text, ev.event_types["event"])):
-        return (
-            f"is near {listed!r}, which event_types.csv has: is it misspelt? Another event gets its line "
-            "there first, and no --new-event"
-        )
-    if option == "report_of" and text not in set(ev.studies["study_id"]):
-        return f"is no study of studies.csv{hint(text, ev.studies['study_id'])}"
+    rule = _of_name(ev, option, text)
+    if rule:
+        return rule
     if option == "design" and text not in DESIGNS:
         return f"must be one of {', '.join(DESIGNS)}"
     if option in ("weeks", "treatment_weeks", "control_weeks", "primary_week") and SPANS.search(text):
@@ -117,14 +112,14 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     if option in _TEXT:
         return cell_rule(ev, _TEXT[option], text)
     if option == "favours":
-        return next(filter(None, (cell_rule(ev, "outcomes.favours", word) for word in text.split())), "")
+        return _first_rule(ev, "outcomes.favours", text.split())
+    if option == "unit" and text.upper() in ("SD", "SDS", "SMD"):
+        return ALONE
     if option == "unit":
-        alone = text.upper() in ("SD", "SDS", "SMD")
-        return ALONE if alone else "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
+        return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
     if option == "risk_of_bias":
         judgements = judged(flag, text, design if design in DESIGNS else "parallel")
-        broken = (cell_rule(ev, "risk_of_bias.judgement", judgement) for judgement in judgements.values())
-        return next(filter(None, broken), "")
+        return _first_rule(ev, "risk_of_bias.judgement", judgements.values())
     if option == "stands":
         ((rule, why),) = standing(flag, [text]).items()
         known = field_of(ev, "integrity_reasons.check").enum
@@ -137,6 +132,32 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
         if rule:
             return f"{name} {rule}"
     return _order(option, cells)
+
+
+def _of_name(ev: Evidence, option: str, text: str) -> str:
+    """What is wrong with the name of a study or an event that the data have, or do not have."""
+    studies = ev.studies["study_id"]
+    if option == "study_id" and not re.fullmatch(ID, text):
+        return "must be at most 60 lower-case letters and digits, as smith2027"
+    if option == "study_id" and text in set(studies):
+        return (
+            "is in studies.csv already: another outcome, week or count of it is added with --more; a "
+            "further report takes a name of its own and --report-of; what was corrected or retracted is "
+            "changed in its rows (data/README.md)"
+        )
+    if option == "report_of" and text not in set(studies):
+        return f"is no study of studies.csv{hint(text, studies)}"
+    if option == "new_event" and (listed := slip_of(text, ev.event_types["event"])):
+        return (
+            f"is near {listed!r}, which event_types.csv has: is it misspelt? Another event gets its line "
+            "there first, and no --new-event"
+        )
+    return ""
+
+
+def _first_rule(ev: Evidence, place: str, cells: Iterable[str]) -> str:
+    """The rule of a column that the first wrong one of several cells breaks; empty if none does."""
+    return next(filter(None, (cell_rule(ev, place, cell) for cell in cells)), "")
 
 
 def slip_of(text: str, listed: Iterable[str]) -> str:

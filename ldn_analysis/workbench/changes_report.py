@@ -68,22 +68,27 @@ class Changes:
             earlier = self.before.get(part, {})
             for name in dict.fromkeys([*earlier, *concluded]):
                 was, now = earlier.get(name), concluded.get(name)
-                if str(was) == str(now):
-                    continue
-                causes = []
-                for change, without in self.undone:
-                    if isinstance(without, str) or part not in without:
-                        continue
-                    other = without[part].get(name)
-                    if _gist(was) != _gist(now) and _gist(other) == _gist(was):
-                        causes.append(f"{change}: decides the conclusion")
-                    elif str(other) != str(now):
-                        otherwise = "as before" if str(other) == str(was) else str(other or NOT_THERE)
-                        causes.append(f"{change}: moves it (without it: {otherwise})")
-                tried = any(not isinstance(without, str) and part in without for _, without in self.undone)
-                none = "no single change: several together" if tried else "not attributed: too many changes"
-                moves.append((name, str(was or NOT_THERE), str(now or NOT_THERE), causes or [none]))
+                if str(was) != str(now):
+                    causes = self._causes(part, name, was, now)
+                    moves.append((name, str(was or NOT_THERE), str(now or NOT_THERE), causes))
         return moves
+
+    def _causes(self, part: str, name: str, was: Conclusion | None, now: Conclusion | None) -> list[str]:
+        """Which changes made a conclusion differ."""
+        undone = [
+            (change, without[part].get(name))
+            for change, without in self.undone
+            if not isinstance(without, str) and part in without
+        ]
+        causes = []
+        for change, other in undone:
+            if _gist(was) != _gist(now) and _gist(other) == _gist(was):
+                causes.append(f"{change}: decides the conclusion")
+            elif str(other) != str(now):
+                otherwise = "as before" if str(other) == str(was) else str(other or NOT_THERE)
+                causes.append(f"{change}: moves it (without it: {otherwise})")
+        none = "no single change: several together" if undone else "not attributed: too many changes"
+        return causes or [none]
 
     def lines(self) -> list[str]:
         """The report for a terminal."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ldn_analysis.files import writing
-from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO, Answers, as_command, flag_of, takes
+from ldn_analysis.workbench.new_study_options import ASKED, Answers, as_command, flag_of, takes
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import EvidenceError
@@ -42,76 +42,6 @@ def _checked(answers: dict[str, Any], *, more: bool = False, again: bool = False
 
 def _missing(answers: dict[str, Any]) -> list[str]:
     return [name for name in ASKED if not answers[name]]
-
-
-def _ask(answers: dict[str, Any], *, more: bool, later_report: bool) -> None:
-    """Ask for what is missing until each answer will do; `answers` holds what was answered so far."""
-    from ldn_analysis import evidence
-    from ldn_analysis.workbench.answers import wrong_answer
-    from ldn_analysis.workbench.reported import daily_doses, placed
-
-    ev = evidence.load()
-
-    def ask(name: str, question: str, *, empty: bool = False, default: str = "") -> Any:
-        may_be_empty = empty or name in (*ASKED_TOO, "favours", "difference", "ldn")
-
-        def will_do(text: str) -> Any:
-            if may_be_empty and not text.strip():
-                return ""
-            wrong = wrong_answer(ev, name, text.strip(), str(answers["design"] or ""))
-            if wrong:
-                raise typer.BadParameter(wrong)
-            return text.strip()
-
-        usual = default or ("" if may_be_empty else None)
-        return typer.prompt(question, default=usual, show_default=bool(default), value_proc=will_do)
-
-    missing = _missing(answers)
-    for name in ASKED:
-        if name in missing or (name == "weeks" and later_report):
-            answers[name] = ask(name, ASKED[name], default=answers[name])
-    doses, one_group = daily_doses("--dose", answers["dose"])
-    several = len(doses) > 1 and not one_group and not more
-
-    def ask_each(name: str, question: str) -> list[str]:
-        """The answer, or one for each dose of a trial that gave several side by side."""
-        if not several:
-            return [text] if (text := ask(name, f"{question}; Enter if not reported")) else []
-        each = ((dose, ask(name, f"{question}, on {dose} mg; Enter if not reported")) for dose in doses)
-        return [text if placed(text) else f"{dose} mg: {text}" for dose, text in each if text]
-
-    if not (answers["difference"] or answers["ldn"] or answers["placebo"]):
-        question = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
-        answers["difference"] = [] if answers["control"] != "placebo" else ask_each("difference", question)
-        if not answers["difference"]:
-            form = "n mean sd (or n mean se 0.4, n median 4.5 quartiles 3 6)"
-            answers["ldn"] = ask_each("ldn", f"LDN arm: {form}")
-        if answers["ldn"]:
-            if answers["control"] == "placebo":
-                answers["placebo"] = [ask("placebo", "Placebo arm, in the same form")]
-            answers["change"] |= typer.confirm("Are these means changes from baseline?")
-    if answers["difference"]:
-        if all(len(text.partition(":")[2].split() or text.split()) == 1 for text in answers["difference"]):
-            answers["p"] = answers["p"] or ask("p", "p value of the difference, two-sided")
-        people = "LDN, each dose, then placebo" if several else "LDN placebo (of a crossover: one number)"
-        answers["n"] = answers["n"] or ask("n", f"Participants: {people}")
-        question = "Which group did better, as the source says: ldn or placebo"
-        answers["favours"] = answers["favours"] or ask("favours", question)
-    if not answers["events"]:
-        counts = "Counts, such as 'pain response 30%: 12 29 6 29'"
-        alone = not (answers["difference"] or answers["ldn"] or answers["study_set"])
-        text = ask("events", counts if alone else f"{counts} (Enter if none)", empty=not alone)
-        answers["events"] = [text] if text else []
-        while text and (text := ask("events", "Further counts (Enter if none)", empty=True)):
-            answers["events"].append(text)
-    if more:
-        return
-    eligible = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
-    if not (eligible and answers["control"] == "placebo") and not answers["study_set"]:
-        answers["study_set"] = ask("study_set", "Set: primary, with_pilot, all_randomised or excluded")
-        answers["reason"] = ask("reason", "Why it belongs to that set")
-    for name, question in ASKED_TOO.items():
-        answers[name] = answers[name] or ask(name, question)
 
 
 def _explained(error: EvidenceError) -> list[str]:
@@ -155,16 +85,20 @@ def new_study(
     What is missing is asked for, and each answer is checked at once. Nothing is written unless the data are
     valid with the trial. Numbers are LDN minus placebo, as the source prints them.
     """
+    from ldn_analysis import evidence
     from ldn_analysis.errors import InputError
     from ldn_analysis.evidence import EvidenceError
     from ldn_analysis.workbench.new_study import Trial
     from ldn_analysis.workbench.new_study_again import entered_again
+    from ldn_analysis.workbench.new_study_questions import Questions
 
     answers = _checked(options, more=more, again=again)
     held = {name: options[name] for name, text in answers.items() if more and text != options[name]}
     try:
         if _interactive():
-            _ask(answers, more=more, later_report=bool(options["report_of"] and not options["weeks"]))
+            later_report = options["report_of"] and not options["weeks"]
+            missing = [*_missing(answers), *(["weeks"] if later_report else [])]
+            Questions(evidence.load(), answers).ask(missing, more=more)
         if not again:
             _enter(answers, more=more, dry_run=dry_run, crossover_r=crossover_r)
             return

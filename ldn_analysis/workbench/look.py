@@ -73,14 +73,7 @@ def look(
     day = (today or dt.date.today()).isoformat()
     if date:
         _checked(date, day)
-    downloads, problems = [], []
-    for path in files:
-        try:
-            downloads.append(read_download(path))
-        except InputError as error:
-            problems.append(str(error))
-    if problems:
-        raise InputError("\n".join(problems))
+    downloads = _downloads(files)
     where = data_folder(folder)
     with alone(where):
         ev = load_evidence(where)
@@ -111,6 +104,19 @@ def look(
             with added(ev, rows, dry_run=dry_run):
                 pass
     return Looked(rows, lines)
+
+
+def _downloads(files: Sequence[Path]) -> list[Download]:
+    """All files; `InputError` has a line for each that cannot be read."""
+    downloads, problems = [], []
+    for path in files:
+        try:
+            downloads.append(read_download(path))
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        raise InputError("\n".join(problems))
+    return downloads
 
 
 def _checked(date: str, day: str) -> None:

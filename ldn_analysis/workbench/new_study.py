@@ -22,9 +22,9 @@ from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import slip_of, wrong_answers
-from ldn_analysis.workbench.reported import daily_doses, standing, understood
+from ldn_analysis.workbench.reported import daily_doses, several, standing, understood
 from ldn_analysis.workbench.rows import added, alone
-from ldn_analysis.workbench.trial import PERCENT, Trial, several
+from ldn_analysis.workbench.trial import PERCENT, Trial
 
 __all__ = ["Preview", "Trial", "add_trial"]
 
@@ -153,26 +153,15 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
     """The trial with the scale and the direction that ``measures.csv`` has for its instrument and unit."""
     unit = PERCENT if trial.unit == "percent" else trial.unit
     listed = ev.measures[ev.measures["measure"] == trial.instrument]
-    same = listed[listed["unit"] == unit]
-    if not (trial.new_instrument or len(listed)):
+    if trial.new_instrument:
+        _check_new_instrument(ev, trial, unit)
+    elif listed.empty:
         near = hint(trial.instrument, ev.measures["measure"])
         raise InputError(
             f"--instrument is {trial.instrument!r}: is not in measures.csv{near}; if it is another one, "
             "--new-instrument says where its scale and direction stand"
         )
-    if trial.new_instrument and len(listed):
-        raise InputError(f"--new-instrument: measures.csv has {trial.instrument!r}: leave it out")
-    near = slip_of(trial.instrument, ev.measures["measure"]) if trial.new_instrument else ""
-    if near:
-        raise InputError(
-            f"--instrument is {trial.instrument!r}: is near {near!r}, which measures.csv has: is it misspelt?"
-        )
-    if trial.new_instrument and not (trial.scale and trial.better):
-        raise InputError("--new-instrument needs --scale and --better, as the source says")
-    if trial.new_instrument and unit == PERCENT:
-        raise InputError(
-            "--new-instrument is of points, mm or cm: in percent it takes two lines of measures.csv"
-        )
+    same = listed[listed["unit"] == unit]
     scale, better = trial.scale, trial.better
     if len(same) > 1 and not scale:
         ends = " or ".join(f'"{low:g} {high:g}"' for low, high in same[["scale_min", "scale_max"]].to_numpy())
@@ -192,6 +181,22 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
         domain=str(listed["domain"].iloc[0]) if len(listed) else "pain",
         baseline_unit=str(plain.iloc[0]) if unit == PERCENT and len(plain) else unit,
     )
+
+
+def _check_new_instrument(ev: Evidence, trial: Trial, unit: str) -> None:
+    """`InputError` where an instrument is not new, or too little is said of it."""
+    if trial.instrument in set(ev.measures["measure"]):
+        raise InputError(f"--new-instrument: measures.csv has {trial.instrument!r}: leave it out")
+    if near := slip_of(trial.instrument, ev.measures["measure"]):
+        raise InputError(
+            f"--instrument is {trial.instrument!r}: is near {near!r}, which measures.csv has: is it misspelt?"
+        )
+    if not (trial.scale and trial.better):
+        raise InputError("--new-instrument needs --scale and --better, as the source says")
+    if unit == PERCENT:
+        raise InputError(
+            "--new-instrument is of points, mm or cm: in percent it takes two lines of measures.csv"
+        )
 
 
 def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:

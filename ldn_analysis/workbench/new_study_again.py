@@ -73,23 +73,24 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
     if wrong:
         raise InputError("\n".join(wrong))
     rows = as_listed(ev, replace(trial, new_instrument="")).rows()  # what the first entry listed is listed
-    numbers = {name: rows.get(ev.package.resources[name].path, []) for name in NUMBERS}
-    typed_again = (_plain(row) for table in numbers.values() for row in table)
-    places = {(row.get("domain", ""), row["week"]) for row in typed_again}
-    weeks = {week for _, week in places}
+    typed = {
+        name: [_plain(row) for row in rows.get(table.path, [])]
+        for name, table in ev.package.resources.items()
+    }
+    places = {_place(row) for name in NUMBERS for row in typed[name]}
+    places |= {("", week) for _, week in places}  # a count has no domain
     differences: list[str] = []
     elsewhere: list[str] = []
     same = 0
     for name, table in ev.package.resources.items():
-        key = table.primary_key
-        typed, counted = [_plain(row) for row in rows.get(table.path, [])], name in NUMBERS
-        if not typed and not counted:
+        key, counted = table.primary_key, name in NUMBERS
+        if not typed[name] and not counted:
             continue
         mine = (row for row in printed(ev, name) if row.get("study_id", trial.study_id) == trial.study_id)
         stand = [_plain(row) for row in mine]
-        pairs = _pairs(stand, typed, (SAME[name], NEAR.get(name, SAME[name])))
-        columns = [column for column in table.columns if column not in OWN | {key}]
+        pairs, alone, new = _pairs(stand, typed[name], (SAME[name], NEAR.get(name, SAME[name])))
         for before, again in pairs:
+            columns = [column for column in table.columns if column not in OWN | {key}]
             cells = {column: (before.get(column, ""), again.get(column, "")) for column in columns}
             same += sum(old == new != "" for old, new in cells.values())
             differences += [
@@ -97,17 +98,18 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
                 for column, (old, new) in cells.items()
                 if old != new and (new or counted)
             ]
-        held = [id(row) for pair in pairs for row in pair]
-        differences += [f"{row[key]}: only now" for row in typed if id(row) not in held]
-        for row in stand if counted else ():
-            if id(row) in held:
-                continue
-            here = (row["domain"], row["week"]) in places if "domain" in row else row["week"] in weeks
-            if here and not trial.more:  # more of the study leaves its other rows alone
+        differences += [f"{row[key]}: only now" for row in new]
+        for row in alone if counted else ():
+            if _place(row) in places and not trial.more:  # more of the study leaves its other rows alone
                 differences.append(f"{row[key]}: only in the data")
             else:
                 elsewhere.append(row[key])
     return Again(trial.study_id, tuple(differences), tuple(elsewhere), same)
+
+
+def _place(row: Row) -> tuple[str, str]:
+    """The domain and the week of a result; a count has a week alone."""
+    return row.get("domain", ""), row["week"]
 
 
 def _plain(row: Row) -> Row:
@@ -116,17 +118,22 @@ def _plain(row: Row) -> Row:
     return row | {column: f"{float(cell):g}" for column, cell in places.items()}
 
 
-def _pairs(stand: list[Row], typed: list[Row], keys: tuple[tuple[str, ...], ...]) -> list[tuple[Row, Row]]:
-    """Each row typed again with the row of the same meaning, else with one near to it that is left."""
+def _pairs(
+    stand: list[Row], typed: list[Row], keys: tuple[tuple[str, ...], ...]
+) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Each row typed again with the row of the same meaning, else with one near to it that is left; and what
+    has no partner in the data, and in what was typed."""
     pairs: list[tuple[Row, Row]] = []
     left, missing = list(stand), list(typed)
     for columns in keys:
+
+        def meaning(row: Row, columns: tuple[str, ...] = columns) -> list[str]:
+            return [row.get(column, "").casefold() for column in columns]
+
         for again in list(missing):
-            meaning = [again.get(column, "").casefold() for column in columns]
-            for row in left:
-                if [row.get(column, "").casefold() for column in columns] == meaning:
-                    pairs.append((row, again))
-                    left.remove(row)
-                    missing.remove(again)
-                    break
-    return pairs
+            row = next((row for row in left if meaning(row) == meaning(again)), None)
+            if row is not None:
+                pairs.append((row, again))
+                left.remove(row)
+                missing.remove(again)
+    return pairs, left, missing

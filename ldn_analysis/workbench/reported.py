@@ -9,16 +9,18 @@ before either says which dose or period it is of.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
+from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, worst_judgement
 from ldn_analysis.evidence.forms_of_precision import OF_ARMS, OF_DIFFERENCES, Precision
 from ldn_analysis.evidence.schema import NUMBER as PLAIN
 from ldn_analysis.evidence.schema import number_rule
 
 NUMBER = PLAIN.pattern
+NOT_JUDGED = "not judged"
 PLACE = re.compile(rf"\s*(?:(?P<dose>{NUMBER})\s*mg|period\s*(?P<period>\d+))\s*:(?P<rest>.*)", re.DOTALL)
 ARM = 'n mean sd", or "n mean se 0.4", "n mean ci low high", "n median 4.5 quartiles 3 6" or "... range 1 9'
 DIFFERENCE = (
@@ -204,6 +206,42 @@ def standing(option: str, texts: Sequence[str]) -> dict[str, str]:
     return reasons
 
 
+def several(texts: str | Iterable[str] | None) -> list[str]:
+    """One answer, or several, as a list."""
+    return list(filter(None, [texts] if isinstance(texts, str) else texts or ()))
+
+
+def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict[str, str]:
+    """Judgements by domain of ``"D1 low, D2 some concerns, ..."``, the overall one as the worst of them.
+
+    Empty for "not judged" (or nothing).
+
+    Raises
+    ------
+    InputError : a domain is missing or unknown, or a study that is not randomised is judged.
+    """
+    if not text.strip() or text.strip() == NOT_JUDGED:
+        return {}
+    tool = f"RoB 2 {design}"
+    if tool not in BIAS_DOMAINS or randomised != "yes":
+        raise InputError(f"{option}: RoB 2 is for randomised trials; say {NOT_JUDGED!r}")
+    judgements: dict[str, str] = {}
+    for part in text.split(","):
+        domain, _, judgement = part.strip().partition(" ")
+        if domain in judgements:
+            raise InputError(f"{option}: {domain} is judged twice")
+        judgements[domain] = judgement.strip()
+    domains = [domain for domain in BIAS_DOMAINS[tool] if domain != "overall"]
+    unlike = [d for d in domains if d not in judgements]
+    unlike += [d for d in judgements if d not in (*domains, "overall")]
+    if unlike:
+        raise InputError(
+            f"{option} is {text!r}: needs a judgement for each of {', '.join(domains)}, such as "
+            f"'D1 low, D2 some concerns', or {NOT_JUDGED!r} (look at {', '.join(unlike)})"
+        )
+    return {"overall": worst_judgement([judgements[d] for d in domains])} | judgements
+
+
 COUNTS = (
     'name: ldn_events ldn_n placebo_events placebo_n", with "41%" for a percentage, "60/480" for events in '
     'person-weeks, "both 4" after paired counts, "period 1:" before those of one period, or '
@@ -273,33 +311,37 @@ def _place_in_words(row: dict[str, str]) -> str:
     return f" ({dose} mg)" if dose else f" (period {period})" if period else ""
 
 
+def _arms_in_words(statistic: str, arms: Sequence[dict[str, str]]) -> str:
+    values = [row["value"] + _place_in_words(row) for row in arms]
+    sentence = f"{statistic}s {listed(values)}"
+    for form in OF_ARMS.values():
+        cells = [[row.get(column, "") for column in form.columns] for row in arms]
+        if all(map(all, cells)):
+            sentence += f", {form.of_arms} {_listed([' to '.join(cell) for cell in cells])}"
+    return sentence + f", n {_listed([row['n'] for row in arms])}"
+
+
+def _difference_in_words(row: dict[str, str]) -> str:
+    dose = f" at {row['dose_mg_per_day']} mg" if row.get("dose_mg_per_day") else ""
+    sentence = f"{row['statistic']}{dose} {row['value']}"
+    for kind, form in OF_DIFFERENCES.items():
+        cells = [row.get(column, "") for column in form.columns]
+        if all(cells):
+            sign = SIGNS.get(row.get("p_bound", ""), "") if kind == "p" else ""
+            sentence += f", {form.of_difference} {sign}{' to '.join(cells)}".replace("  ", " ")
+    sizes = [row[column] for column in ("n_ldn", "n_placebo") if row.get(column)] or [row["n"]]
+    return sentence + f", n {_listed(sizes)}"
+
+
 def understood(rows: Sequence[dict[str, str]]) -> str:
     """What rows of outcomes say, in words: "means 4.8 and 5.6, SDs 2.1, n 29" (LDN, then placebo)."""
-    start = [row for row in rows if row["group"] == "all"]
     parts = [
         f"at the start {row['value']} {row['unit']}" + (f", SD {row['sd']}" if row.get("sd") else "")
-        for row in start
+        for row in rows
+        if row["group"] == "all"
     ]
     arms = [row for row in rows if row["group"] in ("ldn", "placebo")]
     for statistic in dict.fromkeys(row["statistic"] for row in arms):
-        mine = [row for row in arms if row["statistic"] == statistic]
-        values = [row["value"] + _place_in_words(row) for row in mine]
-        sentence = f"{statistic}s {listed(values)}"
-        for form in OF_ARMS.values():
-            cells = [[row.get(c, "") for c in form.columns] for row in mine]
-            if all(all(cell) for cell in cells):
-                sentence += f", {form.of_arms} {_listed([' to '.join(cell) for cell in cells])}"
-        parts.append(sentence + f", n {_listed([row['n'] for row in mine])}")
-    for row in rows:
-        if row["group"] != "ldn-placebo":
-            continue
-        dose = f" at {row['dose_mg_per_day']} mg" if row.get("dose_mg_per_day") else ""
-        sentence = f"{row['statistic']}{dose} {row['value']}"
-        for kind, form in OF_DIFFERENCES.items():
-            cells_of_form = [row.get(c, "") for c in form.columns]
-            if all(cells_of_form):
-                sign = SIGNS.get(row.get("p_bound", ""), "") if kind == "p" else ""
-                sentence += f", {form.of_difference} {sign}{' to '.join(cells_of_form)}".replace("  ", " ")
-        sizes = [row[c] for c in ("n_ldn", "n_placebo") if row.get(c)] or [row["n"]]
-        parts.append(sentence + f", n {_listed(sizes)}")
+        parts.append(_arms_in_words(statistic, [row for row in arms if row["statistic"] == statistic]))
+    parts += [_difference_in_words(row) for row in rows if row["group"] == "ldn-placebo"]
     return minus_signs("; ".join(parts))

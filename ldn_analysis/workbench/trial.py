@@ -7,13 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_NAMES, worst_judgement
+from ldn_analysis.evidence.bias_words import BIAS_NAMES
 from ldn_analysis.evidence.rules.definitions import kind_named
 from ldn_analysis.workbench.new_study_options import Answers
-from ldn_analysis.workbench.reported import TypedRow, arm, bound, counted, daily_doses, difference, numbers
+from ldn_analysis.workbench.reported import (
+    TypedRow,
+    arm,
+    bound,
+    counted,
+    daily_doses,
+    difference,
+    judged,
+    numbers,
+    several,
+)
 
 Rows = list[dict[str, str]]
-NOT_JUDGED = "not judged"
 PERCENT = "percent reduction from baseline"
 NOTHING = (
     "say --difference, or --ldn and --placebo, or only --events where pain itself is not reported. A trial "
@@ -59,6 +68,26 @@ class Trial(Answers):
         ------
         InputError : what is given cannot make rows.
         """
+        self._check_forms()
+        outcomes, analysed = self._outcomes()
+        counts = self._counts()
+        # A set is of what a study reports; only one that is left out altogether is left out of pain anyhow.
+        without = not self.events or self.study_set == "excluded"
+        domains = [self.domain] if outcomes or without else []
+        domains += ["pain response"] if any("pain response" in row["event"] for row in counts) else []
+        files = {
+            "studies.csv": [] if self.more else [self._study(analysed)],
+            "outcomes.csv": outcomes,
+            "events.csv": counts,
+            "event_types.csv": self._event_types(counts),
+            "study_sets.csv": self._sets(domains),
+            "measures.csv": [self._measure()] if self.new_instrument else [],
+            "risk_of_bias.csv": self._judgements(),
+        }
+        return {file: rows for file, rows in files.items() if rows}
+
+    def _check_forms(self) -> None:
+        """`InputError` where the trial says nothing to make a row of, or options contradict each other."""
         arms = bool(self.ldn or self.placebo)
         listed = self.study_set in ("all_randomised", "excluded") and not self.more
         if not (self.difference or arms or self.events or listed):
@@ -81,56 +110,38 @@ class Trial(Answers):
             raise InputError(
                 "--change belongs to --ldn and --placebo: of final values a difference is --final"
             )
+
+    def _outcomes(self) -> tuple[Rows, str]:
+        """Rows of outcomes, and the number analysed: that of the difference, else of the arms or counts."""
         parts = [self._contrasts()] if self.difference else []
-        parts += [self._arms()] if arms else []
-        (_, analysed), *_ = parts = parts or [self._counts_alone()]
+        parts += [self._arms()] if self.ldn or self.placebo else []
+        parts = parts or [self._counts_alone()]
+        analysed = parts[0][1]
         outcomes = [row for rows, _ in parts for row in rows]
         if self.baseline:
             cells = numbers("--baseline", self.baseline, ("value", "sd"), needed=1) | {"n": analysed}
             if self.unit != self.baseline_unit:
                 cells |= {"unit": self.baseline_unit, "better": "lower"}
             outcomes = [self._outcome("all", "mean", "0", None, **cells), *outcomes]
-        files = {} if self.more else {"studies.csv": [self._study(analysed)]}
-        if outcomes:
-            files["outcomes.csv"] = outcomes
-        if self.events:
-            counts = [row for text in several(self.events) for row in self._counted(text)]
-            keys = [row["event_id"] for row in counts]
-            for twice in (row["event"] for row in counts if keys.count(row["event_id"]) > 1):
-                raise InputError(f"--events: {twice} is counted twice")
-            files["events.csv"] = counts
-        counted_too = {row["event"] for row in files.get("events.csv", ())}
+        return outcomes, analysed
+
+    def _counts(self) -> Rows:
+        counts = [row for text in several(self.events) for row in self._counted(text)]
+        keys = [row["event_id"] for row in counts]
+        for twice in (row["event"] for row in counts if keys.count(row["event_id"]) > 1):
+            raise InputError(f"--events: {twice} is counted twice")
+        return counts
+
+    def _event_types(self, counts: Rows) -> Rows:
+        """A line of ``event_types.csv`` for each event that the data do not have."""
+        named = []
         for event in several(self.new_event):
-            if event not in counted_too:
+            if event not in {row["event"] for row in counts}:
                 raise InputError(f"--new-event is {event!r}: no --events counts it")
             kind = kind_named(event) or "adverse event"
             better = "higher" if kind == "response" else "lower"
-            named = {"event": event, "kind": kind, "better": better}
-            files.setdefault("event_types.csv", []).append(named)
-        eligible = self.randomised == "yes" and self.blinding.startswith("double-blind")
-        eligible &= self.control == "placebo"
-        if bool(self.study_set) != bool(self.reason):
-            raise InputError("--set and --reason belong together")
-        if not (eligible or self.study_set or self.more):
-            raise InputError(
-                "only a randomised, double-blind trial against placebo is primary without more words: say "
-                "--set and --reason"
-            )
-        # A set is of what a study reports; only one that is left out altogether is left out of pain anyhow.
-        without = not self.events or self.study_set == "excluded"
-        domains = [self.domain] if outcomes or without else []
-        domains += ["pain response"] if any("pain response" in text for text in several(self.events)) else []
-        sets = self._sets(domains)
-        if sets:
-            files["study_sets.csv"] = sets
-        if self.new_instrument:
-            files["measures.csv"] = [self._measure()]
-        judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
-        if self.basis and not judgements:
-            raise InputError("--basis belongs to --risk-of-bias")
-        if judgements:
-            files["risk_of_bias.csv"] = [self._judged(*pair) for pair in judgements.items()]
-        return files
+            named.append({"event": event, "kind": kind, "better": better})
+        return named
 
     def _study(self, analysed: str) -> dict[str, str]:
         doses, one_group = daily_doses("--dose", self.dose)
@@ -215,6 +226,14 @@ class Trial(Answers):
         ]  # fmt: skip
 
     def _sets(self, outcomes: list[str]) -> Rows:
+        if bool(self.study_set) != bool(self.reason):
+            raise InputError("--set and --reason belong together")
+        eligible = self.randomised == "yes" and self.blinding.startswith("double-blind")
+        if not (eligible and self.control == "placebo") and not (self.study_set or self.more):
+            raise InputError(
+                "only a randomised, double-blind trial against placebo is primary without more words: say "
+                "--set and --reason"
+            )
         if not (self.study_set or self.primary_week):
             return []
         week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
@@ -229,15 +248,21 @@ class Trial(Answers):
             for outcome in outcomes
         ]  # fmt: skip
 
-    def _judged(self, domain: str, judgement: str) -> dict[str, str]:
-        return {
-            "risk_of_bias_id": f"{self.domain.replace(' ', '-')}-{self.study_id}-{domain}",
-            "study_id": self.study_id, "outcome": self.domain,
-            "variant": f"RoB 2 {self.design}", "domain": domain, "domain_name": BIAS_NAMES[domain],
-            "judgement": judgement, "basis": self.basis or "Judged when the trial was added.",
-            "judged_by": "who added the trial; may be changed by any reviewer who has read the full paper",
-            "how_read": self.how_read,
-        }  # fmt: skip
+    def _judgements(self) -> Rows:
+        judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
+        if self.basis and not judgements:
+            raise InputError("--basis belongs to --risk-of-bias")
+        outcome = self.domain.replace(" ", "-")
+        who = "who added the trial; may be changed by any reviewer who has read the full paper"
+        return [
+            {
+                "risk_of_bias_id": f"{outcome}-{self.study_id}-{domain}", "study_id": self.study_id,
+                "outcome": self.domain, "variant": f"RoB 2 {self.design}", "domain": domain,
+                "domain_name": BIAS_NAMES[domain], "judgement": judgement, "judged_by": who,
+                "basis": self.basis or "Judged when the trial was added.", "how_read": self.how_read,
+            }
+            for domain, judgement in judgements.items()
+        ]  # fmt: skip
 
     def _contrasts(self) -> tuple[Rows, str]:
         texts = several(self.difference)
@@ -302,80 +327,45 @@ class Trial(Answers):
                 '--control "another dose"'
             )
 
+    def _arms_of(self, group: str) -> list[TypedRow]:
+        """The rows of one group, each of its dose or period where there are several."""
+        texts = several(getattr(self, group))
+        if not texts and (group == "ldn" or self.control == "placebo"):
+            raise InputError(
+                f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"; '
+                "a trial without placebo says its --control"
+            )
+        arms = [arm(f"--{group}", text) for text in texts]
+        for text, typed in zip(texts, arms, strict=True):
+            if not self.change and typed.cells["value"].startswith("-") and self.unit != PERCENT:
+                raise InputError(f"--{group} is {text!r}: a mean below 0 is a change: say --change")
+        places = {(typed.dose, typed.period) for typed in arms}
+        if len(arms) > 1 and (len(places) < len(arms) or ("", "") in places):
+            raise InputError(f'several of --{group} need their doses: "3 mg: n mean sd"')
+        if group == "ldn" and not any(typed.period for typed in arms):
+            self._say_doses("--ldn", arms, "n mean sd")
+        return arms
+
     def _arms(self) -> tuple[Rows, str]:
-        rows: Rows = []
-        arms: list[tuple[str, TypedRow]] = []
-        for group, texts in (("ldn", several(self.ldn)), ("placebo", several(self.placebo))):
-            if not texts and (group == "ldn" or self.control == "placebo"):
-                raise InputError(
-                    f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"; '
-                    "a trial without placebo says its --control"
-                )
-            for text in texts:
-                typed = arm(f"--{group}", text)
-                if not self.change and typed.cells["value"].startswith("-") and self.unit != PERCENT:
-                    raise InputError(f"--{group} is {text!r}: a mean below 0 is a change: say --change")
-                arms.append((group, typed))
-                statistic = ("median" if typed.median else "mean") + (" change" if self.change else "")
-                rows.append(self._outcome(group, statistic, self._week(group), typed))
-        for group in ("ldn", "placebo"):
-            mine = [typed for name, typed in arms if name == group]
-            places = {(typed.dose, typed.period) for typed in mine}
-            if len(mine) > 1 and (len(places) < len(mine) or ("", "") in places):
-                raise InputError(f'several of --{group} need their doses: "3 mg: n mean sd"')
-            if group == "ldn" and not any(typed.period for typed in mine):
-                self._say_doses("--ldn", mine, "n mean sd")
-        periods = {typed.period for _, typed in arms}
+        arms = [(group, typed) for group in ("ldn", "placebo") for typed in self._arms_of(group)]
+        change = " change" if self.change else ""
+        rows = [
+            self._outcome(group, ("median" if typed.median else "mean") + change, self._week(group), typed)
+            for group, typed in arms
+        ]
         sizes = [typed.cells["n"] for _, typed in arms]
-        if not self.crossover:
-            if periods != {""}:
+        if any(typed.period for _, typed in arms):
+            if not self.crossover:
                 raise InputError("a period belongs to a crossover")
-            return rows, _total("--ldn and --placebo", sizes)
-        if periods != {""}:
-            first = [typed.cells["n"] for _, typed in arms if typed.period == "1"]
-            return rows, _total("--ldn and --placebo", first or sizes)
-        if len(set(sizes)) > 1:
+            sizes = [typed.cells["n"] for _, typed in arms if typed.period == "1"] or sizes
+        elif self.crossover and len(set(sizes)) > 1:
             raise InputError(
                 f"n is {' and '.join(sizes)}: in a crossover both are the same people (of one period alone: "
                 '"period 1: n mean sd")'
             )
-        return rows, sizes[0]
-
-
-def several(texts: str | Iterable[str] | None) -> list[str]:
-    """One answer, or several, as a list."""
-    return list(filter(None, [texts] if isinstance(texts, str) else texts or ()))
-
-
-def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict[str, str]:
-    """Judgements by domain of ``"D1 low, D2 some concerns, ..."``, the overall one as the worst of them.
-
-    Empty for "not judged" (or nothing).
-
-    Raises
-    ------
-    InputError : a domain is missing or unknown, or a study that is not randomised is judged.
-    """
-    if not text.strip() or text.strip() == NOT_JUDGED:
-        return {}
-    tool = f"RoB 2 {design}"
-    if tool not in BIAS_DOMAINS or randomised != "yes":
-        raise InputError(f"{option}: RoB 2 is for randomised trials; say {NOT_JUDGED!r}")
-    judgements: dict[str, str] = {}
-    for part in text.split(","):
-        domain, _, judgement = part.strip().partition(" ")
-        if domain in judgements:
-            raise InputError(f"{option}: {domain} is judged twice")
-        judgements[domain] = judgement.strip()
-    domains = [domain for domain in BIAS_DOMAINS[tool] if domain != "overall"]
-    unlike = [d for d in domains if d not in judgements]
-    unlike += [d for d in judgements if d not in (*domains, "overall")]
-    if unlike:
-        raise InputError(
-            f"{option} is {text!r}: needs a judgement for each of {', '.join(domains)}, such as "
-            f"'D1 low, D2 some concerns', or {NOT_JUDGED!r} (look at {', '.join(unlike)})"
-        )
-    return {"overall": worst_judgement([judgements[d] for d in domains])} | judgements
+        elif self.crossover:
+            return rows, sizes[0]
+        return rows, _total("--ldn and --placebo", sizes)
 
 
 def _total(option: str, parts: Iterable[str]) -> str:

@@ -16,9 +16,9 @@ from ldn_analysis.evidence.reading import TextTable
 from ldn_analysis.evidence.schema import broken_rules, typed
 from ldn_analysis.workbench.answers import wrong_answers
 from ldn_analysis.workbench.new_study import as_listed, in_words
-from ldn_analysis.workbench.reported import arm, bound, counted, difference, numbers, understood
+from ldn_analysis.workbench.reported import arm, bound, counted, difference, judged, numbers, understood
 from ldn_analysis.workbench.rows import append
-from ldn_analysis.workbench.trial import Trial, judged
+from ldn_analysis.workbench.trial import Trial
 
 DATA = Path(__file__).parents[2] / "data"
 PLAIN = {

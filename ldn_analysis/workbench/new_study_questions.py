@@ -1,0 +1,113 @@
+"""The questions of ``new-study``: what is missing is asked for until each answer will do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import typer
+
+from ldn_analysis.evidence import Evidence
+from ldn_analysis.workbench.answers import wrong_answer
+from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO
+from ldn_analysis.workbench.reported import daily_doses, placed
+
+MAY_BE_EMPTY = (*ASKED_TOO, "favours", "difference", "ldn")
+
+
+class Questions:
+    """Asks on the terminal; `answers` hold what was answered so far."""
+
+    def __init__(self, ev: Evidence, answers: dict[str, Any]) -> None:
+        self.ev = ev
+        self.answers = answers
+
+    def ask(self, missing: Collection[str], *, more: bool) -> None:
+        """Ask for what is `missing`, then for results; where they are `more` of a study, its row stands."""
+        answers = self.answers
+        for name in (name for name in ASKED if name in missing):
+            answers[name] = self._asked(name, ASKED[name], default=answers[name])
+        doses, one_group = daily_doses("--dose", answers["dose"])
+        side_by_side = doses if len(doses) > 1 and not (one_group or more) else []
+        if not (answers["difference"] or answers["ldn"] or answers["placebo"]):
+            self._result(side_by_side)
+        if answers["difference"]:
+            self._about_difference(side_by_side)
+        if not answers["events"]:
+            self._counts()
+        if not more:
+            self._about_trial()
+
+    def _asked(self, name: str, question: str, *, empty: bool = False, default: str = "") -> Any:
+        """An answer that will do; empty only where it may be."""
+        may_be_empty = empty or name in MAY_BE_EMPTY
+
+        def will_do(text: str) -> str:
+            answer = text.strip()
+            if answer or not may_be_empty:
+                wrong = wrong_answer(self.ev, name, answer, str(self.answers["design"] or ""))
+                if wrong:
+                    raise typer.BadParameter(wrong)
+            return answer
+
+        usual = default or ("" if may_be_empty else None)
+        return typer.prompt(question, default=usual, show_default=bool(default), value_proc=will_do)
+
+    def _of_each(self, name: str, question: str, doses: list[str]) -> list[str]:
+        """The answer, or one for each of several `doses`."""
+        if not doses:
+            return [text] if (text := self._asked(name, f"{question}; Enter if not reported")) else []
+        each = (
+            (dose, self._asked(name, f"{question}, on {dose} mg; Enter if not reported")) for dose in doses
+        )
+        return [text if placed(text) else f"{dose} mg: {text}" for dose, text in each if text]
+
+    def _result(self, doses: list[str]) -> None:
+        """The difference, else the arms."""
+        answers, placebo = self.answers, self.answers["control"] == "placebo"
+        if placebo:
+            question = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
+            answers["difference"] = self._of_each("difference", question, doses)
+        if not answers["difference"]:
+            form = "n mean sd (or n mean se 0.4, n median 4.5 quartiles 3 6)"
+            answers["ldn"] = self._of_each("ldn", f"LDN arm: {form}", doses)
+        if answers["ldn"] and placebo:
+            answers["placebo"] = [self._asked("placebo", "Placebo arm, in the same form")]
+        if answers["ldn"]:
+            answers["change"] |= typer.confirm("Are these means changes from baseline?")
+
+    def _about_difference(self, doses: list[str]) -> None:
+        """Its p value where it stands alone, of how many people it is, and which group did better."""
+        values = [text.partition(":")[2].split() or text.split() for text in self.answers["difference"]]
+        if all(len(numbers) == 1 for numbers in values):
+            self._unless_said("p", "p value of the difference, two-sided")
+        people = "LDN, each dose, then placebo" if doses else "LDN placebo (of a crossover: one number)"
+        self._unless_said("n", f"Participants: {people}")
+        self._unless_said("favours", "Which group did better, as the source says: ldn or placebo")
+
+    def _counts(self) -> None:
+        """Counts of events, as many as there are; one at least where nothing else is reported."""
+        answers, question = self.answers, "Counts, such as 'pain response 30%: 12 29 6 29'"
+        if answers["difference"] or answers["ldn"] or answers["study_set"]:
+            text = self._asked("events", f"{question} (Enter if none)", empty=True)
+        else:
+            text = self._asked("events", question)
+        answers["events"] = []
+        while text:
+            answers["events"].append(text)
+            text = self._asked("events", "Further counts (Enter if none)", empty=True)
+
+    def _about_trial(self) -> None:
+        """The set of a trial that the rule for the pool leaves out, and what the reports use."""
+        answers = self.answers
+        eligible = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
+        if not (eligible and answers["control"] == "placebo") and not answers["study_set"]:
+            answers["study_set"] = self._asked(
+                "study_set", "Set: primary, with_pilot, all_randomised or excluded"
+            )
+            answers["reason"] = self._asked("reason", "Why it belongs to that set")
+        for name, question in ASKED_TOO.items():
+            self._unless_said(name, question)
+
+    def _unless_said(self, name: str, question: str) -> None:
+        self.answers[name] = self.answers[name] or self._asked(name, question)

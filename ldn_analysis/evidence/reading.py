@@ -68,12 +68,11 @@ def _header_problems(file: str, header: Sequence[str], expected: Sequence[str]) 
     if len(header) == 1 and len(expected) > 1:
         for sign, name in ((";", "semicolon"), ("\t", "tab"), ("|", "bar")):
             if sign in header[0]:
-                return [
-                    Problem(file, 1, "", header[0], f"looks {name}-separated: commas must separate columns")
-                ]
+                rule = f"looks {name}-separated: commas must separate columns"
+                return [Problem(file, 1, "", header[0], rule)]
     if not set(header) & set(expected):
         rule = "is no header line: the first line must hold the names of the columns (see data/README.md)"
-        return [Problem(file, 1, "", header[0], rule)]
+        return [Problem(file, 1, "", header[0] if header else "", rule)]
     problems = []
     missing = [name for name in expected if name not in header]
     for name, count in Counter(header).items():
@@ -85,6 +84,11 @@ def _header_problems(file: str, header: Sequence[str], expected: Sequence[str]) 
         elif count > 1:
             problems.append(Problem(file, 1, name, "", f"the column appears {count} times"))
     return problems + [Problem(file, 1, name, "", "the column is missing") for name in missing]
+
+
+def _other_length(cells: int, heads: int) -> str:
+    rule = f"the row has {cells} cell{'s' * (cells > 1)}, the header has {heads}"
+    return rule if cells < heads else f'{rule} (a cell that holds a comma needs "quotes")'
 
 
 def read_text_table(
@@ -121,28 +125,23 @@ def read_text_table(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[dict[str, str]] = []
     lines: list[int] = []
-    header: list[str] | None = None
-    absent: list[str] = []
     start = 1
     try:
+        header = next(reader)
+        absent = [name for name in optional if name not in header]
+        problems = _header_problems(file, header, [name for name in expected if name not in absent])
+        if problems:
+            return nothing, problems
+        start = reader.line_num + 1
         for cells in reader:
             line, start = start, reader.line_num + 1
-            if header is None:
-                header = cells
-                absent = [name for name in optional if name not in header]
-                problems = _header_problems(file, header, [n for n in expected if n not in absent])
-                if problems:
-                    return nothing, problems
-            elif not any(cells):
+            if not any(cells):
                 continue  # an empty line, as text editors and spreadsheets leave them at the end
-            elif len(cells) != len(header):
-                rule = f"the row has {len(cells)} cell{'s' * (len(cells) > 1)}, the header has {len(header)}"
-                if len(cells) > len(header):
-                    rule += ' (a cell that holds a comma needs "quotes")'
-                problems.append(Problem(file, line, "", cells[0], rule))
-            else:
+            if len(cells) == len(header):
                 rows.append(dict.fromkeys(absent, "") | dict(zip(header, cells, strict=True)))
                 lines.append(line)
+            else:
+                problems.append(Problem(file, line, "", cells[0], _other_length(len(cells), len(header))))
     except csv.Error as error:
         rule = f"cannot be read as CSV from here on: {error} (is a quotation mark missing or doubled?)"
         problems.append(Problem(file, start, "", "", rule))

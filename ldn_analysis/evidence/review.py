@@ -77,20 +77,23 @@ def read_review(folder: Path, version: str = "") -> Review | None:
 def _problems(raw: Mapping[str, Any], version: str) -> list[str]:
     names = [field.name for field in fields(Review)]
     problems = [f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names]
-    for name in names:
-        value = raw.get(name)
-        if value is None:
-            if name == "version":
-                problems.append("version: is empty: a value is required")
-        elif name in LISTS:
-            if not isinstance(value, list) or not all(isinstance(line, str) and line for line in value):
-                problems.append(f"{name}: {value!r}: must be a list of sentences")
-        elif not isinstance(value, str):
-            problems.append(f"{name}: {value!r}: must be text")
-        elif name == "version" and not _VERSION.fullmatch(value):
-            problems.append(f"version: {value!r}: must be three numbers with points, such as 1.1.0")
-        elif name == "version" and version and value != version:
-            problems.append(f"version: {value!r}: must be the version of datapackage.json, {version!r}")
-        elif name == "next_look" and not _DATE.fullmatch(value):
-            problems.append(f"next_look: {value!r}: must be a month or a day, such as 2027-01 or 2027-01-31")
-    return problems
+    broken = ((name, _broken(name, raw.get(name), version)) for name in names)
+    return problems + [f"{name}: {rule}" for name, rule in broken if rule]
+
+
+def _broken(name: str, value: Any, version: str) -> str:
+    """The rule that a value breaks; empty if it breaks none."""
+    if value is None:
+        return "is empty: a value is required" if name == "version" else ""
+    if name in LISTS:
+        sentences = isinstance(value, list) and all(isinstance(line, str) and line for line in value)
+        return "" if sentences else f"{value!r}: must be a list of sentences"
+    if not isinstance(value, str):
+        return f"{value!r}: must be text"
+    if name == "version" and not _VERSION.fullmatch(value):
+        return f"{value!r}: must be three numbers with points, such as 1.1.0"
+    if name == "version" and version not in ("", value):
+        return f"{value!r}: must be the version of datapackage.json, {version!r}"
+    if name == "next_look" and not _DATE.fullmatch(value):
+        return f"{value!r}: must be a month or a day, such as 2027-01 or 2027-01-31"
+    return ""

@@ -212,6 +212,16 @@ def _keys_by_case(text: TextTable, column: str, cells: list[str]) -> list[Proble
     return problems
 
 
+def _text_rules(column: Field, cell: str) -> Iterator[str]:
+    """The rules that a text breaks by the letters it is typed in."""
+    if cell != cell.strip():
+        yield "begins or ends with a space"
+    if unseen := UNSEEN.search(cell):
+        yield f"holds a character that is not seen, U+{ord(unseen[0]):04X}: type the text anew"
+    if NOTHING.fullmatch(cell) and not column.enum:
+        yield f"says nothing{UNKNOWN if not column.required else ': a value is required'}"
+
+
 def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Problem]]:
     """The table with its types: numbers as floats (NaN where missing), required whole numbers as integers.
 
@@ -222,29 +232,25 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
     for column in resource.fields:
         cells = [row[column.name] for row in text.rows]
         if column.type == "string":
-            for line, cell in zip(text.lines, cells, strict=True):
-                if cell != cell.strip():
-                    rule = "begins or ends with a space"
-                    problems.append(Problem(text.file, line, column.name, cell, rule))
-                if unseen := UNSEEN.search(cell):
-                    rule = f"holds a character that is not seen, U+{ord(unseen[0]):04X}: type the text anew"
-                    problems.append(Problem(text.file, line, column.name, cell, rule))
-                if NOTHING.fullmatch(cell) and not column.enum:
-                    rule = f"says nothing{UNKNOWN if not column.required else ': a value is required'}"
-                    problems.append(Problem(text.file, line, column.name, cell, rule))
-            if column.name == resource.primary_key and column.pattern:
-                problems += _keys_by_case(text, column.name, cells)
+            broken = [list(_text_rules(column, cell)) for cell in cells]
             values = [np.nan if cell in resource.missing else cell for cell in cells]
             data[column.name] = pd.array(values, dtype="str")
-            continue
-        numbers = np.full(len(cells), np.nan)
-        for i, cell in enumerate(cells):
-            if cell in resource.missing:
-                continue
-            numbers[i], rule = _number(cell.strip(), column.type == "integer")
-            if rule:
-                problems.append(Problem(text.file, text.lines[i], column.name, cell, rule))
-        data[column.name] = numbers
+        else:
+            numbers = [
+                (math.nan, "")
+                if cell in resource.missing
+                else _number(cell.strip(), column.type == "integer")
+                for cell in cells
+            ]
+            broken = [[rule] if rule else [] for _, rule in numbers]
+            data[column.name] = np.array([value for value, _ in numbers], dtype=float)
+        problems += [
+            Problem(text.file, line, column.name, cell, rule)
+            for line, cell, rules in zip(text.lines, cells, broken, strict=True)
+            for rule in rules
+        ]
+        if column.type == "string" and column.name == resource.primary_key and column.pattern:
+            problems += _keys_by_case(text, column.name, cells)
     frame = pd.DataFrame(data, columns=list(resource.columns))
     frame["line"] = np.asarray(text.lines, dtype=np.int64)
     return frame, problems
@@ -309,30 +315,25 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
         return []
     problems = []
     fields = {field.name: field for field in resource.fields}
-    firsts: dict[str, dict[str, int]] = {}
+    repeated = cases.loc[cases["check"] == "field_uniqueness", "column"].unique()
+    last_to_first = list(enumerate(text.rows))[::-1]
+    firsts = {column: {row[column]: i for i, row in last_to_first} for column in repeated}
     for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
         if column not in fields or index is None or pd.isna(index):
             continue
         row = int(index)
         cell = text.rows[row][column]
         if check == "not_nullable":
-            if cell not in resource.missing:
-                continue  # a value that is no number: `typed` has said so
-            rule = EMPTY
+            rule = EMPTY if cell in resource.missing else ""  # of what is no number `typed` has said so
         elif check == "field_uniqueness":
-            if column not in firsts:
-                firsts[column] = {}
-                for i, other in enumerate(text.rows):
-                    firsts[column].setdefault(other[column], i)
             first = firsts[column][cell]
-            if first == row:
-                continue
-            rule = f"must be unique: line {text.lines[first]} has it too"
+            rule = "" if first == row else f"must be unique: line {text.lines[first]} has it too"
         elif fields[column].enum and str(check).startswith(UNLISTED):
             rule = f"{check}{hint(cell, fields[column].enum)}"
         else:
             rule = str(check)
-        problems.append(Problem(text.file, text.lines[row], column, cell, rule))
+        if rule:
+            problems.append(Problem(text.file, text.lines[row], column, cell, rule))
     return problems
 
 

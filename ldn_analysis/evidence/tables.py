@@ -36,6 +36,11 @@ def _as_printed(cells: pd.Series[str], values: pd.Series[Any]) -> pd.Series[str]
     return pd.Series(texts, index=cells.index, dtype="str")
 
 
+def _among(table: pd.DataFrame, column: str, cells: set[Any]) -> pd.DataFrame:
+    """The rows whose cell of a column is one of `cells`."""
+    return table[table[column].isin(cells)].reset_index(drop=True)
+
+
 class Tables(Unchanging[pd.DataFrame]):
     """Tables by name: each access gives a fresh (copy-on-write) frame."""
 
@@ -130,10 +135,28 @@ class Evidence:
         year = int(year)  # an integer of numpy too, as a column of years gives it
         if self.year is not None and year >= self.year:
             return self
+        tables = self._tables_of(year)
+        keys = {name: self.package.resources[name].primary_key for name in tables}
+        ids = {key for name, table in tables.items() for key in table[keys[name]]}
+        findings = _among(self.findings, "row_id", ids)
+        if "integrity_reasons" in tables:
+            tables["integrity_reasons"] = _among(tables["integrity_reasons"], "row_id", ids)
+        printed = {
+            name: _among(text, keys[name], set(tables[name][keys[name]]))
+            for name, text in self.printed.items()
+        }
+        for name in AS_OF_THEN.keys() & tables.keys():
+            text, table = printed[name], tables[name]
+            then = {column: _as_printed(text[column], table[column]) for column in AS_OF_THEN[name]}
+            printed[name] = text.assign(**then)
+        whole = self.whole or self
+        return replace(self, tables=tables, printed=printed, findings=findings, year=year, whole=whole)
+
+    def _tables_of(self, year: int) -> dict[str, pd.DataFrame]:
+        """What each table holds of what was public by the end of a year."""
         tables = dict(self.tables)
-        for name, column in DATED.items():
-            if name in tables:
-                tables[name] = tables[name][tables[name][column] <= year]
+        for name in DATED.keys() & tables.keys():
+            tables[name] = tables[name][tables[name][DATED[name]] <= year]
         if "registrations" in tables:
             tables["registrations"] = known_registrations(tables["registrations"], tables["studies"], year)
         tables["studies"] = known_studies(tables["studies"], year)
@@ -143,23 +166,7 @@ class Evidence:
                 if link.table == "studies" and name != "studies":
                     table = table[table[link.column].isna() | table[link.column].isin(public)]
             tables[name] = table.reset_index(drop=True)
-        keys = {name: self.package.resources[name].primary_key for name in tables}
-        ids = {key for name, table in tables.items() for key in table[keys[name]]}
-        findings = self.findings[self.findings["row_id"].isin(ids)].reset_index(drop=True)
-        if "integrity_reasons" in tables:
-            reasons = tables["integrity_reasons"]
-            tables["integrity_reasons"] = reasons[reasons["row_id"].isin(ids)].reset_index(drop=True)
-        printed = {
-            name: text[text[keys[name]].isin(set(tables[name][keys[name]]))].reset_index(drop=True)
-            for name, text in self.printed.items()
-        }
-        for name, columns in AS_OF_THEN.items():
-            if name in tables:
-                text, table = printed[name], tables[name]
-                then = {column: _as_printed(text[column], table[column]) for column in columns}
-                printed[name] = text.assign(**then)
-        whole = self.whole or self
-        return replace(self, tables=tables, printed=printed, findings=findings, year=year, whole=whole)
+        return tables
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{len(table)} {name}" for name, table in self.tables.items())

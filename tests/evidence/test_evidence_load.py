@@ -319,7 +319,7 @@ def test_columns_missing_extra_and_twice(copy, problems):
     }
 
 
-@pytest.mark.parametrize("above", ["Table of claims\n", "<html>not found</html>\n", "a,b,c,d\n"])
+@pytest.mark.parametrize("above", ["\n", "Table of claims\n", "<html>not found</html>\n", "a,b,c,d\n"])
 def test_a_first_line_that_is_no_header_is_one_problem(copy, problems, above):
     spoil(copy, "claims.csv", "claim_id,", above + "claim_id,")
     assert "is no header line" in one(problems(copy)).rule

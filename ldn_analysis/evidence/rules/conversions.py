@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible
 from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS
@@ -39,28 +40,44 @@ MOST_OF_ITEM = 7
 def conversion_fits(table: Table) -> Iterator[Fault]:
     """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one, or none
     of a rating of pain whose notes do not say why, or rows of one measure that differ in these."""
-    targets, conversions, units, betters, domains = (
-        table.text(name) for name in ("converts_to", "conversion", "unit", "better", "domain")
-    )
-    widths = table.number("scale_max") - table.number("scale_min")
-    for row, conversion in enumerate(conversions):
-        width = UNIT_WIDTHS.get(units[row], widths[row])
-        if widths[row] != width and not np.isnan(widths[row]):
-            yield row, "scale_max", f"a scale in {units[row]} is {width:g} wide"
-        if bool(conversion) != bool(targets[row]):
+    yield from _each_conversion(table)
+    yield from _rows_of_a_measure(table)
+    yield from _ends_of_scale(table)
+    formulas = table.text("formula")
+    for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
+        usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]
+        unlike = [row for row in rows if conversion and formulas[row] != usual]
+        yield from table.hits(unlike, "formula", f"the same conversion is {usual!r} in other rows")
+
+
+def _widths(table: Table) -> FloatArray:
+    return table.number("scale_max") - table.number("scale_min")
+
+
+def _each_conversion(table: Table) -> Iterator[Fault]:
+    """Conversions that unit, scale, direction or domain of their own row contradict."""
+    columns = ("converts_to", "conversion", "unit", "better", "domain", "notes")
+    rows = zip(*map(table.text, columns), _widths(table).tolist(), strict=True)
+    for row, (target, conversion, unit, better, domain, notes, own_width) in enumerate(rows):
+        width = UNIT_WIDTHS.get(unit, own_width)
+        if own_width != width and not np.isnan(own_width):
+            yield row, "scale_max", f"a scale in {unit} is {width:g} wide"
+        if bool(conversion) != bool(target):
             yield row, "conversion", "converts_to and conversion stand together, or neither does"
-        rated = domains[row] == "pain" and width in (10, 100)
-        if rated and not conversion and not table.filled("notes")[row]:
-            reason = "is empty: say how a value converts, or in the notes why it cannot be"
-            yield row, "conversion", reason
-        if not conversion or targets[row] not in WIDTHS:
+        if domain == "pain" and width in (10, 100) and not conversion and not notes:
+            yield row, "conversion", "is empty: say how a value converts, or in the notes why it cannot be"
+        if not conversion or target not in WIDTHS:
             continue
-        if (domains[row] == "pain") != (targets[row] == PAIN_SCALE):
+        if (domain == "pain") != (target == PAIN_SCALE):
             yield row, "converts_to", f"{PAIN_SCALE!r} is the scale of pain, and only of pain"
-        fault = _fault(conversion, units[row], betters[row], float(widths[row]), WIDTHS[targets[row]])
-        if fault:
+        if fault := _fault(conversion, unit, better, own_width, WIDTHS[target]):
             yield row, "conversion", fault
-    for rows in table.groups("measure", where=~np.isnan(widths)).values():
+
+
+def _rows_of_a_measure(table: Table) -> Iterator[Fault]:
+    """Rows of one measure that differ in conversion, domain, direction or scale."""
+    conversions, targets = table.text("conversion"), table.text("converts_to")
+    for rows in table.groups("measure", where=~np.isnan(_widths(table))).values():
         converted = [table.text("measure_id")[row] for row in rows if conversions[row]]
         alone = [row for row in rows if not conversions[row] and not targets[row]]
         for measure in converted[:1]:
@@ -74,14 +91,12 @@ def conversion_fits(table: Table) -> Iterator[Fault]:
         in_units = {scales[row] for row in rows if not percent[row]}
         alone = [row for row in rows if in_units and percent[row] and scales[row] not in in_units]
         yield from table.hits(alone, "scale_max", "no other row of this measure has that scale")
-    yield from table.hits(widths > LONGEST, "scale_max", "no scale here is as long as that")
+
+
+def _ends_of_scale(table: Table) -> Iterator[Fault]:
+    """Scales that are too long, or begin where no sum of items does."""
+    yield from table.hits(_widths(table) > LONGEST, "scale_max", "no scale here is as long as that")
     most, items = table.number("scale_max"), np.fmax(table.number("scale_min"), 1.0)
     sums = (most % items == 0) & (most <= MOST_OF_ITEM * items)
     sentence = "a scale begins at 0, at 1, or at the number of its items"
     yield from table.hits((items > 1) & ~sums, "scale_min", sentence)
-    formulas = table.text("formula")
-    for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
-        usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]
-        for row in rows if conversion else ():
-            if formulas[row] != usual:
-                yield row, "formula", f"the same conversion is {usual!r} in other rows"

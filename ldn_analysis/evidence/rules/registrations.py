@@ -135,33 +135,38 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     weeks = table.number("treatment_weeks")
     days = (weeks > 52) & (weeks % 7 == 0)
     yield from table.hits(days, "treatment_weeks", "is over a year: are these days?")
-    lasted = facts.study_number(table, "treatment_weeks")
-    yield from table.hits(
-        np.abs(weeks - lasted) > 0, "treatment_weeks", "its study lasted {:g} weeks", lasted
-    )
     yield from table.hits(table.number("n_planned") > MOST_PEOPLE, "n_planned", "is large: a digit too many?")
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
-    randomised = facts.study_number(table, "n_randomised")
-    for column, most in (("n_reached", 1), ("n_planned", 2)):
-        over = randomised > most * table.number(column)
-        yield from table.hits(over, column, "its study has {:g} randomised", randomised)
-    for row, (year, notes) in enumerate(table.keys("registered", "notes")):
-        matches = list(REGISTERED.finditer(notes))
-        if matches and year and year[:4] not in {match[1] for match in matches}:
-            yield row, "registered", f"its notes say {matches[0][0]!r}"
-    for row, notes in enumerate(facts.study_text(table, "notes")):
-        planned = {float(number) for number in PLANNED.findall(notes)}
-        if planned and table.filled("n_planned")[row] and table.number("n_planned")[row] not in planned:
-            yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
-    reached, columns = table.number("n_reached"), ("title", "condition", "notes", "status_as_read")
-    for row, (title, condition, notes, status) in enumerate(table.keys(*columns)):
+    yield from _unlike_study(table, facts)
+    reached = table.number("n_reached")
+    columns = ("registered", "title", "condition", "notes", "status_as_read")
+    for row, (year, title, condition, notes, status) in enumerate(
+        zip(*map(table.text, columns), strict=True)
+    ):
+        said = list(REGISTERED.finditer(notes))
+        if said and year and year[:4] not in {match[1] for match in said}:
+            yield row, "registered", f"its notes say {said[0][0]!r}"
         if OF_FIBROMYALGIA.search(title) and "fibromyalgia" not in condition.casefold():
             yield row, "condition", f"its title says {title!r}"
         if "another condition" in notes.casefold() and "fibromyalgia" in condition.casefold():
             yield row, "condition", "its notes say another condition"
         if reached[row] > 0 and "not yet recruiting" in status.casefold():
             yield row, "n_reached", f"its status is {status!r}"
+
+
+def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Registrations of another length, number of people or dose than their study had."""
+    lasted, randomised = (facts.study_number(table, name) for name in ("treatment_weeks", "n_randomised"))
+    longer = np.abs(table.number("treatment_weeks") - lasted) > 0
+    yield from table.hits(longer, "treatment_weeks", "its study lasted {:g} weeks", lasted)
+    for column, most in (("n_reached", 1), ("n_planned", 2)):
+        over = randomised > most * table.number(column)
+        yield from table.hits(over, column, "its study has {:g} randomised", randomised)
+    for row, notes in enumerate(facts.study_text(table, "notes")):
+        planned = {float(number) for number in PLANNED.findall(notes)}
+        if planned and table.filled("n_planned")[row] and table.number("n_planned")[row] not in planned:
+            yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
     largest = facts.study_number(table, "dose_max_mg")
     for row, text in enumerate(table.text("doses_mg_per_day")):
         highest = max(map(float, NUMBER.findall(text)), default=0.0)

@@ -81,32 +81,36 @@ def _daily_totals(text: str) -> list[float]:
 @suspicious("studies")
 def schedule_says_dose(table: Table) -> Iterator[Fault]:
     """A schedule in words that names another dose, one alone of a range, or none of every day in mg."""
-    low, high = table.number("dose_min_mg"), table.number("dose_max_mg")
+    low, high, doses = table.number("dose_min_mg"), table.number("dose_max_mg"), table.text("dose_mg_per_day")
     schedules = table.text("dose_schedule")
     times = times_a_day(schedules)
     for row, text in enumerate(schedules):
-        doses = [float(end) for ends in MG.findall(text) for end in ends if end]
-        doses += [float(amount) * mg for unit, mg in OTHER_UNITS for amount in unit.findall(text)]
-        if np.isnan(high[row]) or not (doses or NOT_DAILY.search(text)):
-            continue
-        listed = map(float, DOSE.findall(text))  # several may share their unit
+        named, totals = _doses_named(text), _daily_totals(text)
         often = times[row] if times[row] > 1 else 1.0
-        a_day = _daily_totals(text)
+        if np.isnan(high[row]) or not (named or NOT_DAILY.search(text)):
+            continue
         if NOT_DAILY.search(text):
             yield row, "dose_schedule", "is not a dose in mg of every day"
-        elif a_day:
-            if abs(max(a_day) - high[row]) > 1e-9:
-                reason = f"comes to {max(a_day):g} mg a day; the largest daily dose is {high[row]:g} mg"
+        elif totals:
+            if abs(max(totals) - high[row]) > 1e-9:
+                reason = f"comes to {max(totals):g} mg a day; the largest daily dose is {high[row]:g} mg"
                 yield row, "dose_schedule", reason
-        elif max(doses) > high[row]:
-            reason = f"names {max(doses):g} mg, above the largest daily dose of {high[row]:g} mg"
+        elif max(named) > high[row]:
+            reason = f"names {max(named):g} mg, above the largest daily dose of {high[row]:g} mg"
             yield row, "dose_schedule", reason
-        elif " to " not in table.text("dose_mg_per_day")[row] and not {high[row], high[row] / often} & set(
-            doses
-        ):
+        elif " to " not in doses[row] and not {high[row], high[row] / often} & named:
             yield row, "dose_schedule", f"does not name the daily dose of {high[row]:g} mg"
-        elif len({*doses, *listed}) == 1 and low[row] < high[row] and not TITRATED.search(text):
-            yield row, "dose_min_mg", f"the schedule {text!r} names one dose; the largest is {high[row]:g} mg"
+        elif low[row] < high[row] and not TITRATED.search(text):
+            listed = named.union(map(float, DOSE.findall(text)))  # several may share their unit
+            if len(listed) == 1:
+                reason = f"the schedule {text!r} names one dose; the largest is {high[row]:g} mg"
+                yield row, "dose_min_mg", reason
+
+
+def _doses_named(text: str) -> set[float]:
+    """Doses with their unit that a schedule names, in mg."""
+    doses = {float(end) for ends in MG.findall(text) for end in ends if end}
+    return doses | {float(amount) * mg for unit, mg in OTHER_UNITS for amount in unit.findall(text)}
 
 
 def _last_weeks(facts: Facts) -> dict[tuple[str, str], float]:

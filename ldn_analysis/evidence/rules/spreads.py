@@ -213,35 +213,34 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
     """A precision that implies a spread of people that the scale, or the mean on it, does not allow, or
     none, or that of a standardised difference."""
     width, wide, groups = scale_width(table), facts.once(_plausible_width), table.text("group")
-    crossover = facts.study_mask(table, "design_type", "crossover")
-    periods, below = table.text("period"), table.mask("p_bound", "below")  # its SE is the largest that fits
+    crossover = facts.study_mask(table, "design_type", "crossover") & ~table.filled("period")
     for row, word in enumerate(table.text("statistic")):
-        kind, w = statistic_kind(word), width[row]
+        kind = statistic_kind(word)
         contrast = groups[row] == "ldn-placebo" and kind == "difference"
         arm = groups[row] in ARMS and kind in ("level", "change")
-        if not (contrast or arm) or not (w > 0 or wide[row] > 0):
+        if not (contrast or arm) or not (width[row] > 0 or wide[row] > 0):
             continue
-        paired = contrast and bool(crossover[row]) and not periods[row]
+        paired = contrast and bool(crossover[row])
         if contrast and word.startswith("median"):
-            implied_sds = _of_median(table, row)
+            sds = _of_median(table, row)
         else:
-            implied_sds = _of_contrast(facts, row, paired) if contrast else sds_of_arm(table, row)
-        least, most = _least(facts, row, paired, w), _most(facts, row, w)
-        if not w > 0:
-            w = wide[row]
-            least, most = LEAST_OF_RANGE * w, w / 2
-        implied, quoted = min(implied_sds.values(), default=math.nan), table.number("sd_elsewhere")[row]
+            sds = _of_contrast(facts, row, paired) if contrast else sds_of_arm(table, row)
+        implied, quoted = min(sds.values(), default=math.nan), table.number("sd_elsewhere")[row]
         if quoted < implied / MOST_QUOTED or quoted > implied * MOST_QUOTED:
             yield row, "sd_elsewhere", f"the row's own precision implies an SD of {implied:.3g}"
-        for column, sd in implied_sds.items():
-            if contrast and not paired and width[row] > 0 and _standardised(table, row, column, sd):
+        if width[row] > 0:
+            w, least, most = width[row], _least(facts, row, paired, width[row]), _most(facts, row, width[row])
+        else:
+            w, least, most = wide[row], LEAST_OF_RANGE * wide[row], wide[row] / 2
+        two_groups = contrast and not paired and width[row] > 0
+        for column, sd in sds.items():
+            bound = column == "p_value" and table.text("p_bound")[row] == "below"  # its SE is the largest
+            if two_groups and _standardised(table, row, column, sd):
                 yield row, column, "implies an SD of 1 among people: is it a standardised difference?"
             elif sd * (1 + _rounding(table, row, column, w)) < least:
                 why = f"implies an SD of {sd:.2g} among people on a scale of {w:g}"
                 yield row, column, f"{why}: another unit, an SE, or half of an interval?"
-            elif (column != "p_value" or not below[row]) and sd > most * (
-                P_SLACK if column == "p_value" else 1
-            ):
+            elif not bound and sd > most * (P_SLACK if column == "p_value" else 1):
                 mean = f" with a mean of {table.number('value')[row]:g}" if word == "mean" else ""
                 yield row, column, f"implies an SD of {sd:.3g} among people{mean}, on a scale of {w:g}"
 
@@ -330,37 +329,53 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
         pair = arms_of(facts, row, "mean change", "mean")
         if pair is None or statistic == "median difference":
             continue
-        low, high = zip(*(_sd(facts, arm) for arm in pair), strict=True)
-        if any(math.isnan(sd) for sd in low) or min(n[arm] for arm in pair) < 2:
+        sds = [_sd(facts, arm) for arm in pair]
+        if any(math.isnan(low) for low, _ in sds) or min(n[arm] for arm in pair) < 2:
             continue
         if statistic == "paired difference":
-            most = math.sqrt(high[0] ** 2 + high[1] ** 2 - 2 * LEAST_R * high[0] * high[1])
-            most *= _chance(float(n[row]))
-            alike = math.sqrt(low[0] ** 2 + low[1] ** 2 - 2 * MOST_R * low[0] * low[1])
-            least = max(alike / _chance(float(n[row])), low[0] - high[1], low[1] - high[0])
-            implied = _of_contrast(facts, row, paired=True)
-            for name, (half, _) in _halves(table, row, n[row] - 1).items():  # of a large p: as rounded
-                implied.setdefault(name, half / t_of_p(0.05, n[row] - 1) * math.sqrt(n[row]))
-            for column, sd in implied.items():
-                bound = column == "p_value" and table.text("p_bound")[row]  # its SE is the largest that fits
-                if (sd > most and not bound) or sd < least:
-                    reason = f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"
-                    yield row, column, reason
+            yield from _pairs_against_spreads(facts, row, *sds)
             continue
         of_arms = table.text("statistic")[pair[0]]
-        ends = _half_of_printed(table, row, pair) if of_arms in UNADJUSTED.get(statistic, ()) else None
-        if ends is None:
-            # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
-            slack = (0.4, 1.6) if statistic.startswith("adjusted") else (0.85, 1.15)
-            if (statistic, of_arms) == ("difference in mean change", "mean"):
-                slack = 0.6, 1.5  # of changes beside levels that correlate by 0 to 0.8
-            critical = Z95, t_of_p(0.05, min(n[arm] for arm in pair) - 1)
-            least, most = (
-                by * t * math.sqrt(sum(sd**2 / n[arm] for sd, arm in zip(sds, pair, strict=True)))
-                for by, t, sds in zip(slack, critical, (low, high), strict=True)
-            )
-            ends = least, most
+        printed = of_arms in UNADJUSTED.get(statistic, ()) and _half_of_printed(table, row, pair)
+        least, most = printed or _half_of_arms(table, row, pair, sds)
         for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
-            if wide < ends[0] or narrow > ends[1]:
-                expected = f"the arms' spreads give {ends[0]:.3g} to {ends[1]:.3g} at 95%"
+            if wide < least or narrow > most:
+                expected = f"the arms' spreads give {least:.3g} to {most:.3g} at 95%"
                 yield row, column, f"a half-width of {narrow:.3g}; {expected}"
+
+
+def _half_of_arms(
+    table: Table, row: int, pair: tuple[int, int], sds: list[tuple[float, float]]
+) -> tuple[float, float]:
+    """Smallest and largest half-width at 95% of a difference of two arms that have these SDs."""
+    statistic, of_arms = (table.text("statistic")[at] for at in (row, pair[0]))
+    # A model may narrow an interval a good deal (it takes the baseline out), and hardly widen it.
+    slack = (0.4, 1.6) if statistic.startswith("adjusted") else (0.85, 1.15)
+    if (statistic, of_arms) == ("difference in mean change", "mean"):
+        slack = 0.6, 1.5  # of changes beside levels that correlate by 0 to 0.8
+    n = [table.number("n")[arm] for arm in pair]
+    critical = Z95, t_of_p(0.05, min(n) - 1)
+    least, most = (
+        by * t * math.sqrt(sum(sd**2 / size for sd, size in zip(ends, n, strict=True)))
+        for by, t, ends in zip(slack, critical, zip(*sds, strict=True), strict=True)
+    )
+    return least, most
+
+
+def _pairs_against_spreads(
+    facts: Facts, row: int, ldn: tuple[float, float], placebo: tuple[float, float]
+) -> Iterator[Fault]:
+    """Precisions of a paired difference that the conditions' SDs, each from its smallest to its largest,
+    cannot give."""
+    table, n = facts["outcomes"], float(facts["outcomes"].number("n")[row])
+    (low, high), (other_low, other_high) = ldn, placebo
+    most = math.sqrt(high**2 + other_high**2 - 2 * LEAST_R * high * other_high) * _chance(n)
+    alike = math.sqrt(low**2 + other_low**2 - 2 * MOST_R * low * other_low)
+    least = max(alike / _chance(n), low - other_high, other_low - high)
+    implied = _of_contrast(facts, row, paired=True)
+    for name, (half, _) in _halves(table, row, n - 1).items():  # of a large p: as rounded
+        implied.setdefault(name, half / t_of_p(0.05, n - 1) * math.sqrt(n))
+    for column, sd in implied.items():
+        bound = column == "p_value" and table.text("p_bound")[row]  # its SE is the largest that fits
+        if (sd > most and not bound) or sd < least:
+            yield row, column, f"implies an SD of {sd:.3g} of the differences; the arms do not allow that"

@@ -192,41 +192,55 @@ def id_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     """A key that names another study, group, week, dose or statistic than its row, or another outcome, event,
     item or decision."""
     if table.name == "decisions":
-        for row, (key, *of) in enumerate(table.keys("decision_id", "record_id", "screener")):
-            key_of = re.fullmatch(r"(.+)-([A-Za-z]+)-\w+", key)
-            if key_of and list(key_of.groups()) != of:
-                yield row, "decision_id", f"says {key_of[1]} of {key_of[2]}: this row is {of[0]} of {of[1]}"
-        return
+        yield from _key_of_decision(table)
     if table.name in SAID_BY_KEY:
         yield from _other_key(table, facts)
-    if table.name not in KEYS:
-        return
+    if table.name in KEYS:
+        yield from _key_of_result(table, facts)
+
+
+def _key_of_decision(table: Table) -> Iterator[Fault]:
+    for row, (key, *of) in enumerate(table.keys("decision_id", "record_id", "screener")):
+        key_of = re.fullmatch(r"(.+)-([A-Za-z]+)-\w+", key)
+        if key_of and list(key_of.groups()) != of:
+            yield row, "decision_id", f"says {key_of[1]} of {key_of[2]}: this row is {of[0]} of {of[1]}"
+
+
+def _key_of_result(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Keys of outcomes and events that name another study, statistic, group, week or dose."""
     studies, slugs = facts.row_of_study, [_slug(word) for word in table.text("statistic")]
     weeks, groups, owners = table.number("week"), table.text("group"), table.text("study_id")
     doses = table.number("dose_mg_per_day")
     low, high = (facts.study_number(table, f"dose_{end}_mg") for end in ("min", "max"))
     for row, text in enumerate(table.text(KEYS[table.name])):
+        says = f"its key {text!r} says"
         first = text.split("-", 1)[0]
         if first in studies and first != owners[row] and not text.startswith(owners[row] + "-"):
             yield row, "study_id", f"its key {text!r} names the study {first}"
         key_groups = GROUP.findall(text)
         if table.name == "outcomes" and key_groups:
-            tail = text.rpartition(f"-{key_groups[-1]}-")[2]
-            of = [slug for slug in set(slugs) - {""} if f"{tail}-".startswith(f"{slug}-")]
-            longest = max(of, key=len, default=slugs[row])
-            marks, *others = (MARKS & set(words.split("-")) for words in (slugs[row], longest, tail))
-            unadjusted = "adjusted" in tail.split("-") and not slugs[row].startswith("adjusted")
-            if unadjusted or marks not in others:  # 'mean-difference' begins as 'mean' and is none
-                yield row, "statistic", f"its key {text!r} says {longest}"
+            statistic = _other_statistic(
+                text.rpartition(f"-{key_groups[-1]}-")[2], slugs[row], {*slugs} - {""}
+            )
+            if statistic:
+                yield row, "statistic", f"{says} {statistic}"
         if key_groups and key_groups[-1] != groups[row]:
-            yield row, "group", f"its key {text!r} says {key_groups[-1]}"
+            yield row, "group", f"{says} {key_groups[-1]}"
         at = WEEK.findall(text)
         if at and float(at[-1]) != weeks[row]:
-            yield row, "week", f"its key {text!r} says week {at[-1]}"
+            yield row, "week", f"{says} week {at[-1]}"
         dose = DOSE.search(text)
         in_range = dose and low[row] <= float(dose[1]) <= high[row]  # '-d84' is a day
         if dose and in_range and doses[row] >= 0 and float(dose[1]) != doses[row]:
-            yield row, "dose_mg_per_day", f"its key {text!r} says {dose[1]} mg"
+            yield row, "dose_mg_per_day", f"{says} {dose[1]} mg"
+
+
+def _other_statistic(tail: str, own: str, slugs: set[str]) -> str:
+    """The statistic that the end of a key names, where it is not analysed as the row's own is; else empty."""
+    longest = max((slug for slug in slugs if f"{tail}-".startswith(f"{slug}-")), key=len, default=own)
+    marks, *others = (MARKS & set(words.split("-")) for words in (own, longest, tail))
+    unadjusted = "adjusted" in tail.split("-") and not own.startswith("adjusted")
+    return longest if unadjusted or marks not in others else ""  # 'mean-difference' begins as 'mean'
 
 
 ADDRESS = r"^(?:https?://)?(?:dx\.|www\.)?doi(?:\.org/|:) ?10\."

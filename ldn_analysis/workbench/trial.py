@@ -258,8 +258,9 @@ class Trial(Answers):
             {
                 "risk_of_bias_id": f"{outcome}-{self.study_id}-{domain}", "study_id": self.study_id,
                 "outcome": self.domain, "variant": f"RoB 2 {self.design}", "domain": domain,
-                "domain_name": BIAS_NAMES[domain], "judgement": judgement, "judged_by": who,
-                "basis": self.basis or "Judged when the trial was added.", "how_read": self.how_read,
+                "domain_name": BIAS_NAMES[domain], "judgement": judgement,
+                "basis": self.basis or "Judged when the trial was added.", "judged_by": who,
+                "how_read": self.how_read,
             }
             for domain, judgement in judgements.items()
         ]  # fmt: skip

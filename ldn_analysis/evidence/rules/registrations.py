@@ -144,9 +144,9 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, (year, title, condition, notes, status) in enumerate(
         zip(*map(table.text, columns), strict=True)
     ):
-        said = list(REGISTERED.finditer(notes))
-        if said and year and year[:4] not in {match[1] for match in said}:
-            yield row, "registered", f"its notes say {said[0][0]!r}"
+        noted = list(REGISTERED.finditer(notes))
+        if noted and year and year[:4] not in {match[1] for match in noted}:
+            yield row, "registered", f"its notes say {noted[0][0]!r}"
         if OF_FIBROMYALGIA.search(title) and "fibromyalgia" not in condition.casefold():
             yield row, "condition", f"its title says {title!r}"
         if "another condition" in notes.casefold() and "fibromyalgia" in condition.casefold():

@@ -143,19 +143,21 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
 def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
     """Extended funnel: what would be said after a further trial with each estimate and standard error.
 
-    A region that has the room says it; the others, and all on a phone, have a number and a key, but for
-    slivers of one that is named.
+    A region that has the room says it, from left to right or upwards; the others have a number and a key,
+    but for slivers of one that is named.
     """
     from matplotlib.patches import Patch
 
     keys = [key for key in OUTCOMES if key in set(regions.situations.ravel())]
     tall = 2.5 if width > 5 else 4.0
     cell = tall / len(regions.se), (width - 0.8) / len(regions.estimate)
-    parts = _places(regions, cell, width)
+    parts = _places(regions, cell)
     named = {key for key, *_, shown in parts if shown}
-    least = {key: 0.15 if key in named else 0.06 for key in keys}  # inches to its edge, for a number
+    widest = {key: max(edge for part, _, edge, _ in parts if part == key) for key in keys}
+    # Inches to its edge that a number needs; what is named nowhere has one in its widest part.
+    least = {key: 0.15 if key in named else min(0.06, widest[key] / 2) for key in keys}
     large = {key for key, _, edge, shown in parts if not shown and edge > least[key]}
-    numbered = [key for key in keys if key in large or key not in named]
+    numbered = [key for key in keys if key in large]
     figure, axes = new_figure(width, tall + 0.5 + 0.2 * len(numbered) / (2 if width > 5 else 1))
     for key in keys:
         inside = (regions.situations == key).astype(float)
@@ -165,7 +167,7 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     for key, at, edge, shown in parts:
         if shown:
             behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
-            axes.text(*at, "\n".join(shown), bbox=behind, **_CENTRED)
+            axes.text(*at, shown[0], rotation=shown[1], bbox=behind, **_CENTRED)
         elif edge > least[key]:
             axes.text(*at, str(numbered.index(key) + 1), fontweight="bold", **_CENTRED)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
@@ -184,18 +186,27 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
 
 
 def _places(
-    regions: DecisionMap, cell: tuple[float, float], width: float
-) -> list[tuple[str, tuple[float, float], float, list[str] | None]]:
-    """Each region with the place of its words, the inches from there to its edge, and its words in lines, or
-    None where they have not the room."""
+    regions: DecisionMap, cell: tuple[float, float]
+) -> list[tuple[str, tuple[float, float], float, tuple[str, int] | None]]:
+    """Each region with the place of its words, the inches from there to its edge, and its words with how far
+    they are turned, or None where they have not the room."""
+    steps = regions.step, float(regions.se[1] - regions.se[0])
     parts = []
-    for key, row, column, edge, left, right in regions.regions(cell):
-        lines = wrap(OUTCOMES[key][0], left + right - 0.15, 9)
-        half = max(text_width(text, 9) for text in lines) / 2 + 0.04
-        fits = edge > 0.08 * len(lines) and 2 * half < left + right and width > 5
-        aside = (max(half - left, 0) - max(half - right, 0)) / cell[1] * regions.step if fits else 0
-        at = float(regions.estimate[column]) + aside, float(regions.se[row])
-        parts.append((key, at, edge, lines if fits else None))
+    for key, row, column, edge, across, down in regions.regions(cell):
+        at = float(regions.estimate[column]), float(regions.se[row])
+        shown = None
+        for upwards, (before, after) in enumerate((across, down)):
+            lines = wrap(OUTCOMES[key][0], before + after - 0.15, 9)
+            half = max(text_width(text, 9) for text in lines) / 2 + 0.04
+            if edge > 0.08 * len(lines) and 2 * half < before + after:
+                moved = list(at)
+                aside = max(half - before, 0) - max(half - after, 0)
+                moved[upwards] += aside / cell[1 - upwards] * steps[upwards]
+                high = half / cell[0] * steps[1], 0.08 * len(lines) / cell[1] * steps[0]
+                if not upwards or regions.holds(key, moved, *high):
+                    at, shown = (moved[0], moved[1]), ("\n".join(lines), 90 * upwards)
+                    break
+        parts.append((key, at, edge, shown))
     return parts
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,14 @@ import pandas as pd
 from scipy import ndimage
 
 from ldn_analysis import models
-from ldn_analysis.errors import FloatArray, InputError
+from ldn_analysis.errors import BoolArray, FloatArray, InputError
 from ldn_analysis.models import trials
 from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.words import situation
+
+Room = tuple[float, float]
+"""How far it is to the one end and to the other."""
 
 MORE_TRIALS = (1, 2, 3, 4, 6)
 PEOPLE = (25, 50, 100, 200, 400, 1000)
@@ -89,19 +92,30 @@ class DecisionMap:
             {"situation": row[first], "min": self.estimate[first], "max": self.estimate[last]}
         )
 
-    def regions(self, cell: tuple[float, float]) -> Iterator[tuple[str, int, int, float, float, float]]:
+    def regions(self, cell: tuple[float, float]) -> Iterator[tuple[str, int, int, float, Room, Room]]:
         """Each connected region: its situation, the row and column furthest from its edge, how far that is,
-        and the way to either end of its row, in the unit of `cell`, the height and width of a place."""
+        and the way to either end of its row and of its column, in the unit of `cell`, the height and width of
+        a place."""
         for key in dict.fromkeys(self.situations.ravel()):
             pieces, n = ndimage.label(self.situations == key)
             for inside in (np.pad(pieces == i + 1, 1) for i in range(n)):
                 far = ndimage.distance_transform_edt(inside, sampling=cell)
                 row, column = (int(i) for i in np.unravel_index(far.argmax(), far.shape))
-                ends = np.flatnonzero(~inside[row])
-                end = int(np.searchsorted(ends, column))
-                left, right = column - ends[end - 1] - 0.5, ends[end] - column - 0.5
-                edge = float(far[row, column])
-                yield str(key), row - 1, column - 1, edge, float(left * cell[1]), float(right * cell[1])
+                across = _room(inside[row], column, cell[1])
+                down = _room(inside[:, column], row, cell[0])
+                yield str(key), row - 1, column - 1, float(far[row, column]), across, down
+
+    def holds(self, key: str, at: Sequence[float], high: float, wide: float) -> bool:
+        """Whether a place and its surroundings, so far up and down and to each side, are of one situation."""
+        across, down = np.abs(self.estimate - at[0]) <= wide, np.abs(self.se - at[1]) <= high
+        return bool(np.all(self.situations[np.ix_(down, across)] == key))
+
+
+def _room(inside: BoolArray, at: int, size: float) -> Room:
+    """The way from place `at` of a line to either end of the stretch that it is in."""
+    ends = np.flatnonzero(~inside)
+    end = int(np.searchsorted(ends, at))
+    return float(at - ends[end - 1] - 0.5) * size, float(ends[end] - at - 0.5) * size
 
 
 def people_for(known: Background, params: NextTrial, se: float) -> int:

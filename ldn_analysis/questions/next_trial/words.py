@@ -21,8 +21,8 @@ NO_TREATMENT = "no treatment"
 def size(plan: Settling) -> str:
     """What the size of a trial between doses rests on."""
     return (
-        f"Half the difference takes four times the people. SD of pain {number(plan.sd)} points, "
-        f"{plan.basis}; drop-out {100 * plan.dropout:.0f}%."
+        f"Half the difference takes four times the people. SD of pain {number(plan.sd)} points; "
+        f"drop-out {100 * plan.dropout:.0f}%."
     )
 
 
@@ -69,9 +69,11 @@ def _compared(table: pd.DataFrame) -> tuple[int, list[Mapping[str, float]]]:
 
 
 def cell_error(table: pd.DataFrame) -> str:
-    """The greatest simulation error of the cells, from `size.sizes`."""
+    """The unit of the cells and their greatest simulation error, from `size.sizes`."""
     mean, new = (max(2 * float(table[name].max()), 0.01) for name in ("width_error", "prediction_error"))
-    return f"Each cell is simulated: ± {number(mean)} (mean) and ± {number(new)} (new trial) at most."
+    none = " Two trials are not averaged." if table["width"].isna().any() else ""
+    errors = f"± {number(mean)} (mean) and ± {number(new)} (new trial) at most"
+    return f"Points of pain, by simulation: {errors}.{none}"
 
 
 def _helps(table: pd.DataFrame) -> int:
@@ -147,7 +149,7 @@ def doses(table: pd.DataFrame, guess: pd.DataFrame, greatest: float, people: int
     error = max(round(200 * float(at["by_shape_error"].max())), 1)
     return (
         f"If the greatest relief is {points(greatest)}, finding that any dose works needs {size} people an "
-        f"arm, by the shape of the dose-response (percentages ± {error} by simulation). With {people} an "
+        f"arm (percentages ± {error} by simulation). With {people} an "
         f"arm, {_range(detected)} of trials find an effect and {_range(right)} name the right dose (a guess: "
         f"{_range(guess['chance'])})."
     )
@@ -237,7 +239,7 @@ def individual(table: pd.DataFrame) -> str:
     needed = table.dropna(subset=["people"])
     alone = needed["first"].eq(NO_TREATMENT) | needed["second"].eq(NO_TREATMENT)
     rules = needed[~alone]
-    assumed = "The assumptions are those of the report on the dose; others change the order."
+    assumed = "Other assumptions change the order."
     if rules.empty:
         return f"{assumed} The rules do not differ in mean relief by more than the simulation error."
     easiest = rules.iloc[int(rules["people"].argmin())]

@@ -17,7 +17,6 @@ KINDS = {
     "paired": "counted in a crossover trial: the same people took both",
     "timed": "events in a time at risk, not people",
     "printed": "percentages of a randomised trial, without counts",
-    "quoted": "pooled by others, quoted",
     "apart": "counted in both groups, which do not compare",
     "LDN alone": "counted under LDN alone",
     "none": "not available to us",
@@ -36,9 +35,11 @@ def in_a_year(excluded: pd.DataFrame) -> Table | None:
 
 def asked(table: pd.DataFrame) -> pd.DataFrame:
     """What patients ask about first (`safety.harms_asked_first`), its numbers as text; a count under LDN
-    alone only where nothing better is known of the harm: `counted` has every count."""
+    alone only where nothing better is known of the harm: `counted` has every count, the picture the ratios
+    that others pooled, of which none is of a hundred people."""
     better = table.loc[~table["kind"].isin(("LDN alone", "none")), "harm"]
     table = table[(table["kind"] != "LDN alone") | ~table["harm"].isin(better)]
+    table = table[table["kind"] != "quoted"]
     rows = table.to_dict("records")
     labels, kinds = zip(*map(_whose, rows), strict=True)
     return table.assign(

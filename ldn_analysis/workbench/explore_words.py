@@ -46,7 +46,7 @@ def situation_key(fit: Any, mid: float, measure: str) -> str:
     """Which template says a pooled result: measure, trials, where the limits lie, the estimate's side. Two
     trials are said one by one."""
     if fit.k == 2:
-        return "two"
+        return f"{measure};two"
     where = "".join(_side(x, mid) for x in fit.ci) if all(map(math.isfinite, fit.ci)) else "none"
     return f"{measure};{min(fit.k, COUNTS[-1])};{where};{'-' if fit.estimate < 0 else '+'}"
 

@@ -53,7 +53,7 @@ const Core = (data) => {
     const k = Math.min(fit.k, words.trials.length - 1), side = fit.estimate < 0 ? "-" : "+";
     const where = Number.isFinite(fit.ci[0]) && Number.isFinite(fit.ci[1])
       ? fit.ci.map((x) => (x > -mid) + (x >= 0) + (x > 0) + (x >= mid)).join("") : "none";
-    const key = k === 2 ? "two" : `${measure};${k};${where};${side}`;
+    const key = k === 2 ? `${measure};two` : `${measure};${k};${where};${side}`;
     return fill(data.sentences.texts[data.sentences.keys[key]],
       { ...slots(fit), each: trials.join("; "), mid: points(mid), n: counted(n) });
   }

@@ -47,8 +47,8 @@ def doses_tested(studies: pd.DataFrame) -> pd.DataFrame:
 
 
 def titrates(trial: Mapping[Any, Any]) -> bool:
-    """Whether a trial's schedule says that its dose was titrated."""
-    return "titrat" in str(trial["dose_schedule"]).lower()
+    """Whether a trial's schedule says that its dose was titrated, in this or in other words."""
+    return bool(re.search(r"titrat|\bthen\b|\bincreas|\bescalat", str(trial["dose_schedule"]), re.I))
 
 
 def doses_held(trial: Mapping[Any, Any]) -> list[float]:

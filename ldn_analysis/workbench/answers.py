@@ -16,6 +16,7 @@ import pandas as pd
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.reading import TextTable
+from ldn_analysis.evidence.rules.structure import ADDRESS
 from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, Field, broken_rules, typed
 from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.workbench.new_study_options import ASKED, flag_of
@@ -43,7 +44,7 @@ _TEXT = {
     "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
     "schedule": "studies.dose_schedule", "study_set": "study_sets.set", "reason": "study_sets.reason",
     "analysis": "events.analysis", "control": "studies.control", "registry": "studies.registry",
-    "new_instrument": "measures.source", "new_event": "event_types.event",
+    "new_instrument": "measures.source", "condition": "studies.condition", "new_event": "event_types.event",
 }  # fmt: skip
 _NUMBERS = {
     "weeks": {"weeks": "outcomes.week"},
@@ -106,9 +107,20 @@ def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str
     if rule:
         return rule
     if option == "design" and text not in DESIGNS:
-        return f"must be one of {', '.join(DESIGNS)}"
+        return (
+            f"must be one of {', '.join(DESIGNS)}; N-of-1 trials are a crossover; where clusters were "
+            "randomised it is parallel, the --difference of a model with them, and --notes say so"
+        )
+    if option == "blinding" and re.match(r"(?:triple|treble|quadruple)\b", text, re.IGNORECASE):
+        return "is double-blind here: more were blind than that word asks for"
+    if option == "baseline" and len(text.split()) > 2:
+        return 'is of everybody, "mean sd"; of each group it is --more --weeks 0, with --ldn and --placebo'
     if option in ("weeks", "treatment_weeks", "control_weeks", "primary_week") and SPANS.search(text):
         return IN_WEEKS
+    if option == "source" and re.match(ADDRESS, text, re.IGNORECASE):
+        return "a DOI stands without its address: 10., digits, a slash, more"
+    if option == "condition" and (rule := cell_rule(ev, _TEXT[option], text)):
+        return f"{rule}; another one joins that list, which stands in datapackage.json"
     if option in _TEXT:
         return cell_rule(ev, _TEXT[option], text)
     if option == "favours":
@@ -138,7 +150,7 @@ def _of_name(ev: Evidence, option: str, text: str) -> str:
     """What is wrong with the name of a study or an event that the data have, or do not have."""
     studies = ev.studies["study_id"]
     if option == "study_id" and not re.fullmatch(ID, text):
-        return "must be at most 60 lower-case letters and digits, as smith2027"
+        return "must be at most 60 lower-case letters a to z and digits, as smith2027"
     if option == "study_id" and text in set(studies):
         return (
             "is in studies.csv already: another outcome, week or count of it is added with --more; a "
@@ -231,6 +243,7 @@ _OF_TRIAL = {
     "randomised": "randomised",
     "blinding": "blinding",
     "registry": "registry",
+    "condition": "condition",
     "sex": "sex",
     "country": "country",
     "n_randomised": "n_randomised",
@@ -250,7 +263,7 @@ def of_trial(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:
         return dict(answers)
     known = _of_row(main) | {"weeks": str(main["treatment_weeks"])}
     if answers["randomised"] == "no":
-        known = {option: known[option] for option in ("registry", "sex", "country")}
+        known = {option: known[option] for option in ("registry", "condition", "sex", "country")}
     return {**answers, **{option: cell for option, cell in known.items() if not answers[option]}}
 
 

@@ -125,6 +125,10 @@ def add_trial(
             raise InputError("--crossover-r belongs to a crossover")
         trial = as_listed(now, trial)
         rows, reasons = trial.rows(), standing("--stands", several(trial.stands))
+        for row in rows.get("outcomes.csv", ()):  # another instrument, analysis or model takes a next number
+            key = re.compile(re.escape(row["outcome_id"]) + r"(-\d+)?")
+            taken = sum(bool(key.fullmatch(other)) for other in now.outcomes["outcome_id"])
+            row["outcome_id"] += f"-{taken + 1}" if taken else ""
         choices = Pain(crossover_r=crossover_r)
         before = analyse(now, choices)
         with added(now, rows, reasons, dry_run=dry_run) as (texts, joined):
@@ -176,7 +180,7 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
     return replace(
         trial,
         unit=unit,
-        scale=scale or "0 10",
+        scale=scale or ("" if len(same) == 1 else "0 10"),
         better=better or "lower",
         domain=str(listed["domain"].iloc[0]) if len(listed) else "pain",
         baseline_unit=str(plain.iloc[0]) if unit == PERCENT and len(plain) else unit,
@@ -265,6 +269,7 @@ def _lacking(trial: Trial, analysed: str, crossover_r: float | None) -> tuple[st
         (crossover_r is None, f"its conditions, wherever they are made without crossover_r={crossover_r}"),
         (not arm_missing, third),
         (not rose, "weeks at the full dose (--schedule 'titrated ... to 4.5 mg, held 9 weeks')"),
+        (not trial.crossover or trial.control_weeks, "weeks of the placebo condition (--control-weeks)"),
         (trial.n_randomised, "the number randomised (--n-randomised)"),
         (trial.primary_week or trial.study_set or trial.report_of, "its primary week (--primary-week)"),
         (

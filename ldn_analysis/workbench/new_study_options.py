@@ -101,6 +101,7 @@ class Answers:
             help='placebo, "another dose" (then --ldn alone, for each), "another drug", "usual care" or none'
         ),
     ] = "placebo"
+    condition: Annotated[str, typer.Option(help="Who took part; fibromyalgia if left out")] = ""
     report_of: Annotated[
         str,
         typer.Option(
@@ -151,7 +152,9 @@ class Answers:
             help='"rule: why" what a rule of the check doubts (its name in brackets) stands; repeatable'
         ),
     ] = None
-    analysis: Annotated[str, typer.Option(help="Of the counts: intention to treat or complete cases")] = ""
+    analysis: Annotated[
+        str, typer.Option(help="intention to treat or complete cases: of the counts, without counts of pain")
+    ] = ""
 
 
 _OPTIONS = {
@@ -162,7 +165,7 @@ _OPTIONS = {
                     "n_analysed": "n_randomised"},
     "outcomes.csv": {"measure": "instrument", "domain": "instrument", "unit": "unit", "scale_min": "scale",
                      "scale_max": "scale", "better": "better", "week": "weeks", "source": "source",
-                     "location": "location", "how_read": "how_read"},
+                     "location": "location", "how_read": "how_read", "analysis": "analysis"},
     "events.csv": {"analysis": "analysis", "source": "source", "location": "location", "week": "weeks"},
     "study_sets.csv": dict.fromkeys(("study_set_id", "outcome", "from_domain"), "set"),
     "measures.csv": {},

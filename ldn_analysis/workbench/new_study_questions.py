@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.trials import CONDITIONS
 from ldn_analysis.workbench.answers import wrong_answer
 from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO
 from ldn_analysis.workbench.reported import daily_doses, placed
@@ -101,7 +102,8 @@ class Questions:
         """The set of a trial that the rule for the pool leaves out, and what the reports use."""
         answers = self.answers
         eligible = answers["randomised"] == "yes" and answers["blinding"].startswith("double-blind")
-        if not (eligible and answers["control"] == "placebo") and not answers["study_set"]:
+        eligible &= answers["control"] == "placebo" and answers["condition"] in ("", *CONDITIONS)
+        if not (eligible or answers["study_set"]):
             answers["study_set"] = self._asked(
                 "study_set", "Set: primary, with_pilot, all_randomised or excluded"
             )

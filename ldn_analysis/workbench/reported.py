@@ -16,6 +16,7 @@ from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, worst_judgement
 from ldn_analysis.evidence.forms_of_precision import OF_ARMS, OF_DIFFERENCES, Precision
+from ldn_analysis.evidence.rules.clauses import AT_95, OTHER_LEVEL
 from ldn_analysis.evidence.schema import NUMBER as PLAIN
 from ldn_analysis.evidence.schema import number_rule
 
@@ -175,6 +176,8 @@ def difference(option: str, text: str) -> TypedRow:
     InputError : the words are not in one of the forms; the message shows them.
     """
     dose, period, rest = _place(text)
+    if re.search(OTHER_LEVEL, rest, re.IGNORECASE):
+        raise InputError(f"{option} is {text!r}: {AT_95}")
     rest = AS_PRINTED.sub(" ", rest)
     p_match = re.fullmatch(r"(.*?)\bp\s*([<>]?=?|[≤≥])\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
     cells = bound(option, p_match[2] + p_match[3]) if p_match else {}

@@ -115,6 +115,8 @@ def doubt(problem: Problem) -> str:
 def _as_typed(problem: Problem, rows: Mapping[str, list[Row]], old: Mapping[str, bytes]) -> Problem:
     """A problem by the options: the one that explains it, and for a new row, which is in no file yet, the one
     that its cell was typed in."""
+    if problem.rule.startswith("is no event of"):
+        problem = replace(problem, rule=f"{problem.rule} (one that is not listed: --new-event)")
     problem = replace(problem, rule=DOUBT.sub(r'[\1: \2 say --stands "\1: why"]', problem.rule))
     before = old.get(problem.file, b"").removesuffix(b"\n").count(b"\n") + 1
     at, mine = (problem.line or 0) - before - 1, rows.get(problem.file, [])

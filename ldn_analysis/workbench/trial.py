@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_NAMES
+from ldn_analysis.evidence.doses import titrates
 from ldn_analysis.evidence.rules.definitions import kind_named
+from ldn_analysis.evidence.trials import CONDITIONS
 from ldn_analysis.workbench.new_study_options import Answers
 from ldn_analysis.workbench.reported import (
     TypedRow,
@@ -71,10 +73,12 @@ class Trial(Answers):
         self._check_forms()
         outcomes, analysed = self._outcomes()
         counts = self._counts()
-        # A set is of what a study reports; only one that is left out altogether is left out of pain anyhow.
-        without = not self.events or self.study_set == "excluded"
+        # A set is of what a study reports, or of the pain that it lacks; what else it counts is usable.
+        lacks = self.study_set == "all_randomised"
+        without = lacks or not self.events or self.study_set == "excluded"
         domains = [self.domain] if outcomes or without else []
-        domains += ["pain response"] if any("pain response" in row["event"] for row in counts) else []
+        responses = any("pain response" in row["event"] for row in counts)
+        domains += ["pain response"] if responses and not (lacks and self._eligible) else []
         files = {
             "studies.csv": [] if self.more else [self._study(analysed)],
             "outcomes.csv": outcomes,
@@ -85,6 +89,12 @@ class Trial(Answers):
             "risk_of_bias.csv": self._judgements(),
         }
         return {file: rows for file, rows in files.items() if rows}
+
+    @property
+    def _eligible(self) -> bool:
+        """Whether the trial's words fit the primary pool."""
+        blind = self.randomised == "yes" and self.blinding.startswith("double-blind")
+        return blind and self.control == "placebo" and self.condition in ("", *CONDITIONS)
 
     def _check_forms(self) -> None:
         """`InputError` where the trial says nothing to make a row of, or options contradict each other."""
@@ -151,7 +161,7 @@ class Trial(Answers):
             schedule = f"titrated from {low} to {high} mg a day"
         schedule = self.schedule or schedule
         # Who rose to a final dose counts at it; where each person's dose varied, the range is what is known.
-        final = one_group and "titrat" in schedule.lower()
+        final = one_group and titrates({"dose_schedule": schedule}) and "individual" not in schedule.lower()
         doi = self.source if re.fullmatch(r"10\.\d{4,}/\S+", self.source) else ""
         pmid = re.fullmatch(r"PMID (\d+)", self.source)
         extension = self.report_of and self.randomised == "no"
@@ -161,7 +171,7 @@ class Trial(Answers):
             "label": self.label, "year": str(self.year or ""), "doi": doi, "pmid": pmid[1] if pmid else "",
             "registry": self.registry, "design": f"{self.design}{' extension' if extension else ''}",
             "design_type": self.design, "randomised": self.randomised,
-            "blinding": self.blinding, "condition": "fibromyalgia", "sex": self.sex,
+            "blinding": self.blinding, "condition": self.condition or CONDITIONS[0], "sex": self.sex,
             "n_randomised": self.n_randomised, "n_analysed": analysed,
             "dose_mg_per_day": high if low == high or final else f"{low} to {high}",
             "dose_min_mg": low, "dose_max_mg": high,
@@ -173,7 +183,7 @@ class Trial(Answers):
     def _outcome(
         self, group: str, statistic: str, week: str, typed: TypedRow | None = None, **cells: str
     ) -> dict[str, str]:
-        scale = numbers("--scale", self.scale, ("lowest", "highest"))
+        scale = numbers("--scale", self.scale, ("lowest", "highest")) if self.scale else {}
         name = re.sub(r"[^a-z]+", "-", re.sub(r" \(.*\)", "", statistic))
         at = f"w{week}-" if week else ""
         place = typed or TypedRow({})
@@ -181,8 +191,9 @@ class Trial(Answers):
         return {
             "outcome_id": f"{self.study_id}-{self.domain.replace(' ', '-')}-{at}{group}-{name}{tail}",
             "study_id": self.study_id, "domain": self.domain, "measure": self.instrument,
-            "scale_min": scale["lowest"], "scale_max": scale["highest"], "unit": self.unit,
+            "scale_min": scale.get("lowest", ""), "scale_max": scale.get("highest", ""), "unit": self.unit,
             "better": self.better, "week": week, "group": group, "statistic": statistic,
+            "analysis": "" if self.events else self.analysis,
             "source": self.source, "location": self.location, "how_read": self.how_read,
             **place.row, **cells,
         }  # fmt: skip
@@ -211,6 +222,12 @@ class Trial(Answers):
         weeks = {group: self._week(group) for group in ("ldn", "placebo")}
         if event.period and not self.crossover:
             raise InputError("a period belongs to a crossover")
+        end = self.treatment_weeks or self.weeks
+        if weeks["placebo"] != self.weeks and float(self.weeks) != float(end):
+            raise InputError(
+                f"--weeks is {self.weeks!r}: placebo was taken for {self.control_weeks} weeks: both "
+                f"conditions are counted at one of these, or each at its end (--weeks {end})"
+            )
         return [
             {
                 "event_id": f"{self.study_id}-{name}-w{weeks[group]}-{group}"
@@ -228,20 +245,22 @@ class Trial(Answers):
     def _sets(self, outcomes: list[str]) -> Rows:
         if bool(self.study_set) != bool(self.reason):
             raise InputError("--set and --reason belong together")
-        eligible = self.randomised == "yes" and self.blinding.startswith("double-blind")
-        if not (eligible and self.control == "placebo") and not (self.study_set or self.more):
+        if not (self._eligible or self.study_set or self.more):
             raise InputError(
-                "only a randomised, double-blind trial against placebo is primary without more words: say "
-                "--set and --reason"
+                "only a randomised, double-blind trial against placebo in fibromyalgia is primary without "
+                "more words: say --set and --reason"
             )
         if not (self.study_set or self.primary_week):
             return []
         week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
         pooled = self.study_set != "excluded"
+        # the primary week is the trial's: a report of another week says it of the main one
+        of_main = self.report_of and not self.study_set and float(week) != float(self.weeks)
+        study = self.report_of if of_main else self.study_id
         usual_reason = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
         return [
             {
-                "study_set_id": f"{outcome.replace(' ', '-')}-{self.study_id}", "study_id": self.study_id,
+                "study_set_id": f"{outcome.replace(' ', '-')}-{study}", "study_id": study,
                 "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
                 "primary_week": week if pooled else "", "reason": self.reason or usual_reason,
             }
@@ -273,6 +292,8 @@ class Trial(Answers):
             raise InputError("--final is for parallel trials: a crossover reports a paired difference")
         differences = [difference("--difference", text) for text in texts]
         self._say_doses("--difference", differences, "value lower upper")
+        if any(typed.period for typed in differences):
+            raise InputError("--difference of one period is of two groups: give --ldn 'period 1: n mean sd'")
         extra = bound("--p", self.p) if self.p else {}
         for text, typed in zip(texts, differences, strict=True):
             if not (set(typed.cells) | set(extra)) - {"value", "p_bound"}:
@@ -342,7 +363,11 @@ class Trial(Answers):
                 raise InputError(f"--{group} is {text!r}: a mean below 0 is a change: say --change")
         places = {(typed.dose, typed.period) for typed in arms}
         if len(arms) > 1 and (len(places) < len(arms) or ("", "") in places):
-            raise InputError(f'several of --{group} need their doses: "3 mg: n mean sd"')
+            doses = 'need their doses: "3 mg: n mean sd"; those ' if group == "ldn" else ""
+            raise InputError(
+                f"several of --{group} {doses}of one dose are one group: combine them first (Cochrane "
+                "Handbook 6.5.2.10), and say --how-read derived"
+            )
         if group == "ldn" and not any(typed.period for typed in arms):
             self._say_doses("--ldn", arms, "n mean sd")
         return arms

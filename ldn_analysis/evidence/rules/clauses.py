@@ -24,6 +24,7 @@ OF_ANOTHER = re.compile(
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
 OTHER_LEVEL = r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)"
 """An interval of another level than 95%."""
+AT_95 = "limits are those at 95%; of another level give the SE, half the width over its t (Handbook 6.5.2.3)"
 
 
 def number_of(word: str) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import NOTES, OTHER_LEVEL, affirmed, number_of
+from ldn_analysis.evidence.rules.clauses import AT_95, NOTES, OTHER_LEVEL, affirmed, number_of
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -61,19 +61,26 @@ def _contrast(table: Table, row: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """Words of a location, the column that they contradict, and when: `unless` the words hold these too."""
+    """Words of a location, the column that they contradict, and when: `unless` the words hold these too.
+
+    `step` says what to enter instead."""
 
     words: re.Pattern[str]
     column: str
     when: Callable[[Table, int], bool]
     unless: re.Pattern[str] | None = None
+    step: str = ""
 
 
 def _form(
-    words: str, column: str, when: Callable[[Table, int], bool] | None = None, unless: str = ""
+    words: str,
+    column: str,
+    when: Callable[[Table, int], bool] | None = None,
+    unless: str = "",
+    step: str = "",
 ) -> _Form:
     pattern = re.compile(words, re.I)
-    return _Form(pattern, column, when or _has(column), re.compile(unless, re.I) if unless else None)
+    return _Form(pattern, column, when or _has(column), re.compile(unless, re.I) if unless else None, step)
 
 
 ONE_SIDED = r"\bone-?[ -]?(?:sided|tailed)\b"
@@ -86,7 +93,7 @@ OF_THE_PLAN = re.compile(
 FORMS = (
     _form(ERROR, "sd", unless=SPREAD),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
-    _form(AT_LEVEL, "lower95", unless=r"\b95 ?%"),
+    _form(AT_LEVEL, "lower95", unless=r"\b95 ?%", step=AT_95),
     _form(ONE_SIDED, "p_value", unless=r"\bdoubled\b"),
     _form(r"\btrend\b|(?<!no )\binteraction\b|\bBonferroni\b|\bHolm\b|\bFDR\b"
           r"|\b(?:adjusted|corrected) for multipl|\bMann-?\s?Whitney\b|\bWilcoxon\b|\brank\b"
@@ -103,6 +110,10 @@ FORMS = (
           _contrast, unless=r"(?<!i[sz]ed )(?<!i[sz]ed mean )\bdifference|\bpoints\b"),
     _form(r"\bmedians?\b", "statistic",
           lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b"),
+    _form(r"\bdifferences? (?:in|of|between) (?:the )?medians?\b|\bmedian differences?\b|\bHodges\b"
+          r"|\bquantile regression\b", "statistic",
+          lambda t, r: _contrast(t, r) and not t.text("statistic")[r].startswith("median"),
+          unless=r"\bmeans?\b", step="enter the groups' medians and quartiles"),
     _form(r"\bpain relief\b", "measure",
           lambda t, r: _level(t, r) and t.text("better")[r] == "lower"
           and not is_percent_reduction(t.text("unit")[r])),
@@ -250,7 +261,7 @@ def form_of_location(table: Table, facts: Facts) -> Iterator[Fault]:
             if not form.words.search(where) or not table.has(form.column):
                 continue
             if form.when(table, row) and not (form.unless and form.unless.search(where)):
-                yield row, form.column, f"the location says {where!r}"
+                yield row, form.column, f"the location says {where!r}" + (form.step and f": {form.step}")
                 break
 
 

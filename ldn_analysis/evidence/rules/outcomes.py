@@ -285,9 +285,10 @@ AFTER_LAST_DOSE = 6.0
 FOLLOW_UP = 104.0
 """Weeks after the end of the treatment in which somebody may still be asked."""
 SAME_BUT_WEEK = {
-    "outcomes": ("study_id", "measure", "unit", "group", "statistic", "dose_mg_per_day"),
-    "events": ("study_id", "event", "group", "dose_mg_per_day"),
+    "outcomes": ("measure", "unit", "group", "statistic", "dose_mg_per_day"),
+    "events": ("event", "group", "dose_mg_per_day"),
 }
+"""What a follow-up shares with what its trial reported during the treatment, in whichever report."""
 
 
 def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
@@ -295,7 +296,8 @@ def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
     was reported. A harm in the weeks after the last dose, not reported before, is none of them."""
     drug, control = (facts.study_number(table, f"{arm}_weeks") for arm in ("treatment", "control"))
     lasted = np.where(table.mask("group", "placebo") & ~np.isnan(control), control, drug)
-    over, keys = table.number("week") - lasted, table.keys(*SAME_BUT_WEEK[table.name])
+    over, trials = table.number("week") - lasted, facts.study_text(table, "trial_id")
+    keys = list(zip(trials, table.keys(*SAME_BUT_WEEK[table.name]), strict=True))
     during = {keys[row] for row in np.flatnonzero((table.number("week") > 0) & ~(over > 0.5)).tolist()}
     kind_of = facts.once(listed_kinds)
     harms = table.where("event", lambda event: kind_of.get(event, "").endswith("adverse event"))

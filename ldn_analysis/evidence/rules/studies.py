@@ -109,7 +109,7 @@ DESIGN_WORDS = (
 CROSSED = re.compile(
     r"\bcross(?:ed)?-?\s?over\b(?! to open)|\bor vice versa\b|\bthen placebo\b(?! or\b)"
     r"|\b(?:took|received|had|got|tried|given|completed)\b[^.;]{0,20}\bboth (?:conditions|treatments)\b"
-    r"|\b(?:placebo )?washout between\b(?! screening)",
+    r"|\b(?:placebo )?washout between\b(?! screening)|\bn-of-(?:1|one)\b",
     re.I,
 )
 TREATED = r"(?:LDN|naltrexone|it\b|open|treatment|the (?:drug|open))"
@@ -117,10 +117,13 @@ SELECTED = re.compile(
     r"\brandomi[sz]ed (?:discontinuation|withdrawal)\b|\benriched\b(?! for\b)"
     r"|\b(?:who|that|which) (?:had |were )?(?:tolerated|responded|responders|improved|benefit+ed)\b"
     rf"(?! to (?!{TREATED}))(?:(?! not\b|placebo)(?:[^.;]|\.\d)){{0,40}}\brandomi[sz]ed\b"
-    r"|\bonly (?:the )?responders\b[^.;]{0,30}\brandomi[sz]ed\b",
+    r"|\bonly (?:the )?responders\b[^.;]{0,30}\brandomi[sz]ed\b"
+    r"|\bcluster[- ]randomi[sz]\w+|\bstepped[- ]wedge\b|\brandomi[sz]ed by (?:clusters?|clinic|practice)\b"
+    r"|\b(?:clusters|clinics|practices|hospitals|wards|cent(?:re|er)s) were (?:allocat|randomi[sz])ed\b",
     re.I,
 )
-"""The drug first, and by chance only those whom it suited: another question than what the drug does."""
+"""The drug first, and by chance only those whom it suited: another question than what the drug does. Or whole
+clinics by chance, whose people are alike: their SEs are too small."""
 NOT_RANDOM = re.compile(
     r"fixed order|retrospective|chart review|non-?randomi[sz]ed|not randomi[sz]ed|pre-?post|single-arm"
     r"|case report|open extension|\bcohort\b|quasi-?\s?(?:random|experiment)|pseudo-?\s?random"

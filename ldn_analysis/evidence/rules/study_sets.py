@@ -270,7 +270,7 @@ def primary_week_declared(_: Table, facts: Facts) -> Iterator[Fault]:
         if len(reported) > 1 and place >= 0 and (trial, outcome) not in dated:
             each = ", ".join(f"{week:g}" for week in sorted(reported))
             reason = f"{outcome} is reported at weeks {each}: study_sets.csv must say which is primary"
-            yield place, "study_id", reason
+            yield place, "study_id", f"{reason} (--primary-week)"
 
 
 @notice("study_sets")

@@ -225,8 +225,7 @@ class Trial(Answers):
         end = self.treatment_weeks or self.weeks
         if weeks["placebo"] != self.weeks and float(self.weeks) != float(end):
             raise InputError(
-                f"--weeks is {self.weeks!r}: placebo was taken for {self.control_weeks} weeks: both "
-                f"conditions are counted at one of these, or each at its end (--weeks {end})"
+                f"--weeks is {self.weeks!r}: both are counted at one week, or at their ends (--weeks {end})"
             )
         return [
             {
@@ -253,16 +252,15 @@ class Trial(Answers):
         if not (self.study_set or self.primary_week):
             return []
         week = numbers("--primary-week", self.primary_week or self.weeks, ("week",))["week"]
-        pooled = self.study_set != "excluded"
         # the primary week is the trial's: a report of another week says it of the main one
         of_main = self.report_of and not self.study_set and float(week) != float(self.weeks)
         study = self.report_of if of_main else self.study_id
-        usual_reason = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
+        usual = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
         return [
             {
                 "study_set_id": f"{outcome.replace(' ', '-')}-{study}", "study_id": study,
                 "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
-                "primary_week": week if pooled else "", "reason": self.reason or usual_reason,
+                "primary_week": "" if self.study_set == "excluded" else week, "reason": self.reason or usual,
             }
             for outcome in outcomes
         ]  # fmt: skip

@@ -133,7 +133,9 @@ def _thresholds(ev: Evidence) -> Iterator[Conclusion]:
     pilot = thresholds.pilot_thresholds(ev, chosen.reading)
     tests = thresholds.threshold_tests(ev, family=chosen.family, reading=chosen.reading, level=chosen.level)
     average, in_sd = (
-        thresholds.pressure_average(tests, chosen.legs_correlation, standardised=turned, level=chosen.level)
+        thresholds.mechanical_estimate(
+            tests, chosen.legs_correlation, standardised=turned, level=chosen.level
+        )
         for turned in (False, True)
     )
     grade = thresholds.threshold_certainty(ev, in_sd, chosen.mid_sd).level
@@ -156,8 +158,12 @@ def _responders(ev: Evidence) -> Iterator[Conclusion]:
 
 
 def _dosing(ev: Evidence) -> Iterator[Conclusion]:
-    compared, settled = dosing.randomised_comparisons(ev), pain.analyse(ev, _usual("05_dosing")).settled
-    yield _answer("Answer on the dose", dosing.words.answer(dosing.given_doses(ev), len(compared), settled))
+    chosen, compared = _usual("05_dosing"), len(dosing.randomised_comparisons(ev))
+    settled = pain.analyse(ev, chosen).settled
+    derived = dosing.published_pain(ev, chosen.contrast() | {"measure": "MD"})
+    better = dosing.words.better_dose(dosing.between_doses(derived, chosen.level))
+    said = dosing.words.answer(dosing.given_doses(ev), compared, settled, better)
+    yield _answer("Answer on the dose", said)
 
 
 def _safety(ev: Evidence) -> Iterator[Conclusion]:

@@ -37,9 +37,10 @@ def _fate(row: dict[Any, Any], then: str, now: str) -> str:
     """A claim with its verdict then and now."""
     claim = FIRST.get(row["claim_id"]) or f"“{str(row['claim']).split(':')[0].rstrip('.')}”"
     before, after = row["verdict_then"], row["verdict_now"]
+    beside = f": {row['beside_now']}" if row["beside_now"] else ""
     if before == after:
-        return f"{claim} was and is {after}."
-    return f"{claim} was {before} {then} and is {after} {now}."
+        return f"{claim} was and is {after}{beside}."
+    return f"{claim} was {before} {then} and is {after} {now}{beside}."
 
 
 def _value(row: dict[Any, Any], when: str) -> str:

@@ -119,7 +119,7 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-_OF_TEST = ("number", "lower", "upper", "unit", "quantity", "sentence", "more", "k", "n")
+_OF_TEST = ("number", "lower", "upper", "unit", "quantity", "sentence", "more", "k", "n", "beside")
 COLUMNS = ["claim_id", "name", "claim", "notebook", "changed", "inputs", "derivation"]
 COLUMNS += [f"{x}_{when}" for when in ("then", "now") for x in ("verdict", "certainty", "reasons", *_OF_TEST)]
 """Columns of `claims_table`: of each moment the verdict, its certainty, and what the test found."""

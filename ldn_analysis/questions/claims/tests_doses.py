@@ -28,6 +28,7 @@ from ldn_analysis.questions.dosing import (
     single_dose_occupancy,
 )
 from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
+from ldn_analysis.questions.dosing.words import NO_RELIEF
 from ldn_analysis.questions.next_trial import what_would_settle, words
 from ldn_analysis.questions.safety import exposure, frequency_excluded, over_a_year
 
@@ -225,6 +226,8 @@ def studies_needed(ev: Evidence, choices: Claims) -> ClaimTest:
             k=len(low_dose(ev)),
             inputs=behind(compared if n else low_dose(ev)),
         )
+    if settling.settled == "no relief":  # that a dose must be looked for takes one that relieves
+        finding, first = "open", f"{NO_RELIEF} {first}"
     return ClaimTest(
         finding,
         f"{first} About {settling.per_group:,} people a dose would be needed to find "

@@ -53,8 +53,12 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "against": "the interval lies on the side of worsening",
         "open": "relief and worsening are both possible",
     }[outcome]
-    if pain.threshold and pain.situation == "little_difference":
-        more = f"a difference that matters ({points(pain.threshold)}) is unlikely"
+    size = points(pain.threshold) if pain.threshold else ""
+    beside = {
+        "little_difference": f"a difference that matters ({size}) is unlikely",
+        "small_benefit": f"the relief is probably less than matters ({size})",
+    }.get(pain.situation if fit.k != 2 else "", "")
+    more = beside if outcome == "open" and beside else more
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     sentence = (
         f"{where} ({n:,} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
@@ -63,7 +67,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         outcome, pain.sentence if fit.k == 2 else sentence,
         fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
-        more="Pain stands here for the symptoms as a whole, which were not pooled.",
+        more="Pain stands here for the symptoms as a whole, which were not pooled.", beside=beside,
     )  # fmt: skip
 
 
@@ -139,8 +143,8 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         "for" if relieving and high < 0 else "not again",
         f"{name} ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
-        f"{side(high)}, {POINTS}), another outcome than the pilot's symptoms. {again} less pain with its "
-        "whole interval.",
+        f"{side(high)}, {POINTS}), another outcome than the pilot's symptoms. {again} less pain with "
+        f"{'their' if len(relieving) > 1 else 'its'} whole interval.",
         float(r["yi"]), low, high, POINTS, 1, n, (), (*behind(used), *rows),
         more=f"Its conditions differ in length and no washout lay between them.{conflict}",
     )  # fmt: skip
@@ -174,13 +178,7 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
     rows = readable(ev.outcomes, choices.reading)
     same = rows[(rows["statistic"] == "r squared") & (rows["measure"] == row["measure"])]
     needed, at = criterion(ev, "esr_predicts", "replications"), criterion(ev, "esr_predicts")
-    trial = same["study_id"].map(ev.studies.set_index("study_id")["trial_id"])
-    others = same[(trial != trial[same["study_id"] == row["study_id"]].iloc[0]) & ~trial.duplicated()]
-    others = others[(others["value"] > 0) & (others["value"] < 1) & (others["n"] >= 4)]
-    limits = [
-        models.correlation_evidence(float(r2), int(n), level=choices.level).r_squared_ci
-        for r2, n in zip(others["value"], others["n"], strict=True)
-    ]
+    limits = [other.r_squared_ci for other in esr.repeats.values()]
     again = sum(ends[0] > at for ends in limits)
     where = "the pilot" if row["study_id"] == PILOT else row["label"]
     repeated = f", {again or 'none'} with as much" if limits else ""
@@ -224,6 +222,7 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
         first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,
         (biased,) if biased else (), behind(spread.table),
         more=f"By kind of interval: {'; '.join(intervals)}." if spread.k > 1 else "",
+        overtaken=("imprecision",) if spread.verdict in ("wider", "excluded", "open") else (),
     )  # fmt: skip
 
 

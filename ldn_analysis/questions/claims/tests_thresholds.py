@@ -52,6 +52,9 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     average = pressure_average(tests, choices.legs_correlation, level=choices.level)
     rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
     others = tests[tests["instrument"].astype(str).str.contains("mechanical|pressure", case=False)]
+    itself = others[others["instrument"].str.contains("threshold", case=False)]
+    if len(itself):  # a tolerance stands in only where no trial measured the threshold
+        return _of_largest_trial(ev, choices, itself, "mechanical_threshold", "mechanical pain threshold")
     if average is None and len(others):
         return _of_largest_trial(ev, choices, others, "mechanical_threshold", "mechanical pain threshold")
     if average is None:
@@ -136,6 +139,10 @@ def _acute(ev: Evidence, higher: pd.DataFrame) -> str:
     return f"A single dose of {doses} changed none of the sensitivities tested."
 
 
+_OVERTAKEN = {"heat_threshold": ("start",), "mechanical_threshold": ("indirectness",)}
+"""Declared judgements whose reason no longer holds where a randomised trial measured the threshold itself."""
+
+
 def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim: str, name: str) -> ClaimTest:
     """The threshold called `name` in the largest randomised trial of `tests` (`threshold_tests`), by the
     criterion of `claim`."""
@@ -152,5 +159,5 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
         _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
         quantity=f"difference in the {name}, LDN minus placebo",
-        overtaken=("start",) if claim == "heat_threshold" else (),
+        overtaken=_OVERTAKEN[claim] if "threshold" in str(r["instrument"]) else (),
     )  # fmt: skip

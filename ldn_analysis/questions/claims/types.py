@@ -51,6 +51,8 @@ class ClaimTest:
         Rows of the data that the number, or its absence, rests on.
     quantity : str
         What `number` is, in words; empty: what `Tested` says.
+    beside : str
+        What the verdict alone would not tell of the size, for the answer; else empty.
     overtaken : tuple of str
         Items of ``judgements.csv`` whose declared reason these data contradict.
     """
@@ -67,6 +69,7 @@ class ClaimTest:
     inputs: tuple[str, ...] = ()
     more: str = ""
     quantity: str = ""
+    beside: str = ""
     overtaken: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

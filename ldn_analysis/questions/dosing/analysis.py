@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,22 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
         unknown = rows["label"].to_numpy()[~sized][0]
         raise InputError(f"{unknown}: its doses share a control group of unknown size")
     return rows, covariance
+
+
+def between_doses(derived: contrasts.Derived | None, level: float = 0.95) -> pd.DataFrame:
+    """Each pair of doses that a trial randomised people between, beside the control group they share:
+    ``study_id label low_mg high_mg yi lower upper`` (`yi`: the lower dose minus the higher, normal limits).
+    """
+    used, shared = dosed(derived) if derived else (pd.DataFrame(), None)
+    rows = []
+    for i, j in combinations(range(len(used)) if shared is not None else (), 2):
+        a, b = used.iloc[i], used.iloc[j]
+        if shared is not None and a["study_id"] == b["study_id"]:
+            sign = 1.0 if a["dose_mg"] < b["dose_mg"] else -1.0
+            apart, variance = sign * (a["yi"] - b["yi"]), shared[i, i] + shared[j, j] - 2 * shared[i, j]
+            doses = sorted((a["dose_mg"], b["dose_mg"]))
+            rows.append((a["study_id"], a["label"], *doses, apart, *models.limits_of(apart, variance, level)))
+    return pd.DataFrame(rows, columns=["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"])
 
 
 def dose_effects(

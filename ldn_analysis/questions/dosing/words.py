@@ -40,18 +40,35 @@ NO_RELIEF = "No tested dose is known to relieve pain."
 """What is said of the dose where the trials settle that none is known to help."""
 
 
-def answer(table: pd.DataFrame, compared: int, settled: str = "") -> str:
+def better_dose(between: pd.DataFrame) -> str:
+    """On which of two doses a trial shows less pain (`dosing.between_doses`), the clearest pair; empty where
+    none does, or two trials contradict each other."""
+    clear = between[(between["lower"] > 0) | (between["upper"] < 0)]
+    if not len(clear):
+        return ""
+    sure = (clear["yi"] / (clear["upper"] - clear["lower"])).abs()
+    first = clear.iloc[int(sure.to_numpy().argmax())]
+    same = clear[(clear["low_mg"] == first["low_mg"]) & (clear["high_mg"] == first["high_mg"])]
+    if same["yi"].min() < 0 < same["yi"].max():
+        return ""
+    best, other = (first["low_mg"], first["high_mg"])[:: 1 if first["yi"] < 0 else -1]
+    who = "One trial shows" if len(same) == 1 else f"{count(len(same), 'trial').capitalize()} show"
+    return f"{who} less pain on {best:g} than on {other:g} mg."
+
+
+def answer(table: pd.DataFrame, compared: int, settled: str = "", better: str = "") -> str:
     """Which doses were tried, for how long, and how they were reached.
 
     `table` is `dosing.given_doses`, `compared` how many trials randomised people between doses, `settled`
-    what the trials settle of pain (`pain.PainAnalysis.settled`).
+    what the trials settle of pain (`pain.PainAnalysis.settled`), `better` what they show between doses
+    (`better_dose`).
     """
     if not len(table):
         return (
             "We do not know. No randomised, double-blind trial known here compared a low dose with placebo."
         )
     start = "The best dose is unknown." if not compared else "The best dose is not settled."
-    start = NO_RELIEF if settled == "no relief" else start
+    start = NO_RELIEF if settled == "no relief" else better or start
     sentence = f"{start} {tested(table, compared)}"
     longer = f"{sentence} {_begun(table)}"
     return longer if len(longer.split()) <= 40 else sentence
@@ -141,15 +158,17 @@ def stopping(studies: pd.DataFrame) -> str:
     return ""
 
 
-def hormesis(studies: pd.DataFrame) -> str:
-    """The curve that none of these models has, where the report of it is known by then."""
+def hormesis(studies: pd.DataFrame, compared: int = 0) -> str:
+    """The curve that none of these models has, where the report of it is known by then; `compared` trials
+    randomised people between doses."""
     row = studies[studies["doi"] == HORMESIS_DOI]
     if not len(row):
         return "All curves here rise and level off. One that falls again at higher doses is not tested."
     study = row.iloc[0]
+    untried = "" if compared else " No trial has tested that."
     return (
         f"All curves here rise and level off. {study['label']}, without a control group, report that relief "
-        f"fell again above a personal best dose (“hormesis”, {HORMESIS_DOI}). No trial has tested that."
+        f"fell again above a personal best dose (“hormesis”, {HORMESIS_DOI}).{untried}"
     )
 
 
@@ -177,22 +196,25 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
     )
 
 
-def trials(effects: DoseEffects, level: float = 0.95) -> str:
-    """How little the trials tell about the dose of half effect: its range before and after."""
+def trials(effects: DoseEffects, level: float = 0.95, better: str = "") -> str:
+    """How little the trials tell about the dose of half effect, its range before and after; `better`: what
+    they show between doses (`better_dose`)."""
     half = effects.half_dose(level)
     before = math.log(half["prior_upper"] / half["prior_lower"])
     left = math.log(half["upper"] / half["lower"]) / before
     much = "almost nothing" if left > 0.8 else "little" if left > 0.5 else "something"
     who = "The trials say" if len(set(effects.used["study_id"])) > 1 else "The one trial says"
+    first = better or f"{who} {much} about which dose is better."
     return (
-        f"{who} {much} about which dose is better. The dose with half of the greatest effect lies "
+        f"{first} The dose with half of the greatest effect lies "
         f"from {_mg(half['lower'])} to {_mg(half['upper'])}; the starting assumptions alone said "
         f"{_mg(half['prior_lower'])} to {_mg(half['prior_upper'])} ({100 * level:g}%)."
     )
 
 
-def directly(used: pd.DataFrame, level: float = 0.95) -> str:
-    """What each trial of several doses found at each, beside its one placebo group; empty without one.
+def directly(used: pd.DataFrame, level: float = 0.95, between: pd.DataFrame | None = None) -> str:
+    """What each trial of several doses found at each, beside its one placebo group, and `between` them
+    (`dosing.between_doses`); empty without one.
 
     The model's curves rise with the dose by assumption, these differences need not.
     """
@@ -203,6 +225,11 @@ def directly(used: pd.DataFrame, level: float = 0.95) -> str:
             for row in rows.to_dict("records")
         ]
         sentences.append(f"Randomised between doses in {label}: {'; '.join(differences)} points.")
+        sentences += [
+            f"{row.low_mg:g} minus {row.high_mg:g} mg: {interval(row.yi, row.lower, row.upper)}."
+            for row in rows_of(between if between is not None else pd.DataFrame())
+            if row.label == label
+        ]
     return " ".join(sentences)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
 from ldn_analysis.questions.next_trial.background import DOSES, Background, background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.pain.analysis import analyse
 from ldn_analysis.questions.parameters import Analysis
 
 
@@ -36,6 +37,8 @@ class Settling:
         Of that size; `alpha` is two-sided. `basis` says where the SD of pain comes from.
     inputs : tuple of str
         Rows of the data behind all of it.
+    settled : str
+        What the trials settle of pain (`pain.PainAnalysis.settled`).
     """
 
     compared: pd.DataFrame
@@ -49,6 +52,7 @@ class Settling:
     sd: float
     basis: str
     inputs: tuple[str, ...]
+    settled: str = ""
 
 
 def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | None = None) -> Settling:
@@ -76,7 +80,7 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     return Settling(
         compared, registered, _worth_comparing([float(d) for d in doses_tested(admitted(ev))["dose_mg"]]),
         size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
-        tuple(dict.fromkeys(map(str, behind))),
+        tuple(dict.fromkeys(map(str, behind))), analyse(ev, replace(params, measure="MD")).settled,
     )  # fmt: skip
 
 

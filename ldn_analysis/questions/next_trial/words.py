@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ldn_analysis.display.words import capital, count, listed, number, numeral, percent, points, span
+from ldn_analysis.questions.dosing.words import NO_RELIEF
 from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.next_trial.pictures import OUTCOMES, about
@@ -193,17 +194,21 @@ def value(parts: pd.DataFrame, worth: pd.DataFrame, params: NextTrial) -> str:
     return (
         f"Assumed burden of treatment: {params.burden:g} points and {params.burden_per_mg:g} a mg. With it, "
         f"{treat} loses least under today's beliefs, and knowing everything would save "
-        f"{number(1000 * now['everything'], 0)} points of pain for 1,000 people. For every 100 participants, "
+        f"{_saved(now)} of pain for 1,000 people. For every 100 participants, "
         f"most is expected from {most}. That count favours small trials, and short periods that a slow "
         "effect would spoil. Designs are compared under assumptions; that is no advice to run one."
     )
 
 
+def _saved(now: pd.Series) -> str:
+    """What knowing everything would save 1,000 people, in whole points."""
+    return f"{(saved := number(1000 * now['everything'], 0))} point{'s' * (saved != '1')}"
+
+
 def value_title(parts: pd.DataFrame) -> str:
     """What knowing everything would save today."""
     now = parts[(parts["state"] == "today") & (parts["prior"] == "today's")].iloc[0]
-    saved = number(1000 * now["everything"], 0)
-    return f"Today, knowing everything would save {saved} points of pain for 1,000 people"
+    return f"Today, knowing everything would save {_saved(now)} of pain for 1,000 people"
 
 
 def history_title(table: pd.DataFrame) -> str:
@@ -252,8 +257,13 @@ def individual(table: pd.DataFrame) -> str:
     )
 
 
-def settling(plan: Settling) -> str:
-    """What would settle the dose, in at most 50 words (`settling.what_would_settle`)."""
+KNOWN = {"no relief": NO_RELIEF, "relief": "Relief is shown, the best dose is not."}
+"""What need not be settled any more stands before what the dose takes."""
+
+
+def settling(plan: Settling, most: int = 50) -> str:
+    """What would settle the dose (`settling.what_would_settle`), in at most 50 words; of registered trials
+    where that fits into `most`."""
     doses = listed(["placebo", *(f"{dose:g}" for dose in plan.doses)])
     so_far = len(plan.compared)
     trials, verb = count(so_far, "trial").capitalize(), "has" if so_far == 1 else "have"
@@ -266,8 +276,9 @@ def settling(plan: Settling) -> str:
         planned = f"; one is registered ({', '.join(about)})" if about else "; one is registered"
     elif len(plan.registered):
         planned = f"; {count(len(plan.registered), 'trial')} are registered"
-    return (
-        f"A trial that randomises people between, say, {doses} mg. Finding "
+    sentence = (
+        f"{KNOWN.get(plan.settled, '')} A trial that randomises people between, say, {doses} mg. Finding "
         f"{points(plan.difference)} between two doses takes about {plan.per_group:,} people a group "
-        f"({100 * plan.power:.0f}% power). {compared}{planned}."
-    )
+        f"({100 * plan.power:.0f}% power). {compared}"
+    ).lstrip()
+    return f"{sentence}{planned}." if len(f"{sentence}{planned}".split()) <= most else f"{sentence}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,12 +27,15 @@ class Predictor:
         Exact interval of the correlation and of r squared.
     supposed_r, chance
         A true correlation that is supposed, and the chance of as large an r squared under it.
+    repeats
+        What independent studies found of the same, by their labels.
     """
 
     row: pd.Series
     evidence: models.CorrelationEvidence
     supposed_r: float
     chance: float
+    repeats: dict[str, models.CorrelationEvidence] = field(default_factory=dict)
 
 
 def predictor_rows(ev: Evidence, reading: str = "all") -> pd.DataFrame:
@@ -40,7 +43,7 @@ def predictor_rows(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     rows = ev.outcomes[ev.outcomes["statistic"] == "r squared"]
     return (
         readable(rows, reading)
-        .merge(ev.studies[["study_id", "label", "year", "design"]], on="study_id")
+        .merge(ev.studies[["study_id", "trial_id", "label", "year", "design"]], on="study_id")
         .reset_index(drop=True)
     )
 
@@ -66,7 +69,12 @@ def predictor(
         float(row["value"]), int(row["n"]), replicate_at=(0.3, 0.5), level=level, power=power, alpha=alpha
     )
     chance = models.chance_of_r_squared(evidence.r_squared, evidence.n, supposed_r)
-    return Predictor(row, evidence, supposed_r, chance)
+    others = rows[(rows["trial_id"] != row["trial_id"]) & (rows["measure"] == row["measure"])]
+    repeats = {
+        str(label): models.correlation_evidence(float(r2), int(n), level=level)
+        for label, r2, n in others.drop_duplicates("trial_id")[["label", "value", "n"]].to_numpy()
+    }
+    return Predictor(row, evidence, supposed_r, chance, repeats)
 
 
 def companions(ev: Evidence, esr: Predictor, level: float = 0.95) -> pd.DataFrame:

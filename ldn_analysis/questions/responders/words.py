@@ -94,7 +94,12 @@ def answer(contrasts: pd.DataFrame, spread: Any, at: float, esr: Any) -> str:
     """`all_or_nothing`, and how many people the claim on the sedimentation rate rests on, in 40 words."""
     first = all_or_nothing(contrasts, spread, at)
     people = count(esr.evidence.n, "person", "people") if esr else ""
-    with_esr = f"{first} That a high sedimentation rate tells who responds rests on {people}."
+    rests = f"That a high sedimentation rate tells who responds rests on {people}."
+    if esr and esr.repeats:
+        share = f"{100 * esr.evidence.r_squared:.0f}% of the response in {people}"
+        others = [f"{100 * e.r_squared:.0f}% in {e.n:,} others" for e in esr.repeats.values()]
+        rests = f"The sedimentation rate explained {listed([share, *others])}."
+    with_esr = f"{first} {rests}"
     return with_esr if esr and len(with_esr.split()) <= 40 else first
 
 
@@ -351,6 +356,10 @@ def predictor(esr: Any, best: Any) -> list[str]:
         f"size of the sample {100 * e.adjusted_r_squared:.0f}%).",
         f"If the true correlation is {esr.supposed_r:g}, {chance_in(esr.chance)} samples of that size "
         "give as much.",
+        *(
+            f"In {label} ({again.n:,} people) it explained {100 * again.r_squared:.0f}% ({_ends(again)})."
+            for label, again in esr.repeats.items()
+        ),
         f"If it is the best of {count(best.m, 'unrelated measure')}, {percent(best.exceed)} of samples give "
         f"as much; half of them give {best.median:.2f} or more.",
         f"People for a replication (chance {100 * e.power:g}%): {listed(sizes)}.",
@@ -361,7 +370,14 @@ def predictor_title(esr: Any) -> str:
     """The finding of the figure of r squared."""
     low, high = (f"{100 * x:.0f}%" for x in esr.evidence.r_squared_ci)
     people = count(esr.evidence.n, "person", "people")
-    return f"In {people} the sedimentation rate may explain {low} to {high} of the response"
+    others = "".join(f"; in {e.n:,} others {_ends(e)}" for e in esr.repeats.values())
+    return f"In {people} the sedimentation rate may explain {low} to {high} of the response{others}"
+
+
+def _ends(evidence: Any) -> str:
+    """The interval of a share of variance, in percent."""
+    low, high = evidence.r_squared_ci
+    return f"{100 * low:.0f}% to {100 * high:.0f}%"
 
 
 def companion(table: pd.DataFrame) -> str:

@@ -43,8 +43,10 @@ def frequency_excluded(
         One row a trial of a low dose (one week, analysis and report), and ``all reports`` of each definition
         of a serious event that several trials counted (the two definitions are not added up;
         any cause comes last): ``label event events n control_events control_n weeks person_years
-        upper_percent upper_per_100_years needed inputs apart``; those of the control are NaN unless every
-        trial of the row counted them; `apart` names trials that counted events and not people. The limits are
+        upper_percent upper_per_100_years needed inputs apart more whole``; those of the control are of the
+        trials of the row that counted both groups, which `whole` says of all of them, and `more` on which
+        side of equal risks the interval of their ratio lies (1: more with LDN, 0: it includes them); `apart`
+        names trials that counted events and not people. The limits are
         one-sided at `level` where there was no event (`models.zero_event_bound`), else the upper end of the
         exact interval. A trial whose report on serious events was not available to us is not here: that is
         not a report of none.
@@ -59,7 +61,7 @@ def frequency_excluded(
         mine = counts[counts["event"] == event]
         trials = [
             _excluded(r.label, r.event, r.a, r.n1, weeks.get(r.study_id, math.nan), level, asked)
-            | {"control_events": r.c, "control_n": r.n2}
+            | _beside(mine.loc[[r.Index]], level)
             | {"inputs": (*r.inputs, r.study_id), "apart": apart.get(event, "")}
             for r in rows_of(mine)
         ]
@@ -68,17 +70,32 @@ def frequency_excluded(
             n, years = float(mine["n1"].sum()), sum(r["person_years"] for r in trials)
             rows.append(
                 _excluded("all reports", event, float(mine["a"].sum()), n, years / n * YEAR, level, asked)
-                | {f"control_{of}": mine[key].sum(skipna=False) for of, key in (("events", "c"), ("n", "n2"))}
+                | _beside(mine, level)
                 | {"inputs": behind(mine, *mine["study_id"]), "apart": apart.get(event, "")}
             )
     columns = ["label", "event", "events", "n", "control_events", "control_n", "weeks", "person_years"]
-    columns += ["upper_percent", "upper_per_100_years", "needed", "inputs", "apart"]
+    columns += ["upper_percent", "upper_per_100_years", "needed", "inputs", "apart", "more", "whole"]
     return pd.DataFrame(rows, columns=columns)
 
 
+def _beside(counts: pd.DataFrame, level: float) -> dict[str, Any]:
+    """The other group of those trials that counted both, and whether the two differ."""
+    both = counts[counts["c"].notna() & counts["n2"].notna()]
+    a, n1, c, n2 = both[["a", "n1", "c", "n2"]].to_numpy(dtype=float).T
+    more = models.compare_counts(a, n1, c, n2, level).apart if len(both) and a.sum() + c.sum() else 0
+    nothing = math.nan if both.empty else 0.0
+    of_control = {"control_events": nothing + c.sum(), "control_n": nothing + n2.sum()}
+    return of_control | {"more": more, "whole": len(both) == len(counts)}
+
+
 def over_a_year(excluded: pd.DataFrame) -> pd.DataFrame:
-    """The trials of a year or more in `frequency_excluded`, the one that leaves open least first."""
-    long = excluded[(excluded["weeks"] >= 52) & (excluded["label"] != "all reports")]
+    """The trials of a year or more in `frequency_excluded`, together where all that counted an event are, the
+    row that leaves open least first."""
+    alone = excluded[excluded["label"] != "all reports"]
+    shorter = set(alone.loc[~(alone["weeks"] >= 52), "event"])
+    long = excluded[
+        (excluded["weeks"] >= 52) & ((excluded["label"] != "all reports") | ~excluded["event"].isin(shorter))
+    ]
     return long.sort_values("upper_percent", kind="stable")
 
 

@@ -103,12 +103,17 @@ def _serious_short(excluded: pd.DataFrame) -> str:
 
 def on_placebo(last: Any) -> str:
     """The count of the other group of the same trials, beside one under LDN; empty where it is not known."""
-    known = math.isfinite(last["control_n"])
-    return f", {last['control_events']:,.0f} of {last['control_n']:,.0f} on placebo" if known else ""
+    if not math.isfinite(last["control_n"]):
+        return ""
+    where = "" if last["whole"] else " where counted"
+    side = {1: ": more with LDN", -1: ": fewer with LDN"}.get(last["more"], "")
+    return f", {last['control_events']:,.0f} of {last['control_n']:,.0f} on placebo{where}{side}"
 
 
-def needed(asked: float, people: int) -> str:
-    """How many people without a serious event exclude `asked` in 100."""
+def needed(asked: float, people: int, excluded: pd.DataFrame | None = None) -> str:
+    """How many people without a serious event exclude `asked` in 100; empty where some had one."""
+    if excluded is not None and excluded["events"].any():
+        return ""
     return f"To exclude {asked:g} in 100, {people:,} people would have to stay without a serious event."
 
 

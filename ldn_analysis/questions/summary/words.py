@@ -200,10 +200,7 @@ def settling(gathered: Gathered) -> str:
     """What would settle it, in at most 50 words (`next_trial.what_would_settle`)."""
     if not gathered.settling:
         return "First a randomised trial against placebo that can be used."
-    # What need not be settled any more stands before what the dose takes.
-    settled = {"no relief": dosing.words.NO_RELIEF, "relief": "Relief is shown, the best dose is not."}
-    known = settled.get(gathered.pain.settled, "")
-    return f"{known} {next_trial_words.settling(gathered.settling)}".lstrip()
+    return next_trial_words.settling(gathered.settling)
 
 
 def registered(row: dict[Any, Any]) -> str:

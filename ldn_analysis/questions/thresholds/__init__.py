@@ -3,6 +3,7 @@
 from ldn_analysis.questions.thresholds import pictures, words
 from ldn_analysis.questions.thresholds.analysis import (
     chance_of_any,
+    mechanical_estimate,
     pressure_average,
     pressure_sweep,
     published_thresholds,

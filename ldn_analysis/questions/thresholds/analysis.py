@@ -205,7 +205,8 @@ def chance_of_any(table: pd.DataFrame, alpha: float, correlation: float) -> floa
 class SidesAverage:
     """The average of measures that mean the same within one trial, with the correlation assumed for them.
 
-    `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures; `k` trials (1), `n`
+    `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures, one alone where nothing was
+    averaged (`mechanical_estimate`); `k` trials (1), `n`
     participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it,
     `read` how they reached us (`second_hand.basis`).
     """
@@ -272,6 +273,29 @@ def pressure_average(
         len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
         second_hand.basis(shares),
     )  # fmt: skip
+
+
+def mechanical_estimate(
+    table: pd.DataFrame, correlation: float = 0.5, *, standardised: bool = False, level: float = 0.95
+) -> SidesAverage | None:
+    """The mechanical threshold itself, of the trial with most participants that gives it; else
+    `pressure_average`: a tolerance stands in only where no trial measured the threshold."""
+    names = table["instrument"].astype(str).str.lower()
+    own = table[names.str.contains("mechanical|pressure") & names.str.contains("threshold")]
+    if own.empty:
+        return pressure_average(table, correlation, standardised=standardised, level=level)
+    row = own.sort_values("people", ascending=False, kind="stable").iloc[0]
+    value, se, low, high = row[["g", "g_se", "g_lower", "g_upper"] if standardised else _IN_UNITS]
+    shares = second_hand.reading_shares([row["how_read"]], [100.0], [row["label"]])
+    return SidesAverage(
+        float(value), float(se), (float(low), float(high)), float(row["p_value"]), float(row["df"]), math.nan,
+        "SD" if standardised else str(row["unit"]), level, int(row["people"]), (str(row["instrument"]),),
+        (str(row["study_id"]),), str(row["label"]), own["trial_id"].nunique(), tuple(row["inputs"]),
+        second_hand.basis(shares),
+    )  # fmt: skip
+
+
+_IN_UNITS = ["yi", "se", "lower", "upper"]
 
 
 def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def pilot_beside_trial(
     ----------
     pilot : from `pilot_thresholds`.
     tests : from `threshold_tests`: the randomised estimates.
-    average : both legs' pressure tolerance in the randomised trial, None if there is none.
+    average : from `mechanical_estimate`; None if there is none.
     """
     rows = []
     for row in pilot.to_dict("records"):
@@ -100,7 +100,8 @@ def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None
     if kind == "mechanical" and average is not None:
         size = spoken(average.estimate, *average.ci, 1, average.unit)
         shown = "shown" if average.ci[0] > 0 else "not shown"
-        return f"improvement {shown} in {the_trial(average)}: both legs {size}"
+        what = "both legs " if len(average.parts) > 1 else ""
+        return f"improvement {shown} in {the_trial(average)}: {what}{size}"
     if not len(of_kind):
         return "not measured in a randomised trial of a low dose"
     row = of_kind.iloc[0]

@@ -50,7 +50,7 @@ def _pilot(pilot: pd.DataFrame) -> str:
 
 def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     """Whether mechanical and heat thresholds are improved: from `pilot_thresholds`, `threshold_tests` and
-    `pressure_average` (or None)."""
+    `mechanical_estimate` (or None); the pilot is left out where that takes more than 40 words."""
     if average is not None:
         first = _pressure(average)
     elif len(tests):
@@ -58,13 +58,16 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     else:
         first = "No randomised trial of a low dose gives an estimate."
     known = average is not None or len(tests) > 0
-    heat = tests["instrument"].astype(str).str.contains("heat", case=False).any()
-    unmeasured = "No randomised low-dose trial measured heat." if known and not heat else ""
-    return " ".join(filter(None, (first, _pilot(pilot), unmeasured)))
+    heat = tests[tests["instrument"].astype(str).str.contains("heat", case=False)] if len(tests) else tests
+    last = "No randomised low-dose trial measured heat." if known else ""
+    if len(heat):
+        last = _heat(heat.sort_values("people", ascending=False, kind="stable").iloc[0])
+    said = " ".join(filter(None, (first, _pilot(pilot), last)))
+    return said if len(said.split()) <= 40 else f"{first} {last}".rstrip()
 
 
 def _pressure(average: Any) -> str:
-    """What the average of both legs says of pressure tolerance."""
+    """What the estimate of the mechanical threshold says, or of both legs' tolerance."""
     low, high = average.ci
     way = "lower" if average.estimate < 0 else "higher"
     base = (
@@ -72,9 +75,21 @@ def _pressure(average: Any) -> str:
     )
     end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
     return (
-        f"In {base} ({average.n:,} people) pressure tolerance {end}: {number(abs(average.estimate), 1)} "
+        f"In {base} ({average.n:,} people) {measure(average)} {end}: {number(abs(average.estimate), 1)} "
         f"{average.unit} {way} than placebo ({side(low, 1)} to {side(high, 1)})."
     )
+
+
+def measure(average: Any) -> str:
+    """What was measured: both legs' tolerance, or the threshold itself."""
+    return "pressure tolerance" if len(average.parts) > 1 else str(average.parts[0])
+
+
+def _heat(row: Any) -> str:
+    """The heat pain threshold of a randomised trial, in a few words."""
+    better, worse = (row["lower"] > 0, row["upper"] < 0)[:: 1 if row["better"] == "higher" else -1]
+    end = "improved" if better else "got worse" if worse else "was not shown to improve"
+    return f"Heat {end}: {spoken(row['yi'], row['lower'], row['upper'], 1)} {row['unit']}."
 
 
 def short(average: Any) -> str:
@@ -83,8 +98,8 @@ def short(average: Any) -> str:
         return "Not known: no randomised trial of a low dose gives an estimate of both legs."
     low, high = average.ci
     if low <= 0 <= high:
-        return "Not shown: better and worse pressure tolerance are both possible."
-    return f"Pressure tolerance {'improved' if low > 0 else 'got worse'} in a randomised trial."
+        return f"Not shown: better and worse {measure(average)} are both possible."
+    return f"{capital(measure(average))} {'improved' if low > 0 else 'got worse'} in a randomised trial."
 
 
 def first_title(pilot: pd.DataFrame, average: Any) -> str:
@@ -95,7 +110,7 @@ def first_title(pilot: pd.DataFrame, average: Any) -> str:
         return f"{first}; no randomised estimate of both legs"
     low, high = average.ci
     shown = "better" if low > 0 else "worse" if high < 0 else "not shown to be better"
-    return f"{first}; pressure tolerance {shown} in {the_trial(average)}"
+    return f"{first}; {measure(average)} {shown} in {the_trial(average)}"
 
 
 def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
@@ -179,6 +194,11 @@ def standardised_title(rows: pd.DataFrame) -> str:
     return capital(" and ".join(parts))
 
 
+def _p(value: float, equals: str = "= ") -> str:
+    """A p value of three digits, which is never nought."""
+    return f"{equals}{value:.3f}" if value >= 0.0005 else "under 0.001"
+
+
 def caution(lines: list[str]) -> str:
     """What the pilot is, in a few words, from `thresholds.pilot_caution`; empty without it."""
     return lines[0].rstrip(".").split(": ", 1)[-1] if lines else ""
@@ -199,7 +219,7 @@ def tests_together(table: pd.DataFrame, chance: float, alpha: float) -> str:
         return f"{first}; here none is."
     kept = table[table["holm"] < alpha]
     names = "; ".join(
-        f"{_named(table, row)} (p = {row['p_value']:.3f}, Holm {row['holm']:.3f})".replace(", (", " (")
+        f"{_named(table, row)} (p {_p(row['p_value'])}, Holm {_p(row['holm'], '')})".replace(", (", " (")
         for row in below.to_dict("records")
     )
     after = "none stays below it" if kept.empty else f"{count(len(kept), 'stays', 'stay')} below it"

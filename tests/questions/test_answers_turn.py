@@ -1,0 +1,123 @@
+"""Sentences that must turn when the numbers do: each is read on data that decide what ours leave open."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from ldn_analysis.questions import dosing, next_trial, responders, safety, thresholds
+from ldn_analysis.questions.claims.cards import claims_answer
+from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.published import published_pain
+
+
+def test_a_threshold_that_a_trial_measured_goes_before_a_tolerance(ev):
+    tests = thresholds.threshold_tests(ev)
+    own = tests.head(1).assign(
+        instrument="mechanical pain threshold", label="New 2027", study_id="new2027", trial_id="new2027",
+        yi=40.0, lower=30.0, upper=50.0, people=600.0, p_value=1e-9,
+    )  # fmt: skip
+    heat = own.assign(instrument="heat pain threshold", unit="°C", yi=2.2, lower=1.9, upper=2.5)
+    both, pilot = pd.concat([tests, own, heat], ignore_index=True), thresholds.pilot_thresholds(ev)
+    lead = thresholds.mechanical_estimate(both)
+    said = thresholds.words.answer(pilot, both, lead)
+    assert "In one randomised trial (600 people) mechanical pain threshold improved: 40.0 kPa" in said
+    assert "Heat improved: 2.2" in said and len(said.split()) <= 40
+    assert "mechanical pain threshold better in the randomised trial" in thresholds.words.first_title(
+        pilot, lead
+    )
+    beside = thresholds.pilot_beside_trial(pilot, both, lead).set_index("kind")
+    assert beside.loc["mechanical", "trial"].startswith("improvement shown in the randomised trial: 40.0")
+    assert "p under 0.001" in thresholds.words.tests_together(both, 0.2)
+    assert thresholds.mechanical_estimate(tests) == thresholds.pressure_average(tests)
+
+
+def test_a_study_that_looked_again_is_told_beside_the_first(ev):
+    esr = ev.outcomes[ev.outcomes["outcome_id"] == "younger2009-esr-w8-ldn-r-squared"]
+    again = esr.assign(outcome_id="again", study_id="final2024", n=200, value=0.0004)
+    more = replace(ev, tables={**ev.tables, "outcomes": pd.concat([ev.outcomes, again], ignore_index=True)})
+    both = responders.predictor(more)
+    assert "; in 200 others 0% to " in responders.words.predictor_title(both)
+    assert "82% of the response in ten people and 0% in 200 others" in responders.words.answer(
+        responders.responder_contrasts(ev).iloc[:0], responders.spread_ratio(ev.as_of(2009)), 30, both
+    )
+    assert "200" not in responders.words.predictor_title(responders.predictor(ev))
+
+
+def test_serious_events_that_differ_are_told_with_placebo(sets):
+    ev = sets("three, means")
+    serious = ev.events["event"] == "serious adverse event"
+    many = ev.events["group"].map({"ldn": 0.5, "placebo": 0.1}) * ev.events["n"]
+    events = ev.events.assign(events=ev.events["events"].where(~serious, many.round()))
+    excluded = safety.frequency_excluded(replace(ev, tables={**ev.tables, "events": events}))
+    said = safety.words.harm_sentences(excluded.iloc[:0].assign(event=""), excluded, excluded.iloc[:0])[
+        "short"
+    ]
+    assert "on placebo: more with LDN; up to" in said
+    assert safety.words.needed(1, 299, excluded) == "" and safety.words.needed(1, 299)
+    alone = events[~(serious & (events["group"] == "placebo") & (events["study_id"] == "adler2012"))]
+    part = safety.frequency_excluded(replace(ev, tables={**ev.tables, "events": alone}))
+    assert "on placebo where counted: more with LDN" in safety.words.on_placebo(part.iloc[-1])
+
+
+def test_trials_of_a_year_stand_together_unless_a_shorter_one_is_among_them():
+    rows = pd.DataFrame({
+        "label": ["A", "B", "all reports"], "event": "serious adverse event", "weeks": [52.0, 60.0, 56.0],
+        "upper_percent": [4.0, 5.0, 3.0],
+    })  # fmt: skip
+    assert list(safety.over_a_year(rows)["label"]) == ["all reports", "A", "B"]
+    assert list(safety.over_a_year(rows.assign(weeks=[52.0, 12.0, 56.0]))["label"]) == ["A"]
+
+
+def test_what_a_trial_shows_between_doses_is_the_difference_of_its_groups(sets):
+    ev = sets("one, doses")
+    between = dosing.between_doses(published_pain(ev, NextTrial().contrast()))
+    arms = ev.outcomes[(ev.outcomes["domain"] == "pain") & (ev.outcomes["group"] == "ldn")]
+    arms = arms.set_index("dose_mg_per_day")
+    assert len(between) == 3
+    for row in between.itertuples():
+        a, b = arms.loc[row.low_mg], arms.loc[row.high_mg]
+        se = (a["sd"] ** 2 / a["n"] + b["sd"] ** 2 / b["n"]) ** 0.5
+        assert row.yi == pytest.approx(a["value"] - b["value"])
+        assert row.upper - row.lower == pytest.approx(2 * 1.959964 * se, rel=1e-3)
+
+
+def test_a_dose_that_does_better_is_named():
+    row = {
+        "study_id": "a",
+        "label": "A",
+        "low_mg": 3.0,
+        "high_mg": 4.5,
+        "yi": -1.1,
+        "lower": -1.5,
+        "upper": -0.7,
+    }
+    better = dosing.words.better_dose(pd.DataFrame([row]))
+    assert better == "One trial shows less pain on 3 than on 4.5 mg."
+    turned = row | {"yi": 1.1, "lower": 0.7, "upper": 1.5}
+    assert dosing.words.better_dose(pd.DataFrame([turned])).endswith("less pain on 4.5 than on 3 mg.")
+    assert not dosing.words.better_dose(pd.DataFrame([row, turned | {"study_id": "b"}]))
+    assert not dosing.words.better_dose(pd.DataFrame([row | {"upper": 0.1}]))
+    given = pd.DataFrame(
+        {"doses": [(3.0, 4.5)], "start_mg": 3.0, "dose_mg": 4.5, "weeks": 12.0, "stepwise": False}
+    )
+    assert dosing.words.answer(given, 1, "", better).startswith(better)
+    assert dosing.words.answer(given, 1, "no relief", better).startswith(dosing.words.NO_RELIEF)
+
+
+def test_the_next_trial_says_first_what_is_settled(ev):
+    plan = next_trial.what_would_settle(ev, NextTrial())
+    assert plan.settled == "" and next_trial.words.settling(plan).startswith("A trial that")
+    none = replace(plan, settled="no relief")
+    for most in (42, 50):
+        said = next_trial.words.settling(none, most)
+        assert said.startswith(dosing.words.NO_RELIEF) and len(said.split()) <= most
+    parts = pd.DataFrame({"state": ["today"], "prior": ["today's"], "everything": [0.001]})
+    assert "save 1 point of pain" in next_trial.words.value_title(parts)
+
+
+def test_the_answer_on_the_claims_tells_a_size_that_the_verdict_hides():
+    row = {"claim_id": "symptom_relief", "claim": "", "verdict_then": "supported", "changed": True}
+    row |= {"verdict_now": "undecided", "beside_now": "a difference that matters (1 point) is unlikely"}
+    said = claims_answer(pd.DataFrame([row]), "by 2016")
+    assert said.endswith("undecided today: a difference that matters (1 point) is unlikely.")

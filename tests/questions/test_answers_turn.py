@@ -1,6 +1,7 @@
 """Sentences that must turn when the numbers do: each is read on data that decide what ours leave open."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -28,7 +29,7 @@ def test_a_threshold_that_a_trial_measured_goes_before_a_tolerance(ev):
     )
     beside = thresholds.pilot_beside_trial(pilot, both, lead).set_index("kind")
     assert beside.loc["mechanical", "trial"].startswith("improvement shown in the randomised trial: 40.0")
-    assert "p under 0.001" in thresholds.words.tests_together(both, 0.2)
+    assert "p under 0.001" in thresholds.words.tests_together(both, 0.2, 0.05)
     assert thresholds.mechanical_estimate(tests) == thresholds.pressure_average(tests)
 
 
@@ -38,9 +39,10 @@ def test_a_study_that_looked_again_is_told_beside_the_first(ev):
     more = replace(ev, tables={**ev.tables, "outcomes": pd.concat([ev.outcomes, again], ignore_index=True)})
     both = responders.predictor(more)
     assert "; in 200 others 0% to " in responders.words.predictor_title(both)
-    assert "82% of the response in ten people and 0% in 200 others" in responders.words.answer(
-        responders.responder_contrasts(ev).iloc[:0], responders.spread_ratio(ev.as_of(2009)), 30, both
+    said = responders.words.answer(
+        responders.responder_contrasts(ev).iloc[:0], SimpleNamespace(k=0), 30, both
     )
+    assert "82% of the response in ten people and 0% in 200 others" in said
     assert "200" not in responders.words.predictor_title(responders.predictor(ev))
 
 

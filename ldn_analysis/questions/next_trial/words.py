@@ -262,8 +262,8 @@ KNOWN = {"no relief": NO_RELIEF, "relief": "Relief is shown, the best dose is no
 
 
 def settling(plan: Settling, most: int = 50) -> str:
-    """What would settle the dose (`settling.what_would_settle`), in at most 50 words; of registered trials
-    where that fits into `most`."""
+    """What would settle the dose (`settling.what_would_settle`), in at most 50 words; what has
+    been compared or registered where that fits into `most`."""
     doses = listed(["placebo", *(f"{dose:g}" for dose in plan.doses)])
     so_far = len(plan.compared)
     trials, verb = count(so_far, "trial").capitalize(), "has" if so_far == 1 else "have"
@@ -276,9 +276,10 @@ def settling(plan: Settling, most: int = 50) -> str:
         planned = f"; one is registered ({', '.join(about)})" if about else "; one is registered"
     elif len(plan.registered):
         planned = f"; {count(len(plan.registered), 'trial')} are registered"
-    sentence = (
+    first = (
         f"{KNOWN.get(plan.settled, '')} A trial that randomises people between, say, {doses} mg. Finding "
         f"{points(plan.difference)} between two doses takes about {plan.per_group:,} people a group "
-        f"({100 * plan.power:.0f}% power). {compared}"
+        f"({100 * plan.power:.0f}% power)."
     ).lstrip()
-    return f"{sentence}{planned}." if len(f"{sentence}{planned}".split()) <= most else f"{sentence}."
+    said = (f"{first} {compared}{planned}.", f"{first} {compared}.", first)
+    return next((text for text in said if len(text.split()) <= most), first)

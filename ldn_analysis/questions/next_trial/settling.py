@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -80,7 +80,7 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     return Settling(
         compared, registered, _worth_comparing([float(d) for d in doses_tested(admitted(ev))["dose_mg"]]),
         size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
-        tuple(dict.fromkeys(map(str, behind))), analyse(ev, replace(params, measure="MD")).settled,
+        tuple(dict.fromkeys(map(str, behind))), analyse(ev, params).settled,
     )  # fmt: skip
 
 

@@ -123,7 +123,8 @@ def test_the_crossover_is_held_against_the_other_trials(tmp_path, effects, level
         assert ("The only other trial shows" if shown else "No other trial (of one) shows") in test.sentence
     else:
         verb = "show" if shown > 1 else "shows"
-        assert f"{shown or 'None'} of {n} other trials {verb} less pain with its whole" in test.sentence
+        whose = "their" if shown > 1 else "its"
+        assert f"{shown or 'None'} of {n} other trials {verb} less pain with {whose} whole" in test.sentence
     assert found == ("supported" if shown and high < 0 else "not replicated")
 
 

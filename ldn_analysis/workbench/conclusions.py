@@ -162,8 +162,8 @@ def _dosing(ev: Evidence) -> Iterator[Conclusion]:
     settled = pain.analyse(ev, chosen).settled
     derived = dosing.published_pain(ev, chosen.contrast() | {"measure": "MD"})
     better = dosing.words.better_dose(dosing.between_doses(derived, chosen.level))
-    said = dosing.words.answer(dosing.given_doses(ev), compared, settled, better)
-    yield _answer("Answer on the dose", said)
+    sentence = dosing.words.answer(dosing.given_doses(ev), compared, settled, better)
+    yield _answer("Answer on the dose", sentence)
 
 
 def _safety(ev: Evidence) -> Iterator[Conclusion]:
@@ -176,7 +176,7 @@ def _safety(ev: Evidence) -> Iterator[Conclusion]:
 
 def _next_trial(ev: Evidence) -> Iterator[Conclusion]:
     plan = next_trial.what_would_settle(ev, _usual("09_next_trial"))
-    yield _answer("Answer on the next trial", next_trial.words.settling(plan))
+    yield _answer("Answer on the next trial", next_trial.words.settling(plan, 42))
 
 
 def _multiverse(ev: Evidence) -> Iterator[Conclusion]:

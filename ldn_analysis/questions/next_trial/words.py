@@ -281,5 +281,5 @@ def settling(plan: Settling, most: int = 50) -> str:
         f"{points(plan.difference)} between two doses takes about {plan.per_group:,} people a group "
         f"({100 * plan.power:.0f}% power)."
     ).lstrip()
-    said = (f"{first} {compared}{planned}.", f"{first} {compared}.", first)
-    return next((text for text in said if len(text.split()) <= most), first)
+    texts = (f"{first} {compared}{planned}.", f"{first} {compared}.", first)
+    return next((text for text in texts if len(text.split()) <= most), first)

@@ -62,8 +62,8 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
     last = "No randomised low-dose trial measured heat." if known else ""
     if len(heat):
         last = _heat(heat.sort_values("people", ascending=False, kind="stable").iloc[0])
-    said = " ".join(filter(None, (first, _pilot(pilot), last)))
-    return said if len(said.split()) <= 40 else f"{first} {last}".rstrip()
+    whole = " ".join(filter(None, (first, _pilot(pilot), last)))
+    return whole if len(whole.split()) <= 40 else f"{first} {last}".rstrip()
 
 
 def _pressure(average: Any) -> str:

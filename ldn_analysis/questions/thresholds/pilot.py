@@ -100,8 +100,8 @@ def _in_the_trial(kind: str, of_kind: pd.DataFrame, average: SidesAverage | None
     if kind == "mechanical" and average is not None:
         size = spoken(average.estimate, *average.ci, 1, average.unit)
         shown = "shown" if average.ci[0] > 0 else "not shown"
-        what = "both legs " if len(average.parts) > 1 else ""
-        return f"improvement {shown} in {the_trial(average)}: {what}{size}"
+        legs = "both legs " if len(average.parts) > 1 else ""
+        return f"improvement {shown} in {the_trial(average)}: {legs}{size}"
     if not len(of_kind):
         return "not measured in a randomised trial of a low dose"
     row = of_kind.iloc[0]

@@ -201,16 +201,3 @@ def test_equal_weeks_and_doses_are_one_in_a_second_entry(data):
     add_trial(but(favours="ldn", **rose), data)
     again = entered_again(but(favours="ldn", **rose | {"dose": "1.50 to 4.50"}, weeks="12.0"), data)
     assert again.differences == ()
-
-
-def test_two_tests_without_a_scale_are_added_in_one_week(data):
-    add_trial(but(favours="ldn"), data)
-    more = 'smith2027 --more --weeks 12 --how-read abstract --location "Table 4" '
-    for test in (
-        '--instrument "mechanical pain threshold" --unit kPa --ldn "29 230 60" --placebo "29 190 60"',
-        '--instrument "heat pain threshold" --unit degC --ldn "29 44.2 2.0" --placebo "29 42.0 2.0"',
-    ):
-        done = run(more + test)
-        assert done.exit_code == 0, done.output
-    rows = evidence.load(data).outcomes.query("study_id == 'smith2027' and domain == 'pain threshold'")
-    assert len(rows) == 4 and rows["scale_min"].isna().all()

@@ -261,7 +261,8 @@ def test_a_year_of_exposure_is_told_with_what_it_leaves_open(tmp_path, weeks, ev
     text = re.search(r"was (\d+) weeks: (\d+) people were randomised to a year or more\. Serious adverse "
                      r"events in up to ([\d.]+) of 100 remain possible", test.sentence)  # fmt: skip
     assert [int(text[1]), int(text[2])] == [weeks, sum(sizes)]
-    upper = min(stats.beta.ppf(0.975 if events else 0.95, events + 1, n - events) for n in sizes)
+    k, n = 2 * events, sum(sizes)  # of both, as the people
+    upper = stats.beta.ppf(0.975 if k else 0.95, k + 1, n - k)
     assert float(text[3]) == pytest.approx(100 * upper, abs=0.051)
     assert found == ("supported" if upper > 0.01 else "contradicted")
 

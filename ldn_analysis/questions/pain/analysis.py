@@ -154,8 +154,10 @@ class PainAnalysis:
     @property
     def in_words(self) -> str:
         """What may be said by size and certainty (GRADE guidelines 26)."""
-        if self.fit is None or self.threshold is None:
-            return "Nothing can be said on pain" + (" in these units." if self.fit else ".")
+        if self.fit is None:
+            return "Nothing can be said on pain."
+        if self.threshold is None:
+            return "How sure one can be is not graded: the difference that matters is in points."
         if self.fit.k == 2:
             return "Two trials are not averaged: nothing is said on the size of an effect."
         return words.informative(self.certainty.level, self.fit.estimate, self.fit.ci, self.threshold)

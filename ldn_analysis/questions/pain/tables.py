@@ -12,6 +12,7 @@ import pandas as pd
 from ldn_analysis.display.words import MISSING, capital, minus_signs, number, percent, points
 from ldn_analysis.evidence.forms_of_precision import OF_ARMS, Precision
 from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.pain import belief, sensitivity, words
 from ldn_analysis.questions.pain.analysis import PainAnalysis
 
@@ -48,7 +49,8 @@ def certainty(pain: PainAnalysis) -> pd.DataFrame:
         domain = f"{capital(off.domain)}{', two levels' if off.levels == 2 else ''}"
         rows.append((domain, f"{off.plain}: {off.reason}."))
     if not grade.downgrades:
-        rows.append(("No level taken off", grade.note or "nothing was rated down"))
+        head = "Not graded" if grade.level == UNGRADED else "No level taken off"
+        rows.append((head, f"{capital(grade.note or 'nothing was rated down')}."))
     rows.append(("For people to judge", words.unruled(pain.without_estimate)))
     return pd.DataFrame(rows, columns=["what", "said"])
 

@@ -160,6 +160,9 @@ MEMBERS = {
         s("innova2026", notes="Only responders to an open phase were then randomised."),
         s("innova2026", notes="A cluster-randomised trial: 12 clinics."),
         s("final2024", notes="Twelve practices were randomised."),
+        s("final2024", notes="Done in Norway, where 12 general practices were randomly assigned."),
+        s("innova2026", notes="The unit of randomisation was the clinic."),
+        s("innova2026", notes="Randomised by practice."),
         s("innova2026", notes="Aggregated N-of-1 trials of 96 people."),
         s("final2024", notes="100 took it; 99 who had tolerated it were re-randomised."),
         s("innova2026", design="parallel after an open run-in, responders randomised"),
@@ -222,6 +225,15 @@ RIGHT = {
     "the same number as publication and as notice": screened(
         second={"pmid": "40000001", "kind": "notice", "published": "2026"}
     ),
+    **{
+        f"{WORDS}: people are randomised: {words}": s("innova2026", notes=words)
+        for words in (
+            "Participants were randomised by clinic staff.",
+            "Patients of 12 clinics were randomised.",
+            "Women from two centres were randomised in blocks.",
+            "The unit of randomisation was the patient.",
+        )
+    },
     f"{WORDS}: a number of people": s("innova2026", notes="98 randomised to two groups, 96 analysed."),
     f"{WORDS}: people of one arm": s("innova2026", notes="48 randomised to LDN and 50 to placebo."),
     f"{WORDS}: not retracted": s("innova2026", notes="The trial was not retracted."),

@@ -113,13 +113,17 @@ CROSSED = re.compile(
     re.I,
 )
 TREATED = r"(?:LDN|naltrexone|it\b|open|treatment|the (?:drug|open))"
+CLUSTERS = r"clusters?|clinics?|practices?|hospitals?|wards?|centres?|centers?"
 SELECTED = re.compile(
     r"\brandomi[sz]ed (?:discontinuation|withdrawal)\b|\benriched\b(?! for\b)"
     r"|\b(?:who|that|which) (?:had |were )?(?:tolerated|responded|responders|improved|benefit+ed)\b"
     rf"(?! to (?!{TREATED}))(?:(?! not\b|placebo)(?:[^.;]|\.\d)){{0,40}}\brandomi[sz]ed\b"
     r"|\bonly (?:the )?responders\b[^.;]{0,30}\brandomi[sz]ed\b"
-    r"|\bcluster[- ]randomi[sz]\w+|\bstepped[- ]wedge\b|\brandomi[sz]ed by (?:clusters?|clinic|practice)\b"
-    r"|\b(?:clusters|clinics|practices|hospitals|wards|cent(?:re|er)s) were (?:allocat|randomi[sz])ed\b",
+    r"|\bcluster[- ](?:randomi[sz]\w+|RCT\b|trial)|\bstepped[- ]wedge\b|\bunit of randomi[sz]ation was the"
+    rf" (?:{CLUSTERS})\b"
+    rf"|\brandomi[sz](?:ed|ation) (?:was )?by (?:{CLUSTERS})(?= *(?:$|[.;:,)]))"
+    rf"|(?:^|[.;:,(] ?|\band )(?:(?!(?:of|at|from|in)\b)[\w-]+ ){{0,3}}(?:{CLUSTERS})"
+    r" were (?:randomly )?(?:allocat|assign|randomi[sz])ed\b",
     re.I,
 )
 """The drug first, and by chance only those whom it suited: another question than what the drug does. Or whole

@@ -13,6 +13,8 @@ from ldn_analysis.evidence.rules import RULES, Facts, Hit
 from ldn_analysis.evidence.schema import Package
 
 REMEDY = ": correct it, or record in integrity_reasons.csv why it stands"
+FEWEST_WORDS = 2
+"""Of a reason."""
 NOTICE = "a notice: the data are valid, and nothing has to be explained"
 DOUBTS: dict[str, str] = {
     "same_author_again": "perhaps the same trial as another one here",
@@ -108,7 +110,7 @@ def unexplained(findings: pd.DataFrame) -> list[Problem]:
 def stale_reasons(
     findings: pd.DataFrame, package: Package, tables: Mapping[str, pd.DataFrame]
 ) -> list[Problem]:
-    """Reasons without a finding, and second reasons for one finding."""
+    """Reasons without a finding, second reasons for one finding, and what gives none."""
     if "integrity_reasons" not in tables:
         return []
     problems = []
@@ -125,5 +127,8 @@ def stale_reasons(
             rule = f"explains a finding of {row['check']} that does not occur: remove it"
         if rule:
             problems.append(Problem(path, int(row["line"]), "row_id", str(row["row_id"]), rule))
+        elif len(str(row["reason"]).split()) < FEWEST_WORDS:
+            rule = "gives no reason: say in a few words why the value stands"
+            problems.append(Problem(path, int(row["line"]), "reason", str(row["reason"]), rule))
         earlier.add(key)
     return problems

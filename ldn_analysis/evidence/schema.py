@@ -39,6 +39,7 @@ UNLISTED = "must be one of"
 DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "-" * 6)
 """Hyphens, dashes and the minus sign of print, for which a number has the hyphen of the keyboard."""
 KINDS = ("string", "number", "integer")
+CONSTRAINTS = {"required", "unique", "minimum", "maximum", "pattern", "enum"}
 REPEATED = re.compile(r"\)[*+{]|\\\d")
 UNBOUNDED = re.compile(r"[*+]|,\}")
 """What makes a pattern slow: a group that repeats, a reference to one, many open-ended repetitions."""
@@ -111,6 +112,9 @@ class Package:
 def _field(raw: Mapping[str, Any]) -> Field:
     rules = raw.get("constraints", {})
     kind = raw.get("type", "string")
+    if unknown := sorted(set(rules) - CONSTRAINTS):
+        listed = ", ".join(sorted(CONSTRAINTS))
+        raise ValueError(f"field {raw['name']!r} has a constraint {unknown[0]!r}: must be one of {listed}")
     if kind not in KINDS:
         raise ValueError(f"field {raw['name']!r} has type {kind!r}: must be one of {', '.join(KINDS)}")
     for rule in ("minimum", "maximum") if kind == "string" else ("pattern", "enum"):
@@ -161,7 +165,10 @@ def read_package(file: str, content: bytes) -> tuple[Package, list[Problem]]:
         line = getattr(error, "lineno", None)
         return nothing, [Problem(file, line, "", "", f"is not valid JSON: {getattr(error, 'msg', error)}")]
     try:
-        resources = {resource.name: resource for resource in map(_resource, raw["resources"])}
+        described = [_resource(resource) for resource in raw["resources"]]
+        resources = {resource.name: resource for resource in described}
+        if len(resources) < len(described):
+            raise ValueError("a table is described twice")
         for resource in resources.values():
             for link in resource.foreign_keys:
                 if link.table not in resources or link.key not in resources[link.table].columns:
@@ -169,6 +176,8 @@ def read_package(file: str, content: bytes) -> tuple[Package, list[Problem]]:
                         f"table {resource.name!r} refers to {link.table}.{link.key}, which is not there"
                     )
         created = str(raw.get("created", ""))
+        if not re.fullmatch(r"|(?:19|20)\d\d-\d\d-\d\d(?:T.*)?", created):
+            raise ValueError(f"created is {created!r}: must be a date such as 2026-11-25")
         package = Package(str(raw.get("title", "")), str(raw.get("version", "")), created, resources)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, re.error) as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ldn_analysis.errors import ParameterError, RenderError, shortened
 from ldn_analysis.questions.parameters import parameters_class
-from ldn_analysis.questions.typed import Parameters, check_names, from_text
+from ldn_analysis.questions.typed import Parameters, check, check_names, from_text
 
 TAG = "parameters"
 _LONGEST_CELL = 20_000
@@ -85,14 +85,24 @@ def check_notebook(name: str, notebook: Mapping[str, Any]) -> type[Parameters]:
 
 
 def from_assignments(cls: type[Parameters], pairs: Iterable[str], where: str = "") -> dict[str, Any]:
-    """The values in ``["tau2_method=PM", "mid=0.5"]``, read as their fields' types; names are checked."""
+    """The values in ``["tau2_method=PM", "mid=0.5"]``, read as their fields' types and checked.
+
+    One error has a line for each that is wrong.
+    """
     values: dict[str, Any] = {}
+    wrong: list[str] = []
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        if not equals or not name.strip():
-            raise ParameterError(f"{shortened(pair)} is not name=value")
-        check_names(cls, {name: text}, where)
-        if name in values:
-            raise ParameterError(f"{name} is given twice")
-        values[name] = from_text(cls, name, text)
+        try:
+            if not equals or not name.strip():
+                raise ParameterError(f"{shortened(pair)} is not name=value")
+            check_names(cls, {name: text}, where)
+            if name in values:
+                raise ParameterError(f"{name} is given twice")
+            values[name] = from_text(cls, name, text)
+            check(cls, name, values[name])
+        except ParameterError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ParameterError("\n".join(wrong))
     return values

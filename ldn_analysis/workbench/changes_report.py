@@ -17,6 +17,8 @@ from ldn_analysis.workbench.conclusions import Conclusion, conclusions
 
 SHOWN = 200
 """Rows of a table of the page; the text says how many there are."""
+FIRST = 3
+"""Problems of data that are not valid, as a note lists them."""
 NOT_THERE = "not there"
 
 
@@ -34,6 +36,7 @@ class Changes:
     undone : for each change: its name, and the conclusions of the parts that differ without it (or why it
         cannot be undone).
     notes : what could not be compared, and why.
+    compared : whether conclusions could be made; not of data that today's rules refuse.
     """
 
     old: State
@@ -44,6 +47,7 @@ class Changes:
     now: Parts = field(default_factory=dict)
     undone: list[tuple[str, Parts | str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    compared: bool = True
 
     @property
     def title(self) -> str:
@@ -190,9 +194,10 @@ def changes(old: str, new: str, root: Path, parts: Collection[str] | None = None
         try:
             before = conclusions(earlier.data, parts)
         except EvidenceError as error:
-            problems = str(error).partition(" in the data")[0]
-            notes.append(f"{old}: not valid by today's rules ({problems}): no conclusions")
-            return Changes(earlier, later, rows, results, notes=notes)
+            problems, _, listed = str(error).partition(" in the data")
+            notes.append(f"{old}: not valid by today's rules ({problems}): no conclusions are compared.")
+            notes += [f"  {line.strip()}" for line in listed.removeprefix(":").strip().splitlines()[:FIRST]]
+            return Changes(earlier, later, rows, results, notes=notes, compared=False)
         now = conclusions(later.data, parts)
         differ = [part for part, concluded in now.items() if texts(before.get(part, {})) != texts(concluded)]
         undone = (

@@ -106,6 +106,8 @@ def changes(
         typer.echo(line)
     name = f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
     say_written(write_all(to or root / "build" / "changes", {name: report.html().encode()}))
+    if not report.compared:
+        raise typer.Exit(1)
 
 
 def package(

@@ -1,7 +1,7 @@
 """Members of what contradicts the words of its own row or table, and neighbours that are right."""
 
-from mutations import again, cell, drop
-from row_names import R30, VAT, e, judged, p, rob, syn
+from mutations import again, cell, drop, row
+from row_names import ED95, IN26, INN, R30, VAT, e, judged, limit, o, p, rob, s, sets, syn
 
 HEGDE, TRIAL, UAB = "hegde2025-pain-smd-all-conditions", "ACTRN12623000172606", "NCT07285473"
 
@@ -22,6 +22,41 @@ MEMBERS = {
         (
             rob("pain-younger2013-DS", judgement="low"),
             rob("pain-younger2013-overall", judgement="some concerns"),
+        ),
+        rob("pain-innova2026-D1", judgement="low"),
+        rob("pain-final2024-overall", basis="Three domains raise some concerns; the two others are low."),
+    ],
+    "quotation_agrees": [
+        rob("pain-younger2013-D1", basis='Counterbalanced: "61 drug-first and 15 placebo-first started".'),
+        rob("pain-innova2026-D3", basis='"48 LDN and 50 placebo randomised; 37 and 49 in the".'),
+    ],
+    "weeks_reported": [
+        s("paula2023", treatment_weeks="37", control_weeks="37"),
+        s("paula2023", treatment_weeks="26", control_weeks="26"),
+    ],
+    "pilot_participants_fit": [
+        tuple(cell("pilot_participants", f"younger2009-p{i}", esr_mm_h="21") for i in range(1, 11)),
+        drop("pilot_participants", "younger2009-p2"),
+    ],
+    "threshold_plausible": [
+        limit("omeract2015_between_group", value="2.0"),
+        limit("hauser2011_placebo", value="8.69"),
+    ],
+    "benchmark_in_unit": [
+        cell("responder_benchmarks", "hauser2011_rr_30", upper95="1.94"),
+        cell("responder_benchmarks", "hauser2011_placebo_30", lower95="24.9"),
+    ],
+    "synthesis_in_range": [
+        syn(VAT, lower95="-0.90", upper95="-0.82"),
+        syn("nazir2025-pain-smd", lower95="-0.66", upper95="-0.56"),
+        syn("nazir2025-vivid-dreams-rr", lower95="2.34", upper95="2.48"),
+    ],
+    "ed50_below_ed95": [p(ED95, n="24")],
+    "set_fits_study": [sets("pain-final2024", reason="Dose-finding study without a control group.")],
+    "adjusted_against_arms": [
+        (
+            o(INN, value="0.13", lower95="-0.72", upper95="0.97", p_value="", effect_size=""),
+            o(IN26, value="0.49", lower95="-0.32", upper95="1.31"),
         ),
     ],
     "definition_says_threshold": [
@@ -86,4 +121,41 @@ RIGHT = {
         "measurement of the outcome, and selection of the reported result).",
     ),
     "a review that is gone": drop("published_syntheses", HEGDE),
+    "a ratio, and a small share, with the interval that its people give": (
+        cell("responder_benchmarks", "hauser2011_rr_30", value="1.02", lower95="1.01", upper95="1.04"),
+        cell("responder_benchmarks", "hauser2011_placebo_50", value="2.0", lower95="0.2", upper95="7.1"),
+    ),
+    "a review of many people": syn(VAT, n="1100", lower95="-0.97", upper95="-0.75"),
+    "a quotation of another source, and one that is shorter": (
+        rob("pain-younger2013-D1", basis='The meeting abstract says "20 drug-first".'),
+        rob("pain-innova2026-D3", basis='"48 LDN and 50 placebo randomised".'),
+    ),
 }
+NOTICES = {
+    "judgement_as_said": [
+        judged("pilot_30_percent--criterion", value="13"),
+        judged("esr_predicts--criterion", value="0.5"),
+        judged("side_effects_rare--criterion", value="1"),
+        judged("glia_not_neurons--criterion", value="2"),
+        judged("esr_predicts--replications", value="11"),
+        judged("pilot_30_percent--start", value="high"),
+        judged("replication_2013--start", value="low"),
+    ],
+    "event_kind_unusual": [
+        cell("event_types", "headache", kind="response", better="higher"),
+        cell("event_types", "nausea", kind="serious adverse event"),
+    ],
+    "people_as_said": [
+        s("marcus2024", n_analysed="14"),
+        s("metyas2018", n_randomised="52"),
+        s("ramanathan2012", n_analysed="10"),
+    ],
+}
+"""Slips that honest rows may look like: they are shown, and nothing is refused."""
+SILENT = [
+    judged("esr_predicts--criterion", value="0.2", reason="A fifth: less would not help to choose patients."),
+    judged("pilot_30_percent--start", reason="Placebo came first."),
+    row("event_types", "sleep improved", kind="response", better="higher"),
+    s("marcus2024", n_analysed="41", n_randomised="260"),
+]
+"""Honest neighbours, of which nothing is said."""

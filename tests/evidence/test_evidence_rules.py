@@ -11,7 +11,7 @@ import rule_members_declared
 import rule_members_tables
 import rule_members_unasked
 import rule_members_words
-from mutations import Data, again, drop
+from mutations import Data, again, cell, drop
 from row_names import OCC5, R30, F, e, o, p, rob, s, sets
 
 from ldn_analysis.evidence.rules import RULES
@@ -129,10 +129,48 @@ def test_people_that_the_words_of_a_study_contradict_are_a_notice(data, edit):
     assert (data.findings["check"] == "people_as_said").sum() == 1
 
 
+@pytest.mark.parametrize(
+    ("rule", "edit"), [(name, edit) for name, all_ in rule_members_declared.NOTICES.items() for edit in all_]
+)
+def test_what_its_own_words_contradict_is_a_notice(data, rule, edit):
+    data.refused()
+    assert rule not in set(data.findings["check"])
+    assert data.refused(edit) == ""
+    assert list(data.findings.query("check == @rule")["row_id"]) == [edit.key]
+
+
+@pytest.mark.parametrize("edit", rule_members_declared.SILENT)
+def test_of_honest_words_nothing_is_said(data, edit):
+    assert data.refused(edit) == ""
+    assert not set(data.findings["check"]) & set(rule_members_declared.NOTICES)
+
+
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.strength == "suspicious"])
+def test_every_suspicious_finding_yields_to_its_reason_and_no_other_does(data, rule):
+    member = edits(MEMBERS[rule][0])
+    files = {resource.path: name for name, resource in data.package.resources.items()}
+    data.refused(*member)
+    errors = data.findings.query("severity == 'error'")[["file", "row_id", "check"]].drop_duplicates()
+    own = errors[errors["check"] == rule]
+    table, key = files[own["file"].iloc[0]], own["row_id"].iloc[0]
+    said = data.refused(*member, reason(table, key, rule))
+    assert "integrity_reasons.csv" not in said or "does not occur" in said, said
+    left = data.findings.query("severity == 'error'")[["file", "row_id", "check"]].drop_duplicates()
+    assert len(left) == len(errors) - 1
+    stands = data.findings.query("severity == 'warning' and check == @rule and row_id == @key")
+    assert "The source says so, in a test." in set(stands["reason"])
+
+
 @pytest.mark.parametrize("edit", rule_members_words.ANOTHER_PAPER)
 def test_people_who_stopped_in_another_paper_are_a_notice(data, edit):
     assert data.refused(edit) == ""
     assert (data.findings["check"] == "stopping_of_paper").sum() == 1
+
+
+@pytest.mark.parametrize("words", ["x", "TODO"])
+def test_a_reason_of_one_word_gives_none(data, words):
+    said = data.refused(cell("integrity_reasons", "marcus2024--dose-in-range", reason=words))
+    assert f"column reason: {words!r}: gives no reason" in said
 
 
 def test_a_domain_that_no_tool_has_is_refused(data):

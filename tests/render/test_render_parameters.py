@@ -67,6 +67,13 @@ def test_what_is_wrong_is_refused_in_one_line(small, assignment, said):
     assert "\n" not in str(caught.value)
 
 
+def test_all_that_is_wrong_is_said_at_once(small):
+    with pytest.raises(ParameterError) as caught:
+        plan(small.project, "02_pain", None, ["mid=-5", "tau2_method=XX", "level=0.9", "nonsense=1", "mid=1"])
+    lines = str(caught.value).splitlines()
+    assert [line.split()[0] for line in lines] == ["mid", "tau2_method", "'nonsense'", "mid"]
+
+
 def test_a_parameter_given_twice_is_refused(small):
     with pytest.raises(ParameterError, match="given twice"):
         plan(small.project, "02_pain", None, ["mid=1", "mid=2"])

@@ -131,7 +131,10 @@ def test_folders_of_results_and_revisions_can_be_compared(tmp_path, monkeypatch)
     made = changes("HEAD", str(repo), repo)
     assert made.code == {"guidance": 1}  # rules that stand in a table are rules
     assert [str(one) for one in made.rows] == ["t.csv, 1: a: 2 → 3"]
-    assert "not valid by today's rules" in made.notes[-1]
+    (at,) = [at for at, note in enumerate(made.notes) if "not valid by today's rules" in note]
+    assert made.notes[at + 1 :] and not made.compared  # with the first problems
+    run = CliRunner().invoke(app, ["changes", str(repo), str(repo), "--to", str(tmp_path / "refused")])
+    assert run.exit_code == 1 and "no conclusions are compared" in run.output
     with pytest.raises(InputError, match="neither a folder nor a revision"):
         changes("--output=x", str(repo), repo)
     with pytest.raises(InputError, match="holds neither data"):

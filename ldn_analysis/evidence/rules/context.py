@@ -33,10 +33,14 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "registered", f"must not be after last_seen ({last_seen})"
 
 
+OF_A_PARTICIPANT = ("age_years", "illness_years", "bmi", "fiq", "esr_mm_h")
+
+
 @impossible("pilot_participants")
 def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A participant of the pilot twice or under another key, ill for longer than alive, more of them than
-    were analysed, or with another mean or SD of the FIQ than is printed of all of them."""
+    """A participant of the pilot twice or under another key, ill for longer than alive, more or fewer of them
+    than were analysed, all alike in a column or each in two, or with another mean or SD of the FIQ than is
+    printed of all of them."""
     for rows in table.groups("study_id", "participant").values():
         yield from table.hits(rows[1:], "participant", "is listed already for this study")
     ages = table.number("age_years")
@@ -51,6 +55,19 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
         for rank, row in enumerate(rows, start=1):
             if rank > analysed[row]:
                 yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
+        if len(rows) < analysed[rows[0]]:
+            yield (
+                rows[-1],
+                "study_id",
+                f"has {len(rows)} participants here, and {analysed[rows[0]]:g} analysed",
+            )
+        columns = {name: tuple(table.number(name)[rows].tolist()) for name in OF_A_PARTICIPANT}
+        for name, cells in columns.items():
+            if len(cells) > 3 and len(set(cells)) == 1:
+                yield rows[0], name, "is the same for all: was one cell copied down?"
+            copies = [other for other in columns if columns[other] == cells and other < name]
+            if len(cells) > 3 and copies:
+                yield rows[0], name, f"is for all what {copies[0]} is: was the column copied?"
     outcomes, people = facts["outcomes"], table.groups("study_id", where=table.filled("fiq"))
     of_all = outcomes.mask("measure", "FIQ") & outcomes.mask("unit", "points") & outcomes.mask("group", "all")
     for row_of_all in np.flatnonzero(of_all & (outcomes.number("week") == 0)).tolist():
@@ -131,8 +148,8 @@ def stopping_fits(table: Table, facts: Facts) -> Iterator[Fault]:
                 yield row, "percent_stopped", fault
 
 
-MOST_LOPSIDED = 6.0
-"""The exact interval of a small share reaches some times as far up as down: 2.0 (0.2 to 7.1) percent."""
+MOST_LOPSIDED = 3.0
+"""The exact interval of a small share reaches further down than up: 2.0 (0.2 to 7.1) percent."""
 
 
 @impossible("responder_benchmarks")
@@ -144,11 +161,15 @@ def benchmark_in_unit(table: Table) -> Iterator[Fault]:
         yield from table.hits(percent & (values > 100), column, "must be at most 100 percent")
         yield from table.hits(ratio & (values <= 0), column, "must be above zero: it is a ratio")
         yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
-    printed = [table.number(name) for name in ("lower95", "value", "upper95")]
-    low, value, high = (np.where(ratio, np.log(np.maximum(end, 1e-9)), end) for end in printed)
-    near, far = np.sort([value - low, high - value], axis=0)
-    lopsided = (near > 0) & (far > MOST_LOPSIDED * near)
-    yield from table.hits(lopsided, "value", "is far from the middle of its interval")
+    for row in np.flatnonzero(ratio | percent).tolist():
+        ends = [table.printed(name, row) for name in ("lower95", "value", "upper95")]
+        low, value, high = (min(max(end.value, 1e-9), 1e9 if ratio[row] else 100 - 1e-9) for end in ends)
+        # Symmetrical are the logarithms of a ratio, and those of the odds of a share.
+        low, value, high = (math.log(end if ratio[row] else end / (100 - end)) for end in (low, value, high))
+        near, far = sorted((value - low, high - value))
+        rounding = 2 * ends[1].half / max(ends[1].value, 1e-9)
+        if near > 0 and far > MOST_LOPSIDED * (near + rounding):
+            yield row, "value", "is far from the middle of its interval"
 
 
 @impossible("events")

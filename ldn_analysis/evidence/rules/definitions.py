@@ -9,7 +9,7 @@ import numpy as np
 
 from ldn_analysis.evidence.rules.clauses import CLAUSES, IN_WORDS, affirmed, number_of
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
-from ldn_analysis.evidence.rules.registry import impossible, suspicious
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 RESPONSE = re.compile(r"pain response (\d+)%")
 OTHER_WAY = re.compile(
@@ -213,6 +213,21 @@ def event_kind_fits(table: Table) -> Iterator[Fault]:
         shares = re.findall(r"(\d+) ?%", table.text("meaning")[row])
         if threshold and shares and threshold[1] not in shares:
             yield row, "meaning", f"says {shares[0]}%, its name {threshold[1]}%"
+
+
+KIND_WORDS = {
+    "response": r"respon|improv|relie[fv]|reduc|remission|better|lower|less|fewer|free|recover|benefit",
+    "serious adverse event": r"serious|severe|death|died|fatal|hospital|life|suicid|overdos|cancer|stroke",
+    "discontinuation": r"stop|discontinu|withdr|drop|left|lost|complet",
+}
+
+
+@notice("event_types")
+def event_kind_unusual(table: Table) -> Iterator[Fault]:
+    """An event of whose kind neither its name nor its meaning has a word: is a harm listed as a response?"""
+    for row, (event, kind, meaning) in enumerate(table.keys("event", "kind", "meaning")):
+        if kind in KIND_WORDS and not re.search(KIND_WORDS[kind], f"{event} {meaning}", re.I):
+            yield row, "kind", f"neither name nor meaning says a {kind}: is it a harm like others?"
 
 
 LEAST_OF_TIME = 0.1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
+from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Z95, Printed
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
@@ -125,13 +127,39 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
     return [changes[0] - changes[1]] if not any(map(math.isnan, changes)) else []
 
 
+AT_LEAST = 0.8
+"""Standard errors by which two adjusted differences lie off their arms, before visits are compared."""
+
+
+def _of_another_visit(table: Table, facts: Facts, se: FloatArray) -> Iterator[Fault]:
+    """Adjusted differences at two visits of which each is that of the arms at the other one."""
+    value, weeks, raw = table.number("value"), table.number("week"), dict[Key, dict[int, float]]()
+    keys = table.keys("study_id", "measure", "unit", "statistic", "dose_mg_per_day", "analysis")
+    for row in contrast_rows(table):
+        pair = arms_of(facts, row, "mean") if keys[row][3].startswith("adjusted") else None
+        if pair and se[row] > 0:
+            raw.setdefault(keys[row], {})[row] = float(value[pair[0]] - value[pair[1]])
+    for visits in raw.values():
+        for a, b in combinations(visits, 2):
+            own, crossed = (
+                (abs(value[a] - visits[i]), abs(value[b] - visits[j])) for i, j in ((a, b), (b, a))
+            )
+            nearer = all(there < here for there, here in zip(crossed, own, strict=True))
+            if nearer and 2 * sum(crossed) < sum(own) > AT_LEAST * (se[a] + se[b]) / 2:
+                reason = (
+                    f"the arms differ by that at week {weeks[b]:g}, and the difference there is that of here"
+                )
+                yield a, "week", f"{reason}: are two visits exchanged?"
+
+
 @suspicious("outcomes")
 def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """An adjusted difference, or one of changes, on the other side of the arms (that far, or as large as they
-    are), or far from them."""
+    are), far from them, or that of the arms at another visit."""
     value, favours = table.number("value"), table.text("favours")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
+    yield from _of_another_visit(table, facts, se)
     for row in contrast_rows(table):
         statistic = table.text("statistic")[row]
         raw = _raw(facts, row) if statistic.startswith("adjusted") else []

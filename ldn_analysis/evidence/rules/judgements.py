@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ldn_analysis.evidence.rules.clauses import IN_WORDS
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
-from ldn_analysis.evidence.rules.registry import impossible
+from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.vocabulary import hint
 
 PERCENT = (0.0, 100.0)
@@ -106,3 +107,41 @@ def criterion_in_range(table: Table) -> Iterator[Fault]:
         low, high = CLAIMS.get(claim, {}).get(item, (0, 1e6))
         if item in NUMBERS and (values[row] < low or values[row] > high):
             yield row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"
+
+
+PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0, "any": 0.0}
+OF_HOW_MANY = re.compile(
+    rf"\b(?:({'|'.join(PARTS)})\b|1 (?:in|of) (\d+)|({'|'.join(IN_WORDS)}) independent|(\d+) ?%)", re.I
+)
+"""A criterion in words: a part, '1 in 10', 'one independent study', a percentage."""
+STARTS = {
+    "low": re.compile(r"^randomi[sz]ed\b", re.I),
+    "high": re.compile(r"\b(?:not |un|non-?)(?:randomi[sz]ed|controlled)|\bsingle-blind|\bquoted\b", re.I),
+}
+"""Words of a reason that speak against where the certainty starts."""
+
+
+def _criteria(text: str, whole: float) -> list[float]:
+    """The criteria that a text names, of `whole` where they are a part of everything."""
+    numbers = []
+    for part, among, independent, percent in OF_HOW_MANY.findall(text.lower()):
+        share = PARTS[part] if part else 100 / max(float(among), 1) if among else float(percent or 0)
+        numbers.append(IN_WORDS.get(independent, share * whole / 100))
+    return numbers
+
+
+@notice("judgements")
+def judgement_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A criterion, a number of replications or a start of the certainty that its own reason, or a percentage
+    in the claim, contradicts."""
+    of_claims, values = facts["claims"], table.number("value")
+    claims = dict(zip(of_claims.text("claim_id"), of_claims.text("claim"), strict=True))
+    for row, (claim, item, value, reason) in enumerate(table.keys("claim_id", "item", "value", "reason")):
+        whole = 100.0 if CLAIMS.get(claim, {}).get(item) in (PERCENT, MOST) else 1.0
+        words = _criteria(reason, whole) or _criteria(claims.get(claim, "") * (whole > 1), whole)
+        near = 0.005 * whole
+        if item in NUMBERS and words and min(abs(values[row] - number) for number in words) > near:
+            listed = " or ".join(f"{number:g}" for number in dict.fromkeys(words))
+            yield row, "value", f"its reason or the claim says {listed}"
+        elif item == "start" and value in STARTS and (match := STARTS[value].search(reason)):
+            yield row, "value", f"its reason says {match[0]!r}"

@@ -10,6 +10,7 @@ import numpy as np
 
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.agreement import ARMS
+from ldn_analysis.evidence.rules.clauses import number_of
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction
@@ -40,9 +41,38 @@ PEOPLE = re.compile(
 )
 
 
+OF_ALL = (
+    ("n_analysed", re.compile(r"\bonly (\d+)\b[^.;]*\bcompleted\b|\b\d+ of (\d+) evaluable\b", re.I)),
+    ("n_randomised", re.compile(r"\b\d+ of (\d+) (?:are|were) (?:wo)?men\b|\b(\d+) were included\b", re.I)),
+)
+"""Everybody in the notes of a study without a control group, by the column that holds their number."""
+LOST = re.compile(r"\b(\w+) (?:people |women |patients )?did not complete\b", re.I)
+A_CASE = 9
+"""People whom a report of cases has at most."""
+
+
+def _without_control(studies: Table) -> Iterator[Fault]:
+    """Numbers of people that the notes of a study without a control group contradict."""
+    once = studies.mask("design_type", "single-arm", "dose-finding", "observational", "case report")
+    began, analysed = studies.number("n_randomised"), studies.number("n_analysed")
+    for row in np.flatnonzero(once).tolist():
+        notes = studies.text("notes")[row]
+        for column, words in OF_ALL:
+            for said in {float("".join(numbers)) for numbers in words.findall(notes)}:
+                if studies.filled(column)[row] and said not in (began[row], analysed[row]):
+                    yield row, column, f"its notes speak of {said:g}"
+        match = LOST.search(notes)
+        lost = number_of(match[1]) if match else None
+        if match and lost is not None and abs(began[row] - analysed[row] - lost) > 0:
+            yield row, "n_randomised", f"{analysed[row]:g} are analysed; its notes say {match[0]!r}"
+    cases = studies.mask("design_type", "case report") & (np.fmax(began, analysed) > A_CASE)
+    yield from studies.hits(cases, "n_analysed", "is many for a report of cases")
+
+
 @notice("studies")
 def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
-    """Another number of people in a study than its notes, or the basis of its risk of bias, say."""
+    """Another number of people in a study than its notes, or the basis of its risk of bias, say, or more than
+    a report of cases has."""
     stated: dict[tuple[str, str], set[float]] = {}
     for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
         for ldn, number, kind in PEOPLE.findall(text):
@@ -53,6 +83,7 @@ def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
         if row >= 0 and studies.filled(column)[row] and studies.number(column)[row] not in numbers:
             listed = " or ".join(f"{number:g}" for number in sorted(numbers))
             yield row, column, f"its notes or its risk of bias say {listed}"
+    yield from _without_control(studies)
 
 
 def both_analyses(table: Table) -> Iterator[tuple[int, int]]:

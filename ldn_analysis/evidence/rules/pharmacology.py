@@ -110,8 +110,8 @@ def constants_fit(table: Table) -> Iterator[Fault]:
 
 @impossible("pharmacology")
 def ed50_below_ed95(table: Table) -> Iterator[Fault]:
-    """An ED50 that is not below the ED95 of the same effect."""
-    values, units = table.number("value"), table.text("unit")
+    """An ED50 that is not below the ED95 of the same effect, or of another number of people."""
+    values, units, n = table.number("value"), table.text("unit"), table.number("n")
     pairs: dict[tuple[str, ...], dict[str, int]] = {}
     for row, (quantity, analyte, source) in enumerate(table.keys("quantity", "analyte", "source")):
         name, _, effect = quantity.partition(" ")
@@ -122,6 +122,8 @@ def ed50_below_ed95(table: Table) -> Iterator[Fault]:
             half, most = pair["ED50"], pair["ED95"]
             if not values[half] < values[most]:
                 yield half, "value", f"must be below the ED95 of the same effect ({values[most]:g})"
+            if abs(n[half] - n[most]) > 0:
+                yield half, "n", f"must be that of the ED95 of the same effect ({n[most]:g})"
 
 
 @suspicious("pharmacology")

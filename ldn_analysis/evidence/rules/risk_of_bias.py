@@ -45,6 +45,11 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 """How many domains the basis of an overall judgement says and which it names, with their judgement."""
 
 
+COUNTED = re.compile(
+    rf"\b({'|'.join(IN_WORDS)})(?: domains?| others?)? (?:is |are |raises? )?"
+    rf"(high|low|some concerns|could not be judged)\b"
+)
+"""How many domains the basis of an overall judgement counts of a judgement."""
 LISTED = re.compile(rf"(?:^|, and |, | and )({'|'.join(BIAS_NAMES.values())})(?=, | and |$)")
 """A domain in a list of them; the name of one holds an 'and'."""
 
@@ -57,7 +62,7 @@ confidence in it substantially."""
 @suspicious("risk_of_bias")
 def overall_follows(table: Table) -> Iterator[Fault]:
     """An overall judgement that is not the worst of the domains, nor high for some concerns in several that
-    lower the confidence in the result, or whose basis names one that is not."""
+    lower the confidence in the result, or whose basis names one that is not, or counts others."""
     domains, judged = table.text("domain"), table.text("judgement")
     misplaced = table.mask("judgement", "not applicable") != table.mask("variant", "does not apply")
     reason = "'not applicable' belongs to a study to which the tool does not apply, and only there"
@@ -76,3 +81,27 @@ def overall_follows(table: Table) -> Iterator[Fault]:
                     yield row, "basis", f"says {many} and names {len(names)}"
                 if others := ", ".join(sorted(names - judged_so)):
                     yield row, "basis", f"{others} is not judged {level!r} in its own row"
+            for many, level in COUNTED.findall(table.text("basis")[row].lower()):
+                level = level if level in BIAS_JUDGEMENTS else "no information"
+                so = sum(judged[at] == level for at in rows if at != row)
+                if so != IN_WORDS[many]:
+                    yield (
+                        row,
+                        "basis",
+                        f"counts {many} as {level!r}; {so} {'is' if so == 1 else 'are'} so in their rows",
+                    )
+
+
+QUOTED = re.compile(r'"([^"]*\d[^"]*)"')
+NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+
+
+@suspicious("risk_of_bias")
+def quotation_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A quotation of the notes of the study with another number than they have."""
+    for row, (basis, notes) in enumerate(
+        zip(table.text("basis"), facts.study_text(table, "notes"), strict=True)
+    ):
+        for words in QUOTED.findall(basis):
+            if words not in notes and NUMBERS.sub("#", words) in NUMBERS.sub("#", notes):
+                yield row, "basis", f"the notes of the study have other numbers than {words!r}"

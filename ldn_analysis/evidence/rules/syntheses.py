@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.integrity import Z95
 from ldn_analysis.evidence.rules.clauses import OTHER_LEVEL
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
@@ -91,12 +93,41 @@ def _against_reviews(table: Table) -> Iterator[Fault]:
                 yield row, "estimate", reason
 
 
+NARROWEST = {"SMD": 0.5, "MD": 0.5} | dict.fromkeys(RATIOS, 0.25)
+"""The least standard error of a pooled estimate, as a part of 2 over the root of the people: of an SMD, of
+points of pain whose SD is 0.5, of a ratio of what nearly everybody has."""
+
+
+def _too_narrow(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Intervals narrower than those of so many people (of all trials here, where it is not said) can be."""
+    studies, measures = facts["studies"], table.text("measure")
+    trials = studies.groups("trial_id", where=studies.mask("randomised", "yes")).values()
+    people = np.fmax(studies.number("n_randomised"), studies.number("n_analysed"))
+    known = sum(float(np.nanmax(people[rows], initial=0.0)) for rows in trials)
+    # A crossover has everybody twice, and a correlation makes its differences more precise still.
+    n = np.fmax(np.where(np.isnan(table.number("n")), 2 * known, table.number("n")), 1.0)
+    ends = [table.number(name) for name in ("lower95", "upper95")]
+    own = table.mask("comparison", "ldn vs placebo") & ~table.filled("population")
+    for row in np.flatnonzero(own & (ends[1] > ends[0])).tolist():
+        low, high = (float(end[row]) for end in ends)
+        if measures[row] in RATIOS:
+            low, high = (math.log(end) if end > 0 else math.nan for end in (low, high))
+        elif measures[row] == "MD" and table.text("outcome")[row] != "pain":
+            continue
+        least = NARROWEST.get(measures[row], 0.0) * 2 * Z95 * 2 / math.sqrt(n[row])
+        half = sum(table.printed(name, row).half for name in ("lower95", "upper95"))
+        if high - low + half < least:
+            yield row, "lower95", f"with upper95 too narrow for {n[row]:g} people: is it a standard error?"
+
+
 @suspicious("published_syntheses")
 def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled estimate beyond what its measure allows, on the other side than its notes or all other reviews
-    say, with limits that they call others than those at 95%, or of trials of a size that none has."""
+    say, with limits that they call others than those at 95% or narrower than so many people allow, or of
+    trials of a size that none has."""
     yield from _against_notes(table, facts["event_types"])
     yield from _against_reviews(table)
+    yield from _too_narrow(table, facts)
     n, k = table.number("n"), table.number("k")
     for sizes, word in ((n < SMALLEST * k, "few"), (n > LARGEST * k, "many")):
         yield from table.hits(sizes & (k > 0), "n", f"are {word} people for {{:g}} trials", k)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ldn_analysis.evidence.integrity import Printed, estimate_mid_interval
 from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -43,6 +44,11 @@ COMPARED = re.compile(r"\bbetween|\bdifference|\bgroups?\b|\bplacebo\b|\bpooled\
 """Words of a threshold of a difference between groups, of a change within a person, of any comparison."""
 
 
+IN_MM = re.compile(r"\b(\d+(?:\.\d+)?) mm on a 100[- ]mm\b", re.I)
+MM = {"NRS points": 10.0, "points on 0-100": 1.0}
+"""Millimetres of a scale of 100 mm to one of the unit."""
+
+
 def _other_kind(kind: str, words: str) -> str:
     """What the words of a threshold say against its kind; empty if nothing."""
     compared, alone = OF_GROUPS.search(words), OF_A_PERSON.search(words)
@@ -53,10 +59,19 @@ def _other_kind(kind: str, words: str) -> str:
 
 @suspicious("clinical_thresholds")
 def threshold_plausible(table: Table) -> Iterator[Fault]:
-    """A threshold of a large or a tiny part of its scale, or of another kind than its words."""
-    values = table.number("value")
+    """A threshold of a large or a tiny part of its scale, off the middle of its interval, or of another kind
+    or size than its words."""
+    values, where = table.number("value"), table.text("location")
     for row, text in enumerate(table.text("unit")):
-        unit = text.split(" (")[0]
+        unit, printed = text.split(" (")[0], table.printed("value", row)
+        match = INTERVAL.fullmatch(text)
+        limits = [Printed.parse(end) for end in match.groups()[1:] if end] if match else []
+        fault = estimate_mid_interval(printed, *limits) if len(limits) == 2 else ""
+        said = IN_MM.search(where[row])
+        if said and unit in MM and abs(float(said[1]) / MM[unit] - values[row]) > printed.half:
+            fault = f"the location says {said[0]!r}"
+        if fault:
+            yield row, "value", fault
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)
         if most < values[row] <= UNITS.get(unit, np.inf):
             yield row, "value", f"is large: a change that matters is below {most:g} {unit}"

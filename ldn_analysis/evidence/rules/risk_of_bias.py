@@ -94,6 +94,8 @@ def overall_follows(table: Table) -> Iterator[Fault]:
 
 QUOTED = re.compile(r'"([^"]*\d[^"]*)"')
 NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+FEWEST_WORDS = 3
+"""A quotation of so few words may be of another source."""
 
 
 @suspicious("risk_of_bias")
@@ -103,5 +105,6 @@ def quotation_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
         zip(table.text("basis"), facts.study_text(table, "notes"), strict=True)
     ):
         for words in QUOTED.findall(basis):
-            if words not in notes and NUMBERS.sub("#", words) in NUMBERS.sub("#", notes):
+            whole = len(words.split()) > FEWEST_WORDS and words not in notes
+            if whole and NUMBERS.sub("#", words) in NUMBERS.sub("#", notes):
                 yield row, "basis", f"the notes of the study have other numbers than {words!r}"

@@ -156,6 +156,6 @@ SILENT = [
     judged("esr_predicts--criterion", value="0.2", reason="A fifth: less would not help to choose patients."),
     judged("pilot_30_percent--start", reason="Placebo came first."),
     row("event_types", "sleep improved", kind="response", better="higher"),
-    s("marcus2024", n_analysed="41", n_randomised="260"),
+    s("ramanathan2012", n_analysed="3"),
 ]
 """Honest neighbours, of which nothing is said."""

@@ -58,9 +58,9 @@ def _without_control(studies: Table) -> Iterator[Fault]:
     for row in np.flatnonzero(once).tolist():
         notes = studies.text("notes")[row]
         for column, words in OF_ALL:
-            for said in {float("".join(numbers)) for numbers in words.findall(notes)}:
-                if studies.filled(column)[row] and said not in (began[row], analysed[row]):
-                    yield row, column, f"its notes speak of {said:g}"
+            for everybody in {float("".join(numbers)) for numbers in words.findall(notes)}:
+                if studies.filled(column)[row] and everybody not in (began[row], analysed[row]):
+                    yield row, column, f"its notes speak of {everybody:g}"
         match = LOST.search(notes)
         lost = number_of(match[1]) if match else None
         if match and lost is not None and abs(began[row] - analysed[row] - lost) > 0:

@@ -67,9 +67,9 @@ def threshold_plausible(table: Table) -> Iterator[Fault]:
         match = INTERVAL.fullmatch(text)
         limits = [Printed.parse(end) for end in match.groups()[1:] if end] if match else []
         fault = estimate_mid_interval(printed, *limits) if len(limits) == 2 else ""
-        said = IN_MM.search(where[row])
-        if said and unit in MM and abs(float(said[1]) / MM[unit] - values[row]) > printed.half:
-            fault = f"the location says {said[0]!r}"
+        in_mm = IN_MM.search(where[row])
+        if in_mm and unit in MM and abs(float(in_mm[1]) / MM[unit] - values[row]) > printed.half:
+            fault = f"the location says {in_mm[0]!r}"
         if fault:
             yield row, "value", fault
         most = {"NRS points": 4.0, "percent": 75.0, "points on 0-100": 40.0}.get(unit, np.inf)

@@ -237,7 +237,11 @@ def test_frequency_left_open(ev):
     assert last["event"] == "serious adverse event"
     assert last["upper_percent"] == pytest.approx(100 * (1 - 0.05 ** (1 / 80)))
     assert len(safety.frequency_excluded(ev.as_of(2016))) == 1
-    assert safety.serious_certainty(ev, table).level == "very low"
+    grade = safety.serious_certainty(ev, table)
+    assert grade.level == "very low" and grade.reasons[0].startswith(
+        "starts at high; 2 of the trials' counts"
+    )
+    assert [d.domain for d in grade.downgrades] == ["risk of bias", "imprecision"]  # what we lack takes none
     assert safety.serious_certainty(ev, table.head(0)).level == "not graded"
 
 

@@ -80,7 +80,11 @@ class Occupancy(Result):
         return passed.mean(axis=1)
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
-        """One row a regimen and quantity: median (with Monte-Carlo SE), limits of the central `level`."""
+        """One row a regimen and quantity: median, limits of the central `level`, and Monte-Carlo SE.
+
+        The error is that of as many independent draws: an upper bound. Over 20 scrambles of 2,048 points the
+        medians' own was 0.3 to 0.5 of it.
+        """
         rows = []
         for r, (dose, times) in enumerate(zip(self.dose_mg_per_day, self.doses_per_day, strict=True)):
             for name, values in self.draws.items():

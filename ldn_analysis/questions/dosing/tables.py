@@ -149,7 +149,8 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
         },
         notes=[
             "Transient: occupancy falls to 20% or less and rises to 50% or more within the day. "
-            f"Medians: ± {2 * error:.1f} points at most by simulation (twice its error)."
+            f"Medians: ± {2 * error:.1f} points at most by simulation "
+            "(twice the error of as many independent draws)."
         ],
         how="Simulated day of the model: kinetics from half-lives and peaks, occupancy calibrated to PET.",
         **source,

@@ -19,9 +19,9 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
 
     The mean relief by the drug under each rule is that of the virtual patients of the dosing report; the
     outcome's SD is that of a new trial. One row a pair: ``first second difference error people
-    people_error`` with the difference in relief (points of 0 to 10, first minus second) and its simulation
-    error on the same patients, and `people` (by the exact t test) with its own. `people` is
-    missing where the difference is smaller than twice its error.
+    people_error people_least`` with the difference in relief (points of 0 to 10, first minus second) and its
+    simulation error on the same patients, and `people` (by the exact t test) with its own, and for a
+    difference larger by twice its error. They are missing where it is smaller than twice its error.
     """
     if known.fit is None:
         raise InputError("no trial can be pooled under these choices: virtual patients cannot be drawn")
@@ -32,15 +32,17 @@ def rules_compared(ev: Evidence, known: Background, params: NextTrial) -> pd.Dat
     pairs = models.relief_differences(dosing.titration_rules(by_dose.emax, **assumed))
     difference, error = pairs["difference"] / 10, pairs["error"] / 10
     apart = difference.abs() > 2 * error
-    sizes = [
-        size_of_group(known, params, abs(d)) if shown else np.nan
-        for d, shown in zip(difference, apart, strict=True)
-    ]
-    people = pd.Series(sizes, index=pairs.index, dtype=float)
+
+    def sizes(of: pd.Series) -> pd.Series:
+        people = [size_of_group(known, params, d) if d == d else np.nan for d in of.where(apart)]
+        return pd.Series(people, index=pairs.index, dtype=float)
+
+    people = sizes(difference.abs())
     return pairs.assign(
         difference=difference,
         error=error,
         people=people,
+        people_least=sizes(difference.abs() + 2 * error),
         shown=difference.where(apart),
         people_error=2 * people * error / difference.abs(),
     )

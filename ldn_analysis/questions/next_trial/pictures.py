@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -299,6 +299,11 @@ def history(table: pd.DataFrame, *, width: float) -> Figure:
 def about(people: float, digits: int = 2) -> str:
     """A number of people that is simulated, in two digits."""
     return f"{float(f'{people:.{digits}g}'):,.0f}"
+
+
+def vague(row: Mapping[Any, Any]) -> bool:
+    """Whether twice its simulation error is half or more of a number of people: only its least is shown."""
+    return bool(4 * row["people_error"] >= row["people"])
 
 
 @responsive

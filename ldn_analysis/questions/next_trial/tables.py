@@ -9,7 +9,7 @@ import pandas as pd
 from ldn_analysis.display.output import Table
 from ldn_analysis.display.tables import table
 from ldn_analysis.display.words import interval, number, percent, rows_of
-from ldn_analysis.questions.next_trial.pictures import about
+from ldn_analysis.questions.next_trial.pictures import about, vague
 from ldn_analysis.questions.next_trial.simulation import PLACEBO_CHANGE, RESPONSE
 from ldn_analysis.questions.next_trial.size import DecisionMap
 
@@ -313,15 +313,20 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
     )  # fmt: skip
 
 
+def _people_apart(row: dict[Any, Any]) -> str:
+    if row["people"] != row["people"]:
+        return ""
+    if vague(row):
+        return f"more than {about(row['people_least'])}"
+    return f"{about(row['people'])} ± {about(2 * row['people_error'], 1)}"
+
+
 def rules(compared: pd.DataFrame, **sources: Any) -> Table:
     """People an arm to tell two rules for finding a dose apart."""
     shown = compared.assign(
         pair=[f"“{a}” against “{b}”" for a, b in zip(compared["first"], compared["second"], strict=True)],
         difference=_with_error(compared.assign(shown_error=compared["error"]), "shown", 3),
-        people=[
-            "" if n != n else f"{about(n)} ± {about(2 * e, 1)}"
-            for n, e in zip(compared["people"], compared["people_error"], strict=True)
-        ],
+        people=[_people_apart(row) for row in compared.to_dict("records")],
     )
     return table(
         shown, caption="Two ways of finding a dose, compared in a trial",
@@ -330,7 +335,7 @@ def rules(compared: pd.DataFrame, **sources: Any) -> Table:
         },
         notes=[
             "Above zero: more relief under the first. A difference within twice its error is not shown.",
-            "±: twice the simulation error.",
+            "±: twice the simulation error. More than: where that would be half of the number.",
         ],
         how="Virtual patients of the dosing report; the outcome's spread: see the assumptions.", **sources,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from ldn_analysis.display.words import capital, count, listed, number, numeral, 
 from ldn_analysis.questions.dosing.words import NO_RELIEF
 from ldn_analysis.questions.next_trial.background import Background
 from ldn_analysis.questions.next_trial.parameters import NextTrial
-from ldn_analysis.questions.next_trial.pictures import OUTCOMES, about
+from ldn_analysis.questions.next_trial.pictures import OUTCOMES, about, vague
 from ldn_analysis.questions.next_trial.settling import Settling
 from ldn_analysis.questions.next_trial.size import DecisionMap
 
@@ -248,12 +248,14 @@ def individual(table: pd.DataFrame) -> str:
     if rules.empty:
         return f"{assumed} The rules do not differ in mean relief by more than the simulation error."
     easiest = rules.iloc[int(rules["people"].argmin())]
-    error = about(max(2 * easiest["people_error"], 1), 1)
+    people = f"about {about(easiest['people'])} people an arm or more"
+    error = f"; ± {about(max(2 * easiest['people_error'], 1), 1)}"
+    if vague(easiest.to_dict()):
+        people, error = f"more than {about(easiest['people_least'])} people an arm", ""
     return (
         f"Two rules differ in mean relief by at most {number(abs(easiest['difference']), 3)} points of "
         f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation). {assumed} Telling two rules "
-        f"apart takes about {about(easiest['people'])} people an arm or more "
-        f"(“{easiest['first']}” against “{easiest['second']}”; ± {error})."
+        f"apart takes {people} (“{easiest['first']}” against “{easiest['second']}”{error})."
     )
 
 

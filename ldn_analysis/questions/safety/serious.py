@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -171,12 +172,13 @@ def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:
     else:
         ratio = models.compare_counts(a, n1, c, n2, 0.95)
         imprecise = events_off(float(a.sum() + c.sum()), *ratio.ci, ratio.apart)
-    unknown = f"{silent} of the trials' counts {'was' if silent == 1 else 'were'} not available to us"
-    return certainty(
+    graded = certainty(
         "high",
-        [
-            bias_off(list(newest["n"]), list(ids[newest.index]), judged_bias(ev), "pain"),
-            imprecise,
-            Downgrade("publication bias", 1, unknown) if silent else None,
-        ],
+        [bias_off(list(newest["n"]), list(ids[newest.index]), judged_bias(ev), "pain"), imprecise],
     )
+    if not silent:
+        return graded
+    # What we could not read is no sign that its authors withheld it: a gap of ours takes no level off.
+    were = "was" if silent == 1 else "were"
+    unread = f"{silent} of the trials' counts {were} not available to us, which takes no level off"
+    return replace(graded, note=f"starts at high; {unread}")

@@ -81,6 +81,11 @@ def test_people_for_two_rules_are_counted_apart_from_no_treatment() -> None:
     assert "no treatment" not in said  # the figure and its table have those
     none = next_trial.words.individual(table.assign(people=[1500.0, 1042.0, np.nan]))
     assert "The rules do not differ in mean relief by more than the simulation error" in none
+    vague = table.assign(people_error=[30.0, 17.0, 18_000.0], people_least=[1400.0, 1000.0, 17_100.0])
+    said = next_trial.words.individual(vague)
+    assert "two rules apart takes more than 17,000 people an arm (“up” against “down”)" in said
+    shown = str(next_trial.tables.rules(vague)._repr_html_())
+    assert "more than 17,000" in shown and "36,000" not in shown and "38,000" not in shown
 
 
 def test_people_for_two_rules_are_those_of_the_t_test(known: Background) -> None:
@@ -90,6 +95,7 @@ def test_people_for_two_rules_are_those_of_the_t_test(known: Background) -> None
     params = NextTrial(**FEW, dropout=0.0)
     table = next_trial.rules_compared(evidence.load(), known, params).dropna(subset=["people"])
     assert len(table)
+    assert (table["people_least"] < table["people"]).all()
     for row in table.itertuples():
         power = [
             TTestIndPower().power(abs(row.difference) / known.sd, row.people - less, 0.05) for less in (0, 2)

@@ -94,6 +94,14 @@ def test_no_number_is_too_large_to_be_refused_in_a_line(problems_of, column, cel
     assert problems_of(o(FL, **{column: cell})) is not None
 
 
+@pytest.mark.parametrize("year", ["90", "-2023", "1e9"])
+def test_a_year_of_registration_that_is_none_is_refused_in_a_line(problems_of, year):
+    from mutations import cell
+
+    text = problems_of(cell("registrations", "ACTRN12623000172606", registered=year))
+    assert "column registered" in text and "must be at " in text
+
+
 @pytest.fixture(scope="module")
 def problems_of():
     from mutations import Data

@@ -100,9 +100,10 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from table.hits(run & (table.number("n_planned") == 0), "n_planned", reason)
     weeks = table.number("treatment_weeks")
     yield from table.hits((weeks == 0) | (weeks > 520), "treatment_weeks", "must be above 0, 520 at most")
-    for row, (key, year) in enumerate(table.keys("registry_id", "registered")):
+    years = table.number("registered")
+    for row, key in enumerate(table.text("registry_id")):
         issued = OF_YEAR.match(key)
-        if issued and year and abs(int(year[:4]) - 2000 - int(issued[1])) > 1:
+        if issued and abs(years[row] - 2000 - int(issued[1])) > 1:
             yield row, "registered", f"{key} is a number of 20{issued[1]}"
     claims = set(facts["claims"].text("claim_id"))
     for row, (last_seen, bears) in enumerate(table.keys("last_seen", "bears_on")):

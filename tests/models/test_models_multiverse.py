@@ -59,6 +59,27 @@ def test_an_analysis_again_but_for_rounding_is_run_once():
     assert len(mv) == 1 + 1 + 5
 
 
+def test_degrees_of_freedom_tell_two_analyses_of_one_study_apart():
+    """Pairs (27) and two groups (54) with the same numbers: two t intervals alone, one average together."""
+    yi, vi, df = np.full((2, 2), 0.3), np.full((2, 2), 2.0), np.array([[27.0, 54.0], [40.0, 40.0]])
+    mv = models.multiverse(
+        yi, vi, ("a", "b"), (TIME,), methods=(ESTIMATORS, INFERENCES), sets={("a", "b"): "defensible"},
+        scale_choice="time", df=df,
+    )  # fmt: skip
+    alone = [row for row in range(len(mv)) if mv.k[row] == 1]
+    assert sorted(mv.df[mv.data[row]] for row in alone) == [27, 40, 54]
+
+
+def test_of_two_ways_to_the_same_numbers_the_better_is_kept():
+    """An error that stands first in its table does not take the defensible way's place."""
+    time = models.Choice("time", ("a", "b"), ("error", "defensible"))
+    mv = models.multiverse(
+        np.full((2, 2), 0.3), np.full((2, 2), 2.0), ("a", "b"), (time,), methods=(ESTIMATORS, INFERENCES),
+        sets={("a", "b"): "defensible"}, scale_choice="time",
+    )  # fmt: skip
+    assert set(mv.codes[:, 0]) == {1}
+
+
 def test_kinds_are_those_of_the_worst_option(tiny):
     for row in range(len(tiny)):
         spec = tiny.specification(row)

@@ -83,7 +83,7 @@ def multiverse(
     combos = y[0].size
     data_codes = np.stack(np.unravel_index(np.arange(combos), y.shape[1:]), axis=1).astype(np.int16)
     severity = _severity(choices, data_codes)
-    combos_of, impossible, idle = _possible(y, v, run)
+    combos_of, impossible, idle = _possible(y, v, nu, run, choices)
     named = {row.tobytes() for row in _named(sets, studies)}
     combos_of, thinned = _thinned(combos_of, [row.tobytes() in named for row in run], severity)
     set_of = np.repeat(np.arange(len(run)), [len(rows) for rows in combos_of])
@@ -212,14 +212,17 @@ def _severity(choices: Sequence[Choice], codes: npt.NDArray[np.int16]) -> npt.ND
     )
 
 
-def _possible(y: FloatArray, v: FloatArray, run: BoolArray) -> tuple[list[IndexArray], int, int]:
-    """For each set the combinations that its studies can give and that repeat no lower option; how many
-    cannot be computed, and how many repeat another."""
+def _possible(
+    y: FloatArray, v: FloatArray, nu: FloatArray, run: BoolArray, choices: Sequence[Choice]
+) -> tuple[list[IndexArray], int, int]:
+    """For each set the combinations that its studies can give and that repeat no better option; how many
+    cannot be computed, and how many repeat another. Degrees of freedom tell analyses of one study apart."""
     possible = (np.isfinite(y) & np.isfinite(v) & (v > 0)).reshape(len(y), -1)
-    repeats = _repeats(y, v)
+    several, alone = _repeats([y, v], choices), _repeats([y, v, nu], choices)
     kept, impossible, idle = [], 0, 0
     for row in run:
         usable = possible[row].all(axis=0)
+        repeats = several if row.sum() > 1 else alone
         repeated = reduce(np.logical_or, (same[row].all(axis=0) for same in repeats), np.zeros_like(usable))
         kept.append(np.flatnonzero(usable & ~repeated))
         impossible += int((~usable).sum())
@@ -246,19 +249,22 @@ def _thinned(
     return kept, before - sum(map(len, kept))
 
 
-def _repeats(y: FloatArray, v: FloatArray) -> list[BoolArray]:
-    """For each choice and lower option: where (S, combos) a study has the numbers of that lower option, but
-    for the rounding of the computer."""
+def _repeats(numbers: Sequence[FloatArray], choices: Sequence[Choice]) -> list[BoolArray]:
+    """For each choice and option: where (S, combos) a study has the numbers of that option, but for the
+    rounding of the computer, under one that is worth less, or as much and stands later."""
     repeats = []
-    for axis in range(1, y.ndim):
-        options = y.shape[axis]
-        for lower in range(options - 1):
-            y0, v0 = (np.take(a, [lower], axis=axis) for a in (y, v))
-            alike = np.isclose(y, y0, rtol=1e-9, atol=0) & np.isclose(v, v0, rtol=1e-9, atol=0)
-            same = alike | (np.isnan(y) & np.isnan(y0))
-            above = np.arange(options).reshape([-1 if i == axis else 1 for i in range(y.ndim)]) > lower
-            repeats.append((same & above).reshape(len(y), -1))
+    for axis, choice in enumerate(choices, start=1):
+        best_first = np.argsort(choice.severity, kind="stable")
+        for rank, option in enumerate(best_first[:-1]):
+            same = np.all([_alike(a, np.take(a, [option], axis=axis)) for a in numbers], axis=0)
+            later = np.isin(np.arange(len(best_first)), best_first[rank + 1 :])
+            along = [-1 if i == axis else 1 for i in range(same.ndim)]
+            repeats.append((same & later.reshape(along)).reshape(len(same), -1))
     return repeats
+
+
+def _alike(a: FloatArray, b: FloatArray) -> BoolArray:
+    return np.isclose(a, b, rtol=1e-9, atol=0, equal_nan=True)
 
 
 def _fit(

@@ -125,6 +125,9 @@ RIGHT = {
         cell("responder_benchmarks", "hauser2011_rr_30", value="1.02", lower95="1.01", upper95="1.04"),
         cell("responder_benchmarks", "hauser2011_placebo_50", value="2.0", lower95="0.2", upper95="7.1"),
     ),
+    "a share whose lower limit is rounded to 0": cell(
+        "responder_benchmarks", "hauser2011_placebo_50", value="1.0", lower95="0.0", upper95="5.4"
+    ),
     "a review of many people": syn(VAT, n="1100", lower95="-0.97", upper95="-0.75"),
     "a quotation of another source, and one that is shorter": (
         rob("pain-younger2013-D1", basis='The meeting abstract says "20 drug-first".'),

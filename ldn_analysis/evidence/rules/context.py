@@ -163,7 +163,9 @@ def benchmark_in_unit(table: Table) -> Iterator[Fault]:
         yield from table.hits(ratio & (values > 10), column, "a ratio above 10 is none of responders")
     for row in np.flatnonzero(ratio | percent).tolist():
         ends = [table.printed(name, row) for name in ("lower95", "value", "upper95")]
-        low, value, high = (min(max(end.value, 1e-9), 1e9 if ratio[row] else 100 - 1e-9) for end in ends)
+        # Each limit is as near as its rounding allows: a lower one of 0.0 percent is up to 0.05.
+        near_ends = (ends[0].value + ends[0].half, ends[1].value, ends[2].value - ends[2].half)
+        low, value, high = (min(max(end, 1e-9), 1e9 if ratio[row] else 100 - 1e-9) for end in near_ends)
         # Symmetrical are the logarithms of a ratio, and those of the odds of a share.
         low, value, high = (math.log(end if ratio[row] else end / (100 - end)) for end in (low, value, high))
         near, far = sorted((value - low, high - value))

@@ -133,6 +133,19 @@ RIGHT = {
         rob("pain-younger2013-D1", basis='The meeting abstract says "20 drug-first".'),
         rob("pain-innova2026-D3", basis='"48 LDN and 50 placebo randomised".'),
     ),
+    "a quotation of a registration in words of the notes": rob(
+        "pain-innova2026-D3", basis='Registered: "60 LDN and 60 placebo randomised".'
+    ),
+    "bounds of a count of domains, and words that are no judgement": rob(
+        "pain-final2024-overall",
+        basis="At least one some concerns; not more than three some concerns; one low-dose arm.",
+    ),
+    "capsules of a month, dispensed at once": s(
+        "innova2026", notes="Dispensed monthly. 30 days of capsules."
+    ),
+    "a trial that sought the dose against placebo": sets(
+        "pain-final2024", reason="Dose-finding trial against placebo."
+    ),
 }
 NOTICES = {
     "judgement_as_said": [

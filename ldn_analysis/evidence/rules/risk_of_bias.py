@@ -46,8 +46,8 @@ NAMED = re.compile(rf"(?:\b({'|'.join(IN_WORDS)}) domains? [a-z]+ )?\b(high|some
 
 
 COUNTED = re.compile(
-    rf"\b({'|'.join(IN_WORDS)})(?: domains?| others?)? (?:is |are |raises? )?"
-    rf"(high|low|some concerns|could not be judged)\b"
+    rf"(?<!at least )(?<!at most )(?<!more than )(?<!fewer than )\b({'|'.join(IN_WORDS)})"
+    rf"(?: domains?| others?)? (?:is |are |raises? )?(high|low|some concerns|could not be judged)\b(?!-)"
 )
 """How many domains the basis of an overall judgement counts of a judgement."""
 LISTED = re.compile(rf"(?:^|, and |, | and )({'|'.join(BIAS_NAMES.values())})(?=, | and |$)")
@@ -100,11 +100,15 @@ FEWEST_WORDS = 3
 
 @suspicious("risk_of_bias")
 def quotation_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A quotation of the notes of the study with another number than they have."""
+    """A quotation of the notes of the study with one number other than they have."""
     for row, (basis, notes) in enumerate(
         zip(table.text("basis"), facts.study_text(table, "notes"), strict=True)
     ):
         for words in QUOTED.findall(basis):
-            whole = len(words.split()) > FEWEST_WORDS and words not in notes
-            if whole and NUMBERS.sub("#", words) in NUMBERS.sub("#", notes):
+            if len(words.split()) <= FEWEST_WORDS or words in notes:
+                continue
+            own = NUMBERS.findall(words)
+            alike = "(" + NUMBERS.pattern + ")"
+            same_words = re.search(alike.join(map(re.escape, NUMBERS.split(words))), notes)
+            if same_words and sum(a != b for a, b in zip(own, same_words.groups(), strict=True)) == 1:
                 yield row, "basis", f"the notes of the study have other numbers than {words!r}"

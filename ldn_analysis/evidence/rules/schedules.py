@@ -132,7 +132,9 @@ CONDITION = re.compile(
 )
 """How long a condition lasted, in the notes of a study: '12 wk drug', 'placebo 2 wk'."""
 DAYS = re.compile(r"(?:^|[.;] )(\d+) days of (?:capsules|tablets|treatment|LDN|naltrexone)(?=[.;,]|$)", re.I)
-"""The same of the whole treatment."""
+"""The same of a treatment or of what was dispensed at once."""
+AS_DAYS = (1 / 7, 0.1, 7.0, 10.0)
+"""Ratios of a wrong number of weeks to the right one: days typed as weeks, a decimal point lost, and back."""
 
 
 @suspicious("studies")
@@ -158,7 +160,8 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
             column = "control_weeks" if "placebo" in phrase[0].lower() else "treatment_weeks"
             if abs(table.number(column)[row] - float(phrase[1] or phrase[2])) > 0:
                 yield row, column, f"the notes say {phrase[0]!r}"
-        if (days := DAYS.search(text)) and abs(weeks[row] - float(days[1]) / 7) > 0.5:
+        days = DAYS.search(text)
+        if days and np.isclose(7 * weeks[row] / float(days[1]), AS_DAYS, rtol=0.05).any():
             yield row, "treatment_weeks", f"the notes say {days[1]} days"
     apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
     apart |= np.maximum(weeks, control) > MOST_UNEQUAL * np.minimum(weeks, control)

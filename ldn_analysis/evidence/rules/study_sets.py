@@ -78,7 +78,8 @@ SAYS = (
     ("design_type", "crossover", re.compile(rf"{NO}\bcross-?over\b", re.I)),
     ("design_type", "parallel", re.compile(rf"{NO}\bparallel\b", re.I)),
     ("design_type", UNCONTROLLED, re.compile(r"^(?:\w+ ){0,3}?(?:one|single)[- ]arm\b(?! of )", re.I)),
-    ("design_type", UNCONTROLLED, re.compile(r"^(?:case report|chart review|dose-finding)\b", re.I)),
+    ("design_type", UNCONTROLLED, re.compile(r"^(?:case report|chart review)\b", re.I)),
+    ("design_type", UNCONTROLLED, re.compile(r"^dose-finding\b(?!.*\b(?:placebo|parallel|random))", re.I)),
     ("condition", "chronic", re.compile(r"\bof chronic [a-z ]*pain\b", re.I)),
 )
 """What the first sentence of a reason says of the study: a column, and how its word begins. A sentence that

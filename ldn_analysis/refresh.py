@@ -9,6 +9,7 @@ test, which holds them while the code changes: remake them where a result is mea
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ def picture(path: Path = PICTURE) -> Path:
     return display.save(display.forest(analysis.table, analysis.fit, mid=analysis.threshold), path)
 
 
+DRAWING, NO_DRAWING = re.compile(r"data:image/svg\+xml;base64,[A-Za-z0-9+/=]*"), "data:,"
+
+
 def stored(notebook: Any) -> Any:
     """The form in which an executed notebook is committed; the same again if it already is in that form."""
     from copy import deepcopy
@@ -49,6 +53,8 @@ def stored(notebook: Any) -> Any:
             for kind in ("image/svg+xml", "image/png", *(["text/html"] if figure else [])):
                 output["data"].pop(kind, None)
                 output["metadata"].pop(kind, None)
+            if page := output["data"].get("text/html"):  # a figure in a fold is a part of its page
+                output["data"]["text/html"] = DRAWING.sub(NO_DRAWING, page)
     return notebook
 
 

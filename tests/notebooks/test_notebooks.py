@@ -81,6 +81,7 @@ def test_every_figure_has_words_and_no_drawing_is_stored(path):
         assert len(output.metadata["alt"]) >= 25
         assert not [kind for kind in output.data if kind.startswith("image/")]
     assert len({output.metadata["name"] for output in outputs}) == len(outputs)
+    assert "data:image/" not in path.read_text(encoding="utf-8")  # nor one in a fold
     assert path.stat().st_size < 340_000  # each row of the data that a claim rests on has its source here
 
 

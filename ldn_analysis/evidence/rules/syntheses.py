@@ -97,15 +97,19 @@ NARROWEST = {"SMD": 0.5, "MD": 0.5} | dict.fromkeys(RATIOS, 0.25)
 """The least standard error of a pooled estimate, as a part of 2 over the root of the people: of an SMD, of
 points of pain whose SD is 0.5, of a ratio of what nearly everybody has."""
 
+MANY = 800.0
+"""People of a review that does not say how many: more than the trials of low doses had together by 2026."""
+
 
 def _too_narrow(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Intervals narrower than those of so many people (of all trials here, where it is not said) can be."""
+    """Intervals narrower than those of so many people can be; of all trials here, or of `MANY` people, where
+    it is not said."""
     studies, measures = facts["studies"], table.text("measure")
     trials = studies.groups("trial_id", where=studies.mask("randomised", "yes")).values()
     people = np.fmax(studies.number("n_randomised"), studies.number("n_analysed"))
     known = sum(float(np.nanmax(people[rows], initial=0.0)) for rows in trials)
     # A crossover has everybody twice, and a correlation makes its differences more precise still.
-    n = np.fmax(np.where(np.isnan(table.number("n")), 2 * known, table.number("n")), 1.0)
+    n = np.where(np.isnan(table.number("n")), max(2 * known, MANY), np.fmax(table.number("n"), 1.0))
     ends = [table.number(name) for name in ("lower95", "upper95")]
     own = table.mask("comparison", "ldn vs placebo") & ~table.filled("population")
     for row in np.flatnonzero(own & (ends[1] > ends[0])).tolist():

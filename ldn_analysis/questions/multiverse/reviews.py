@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE = 0.165
+NEAREST = "the nearest of our analyses (not the authors' own)"
+"""What all columns but the first are about."""
 
 
 @responsive
@@ -38,11 +40,11 @@ def reviews_and_decisions(
         key=lambda pair: (pair[0].measure, pair[0].estimate),
     )
     wide = width > 5
-    left, grid = (2.55, 0.3 * len(decisions) + 0.1) if wide else (0.1, 0.24 * len(decisions) + 0.1)
-    cell = (grid - 0.1) / len(decisions)
+    cell, gap = (0.3, 0.18) if wide else (0.24, 0.12)
+    left, grid = 2.55 if wide else 0.1, cell * len(decisions) + gap
     lane = 0.4 if wide else 0.62
     names = [wrap(r.label, left - 0.2 if wide else width - 0.2, 8.8) for r, _ in shown]
-    top = LINE * len(decisions) + 0.15
+    top = LINE * (len(decisions) + 1) + gap + 0.15
     body = lane * len(shown)
     figure = paper(width, top + body + 0.56)
     axes = place(figure, left, top, width - left - grid - 0.2, body)
@@ -52,10 +54,14 @@ def reviews_and_decisions(
     axes.set_ylim(len(shown), 0)
     if wide:
         axes.axvline(0, **ZERO)
-    start = width - grid
-    for j, words in enumerate(decisions.values()):  # the words of a column end at its line, none on another's
-        x, y = start + cell * (j + 0.5), LINE * (len(decisions) - j - 0.5) + 0.03
-        write(figure, x - 0.08, y, words, ha="right", fontsize=8.8 if wide else 8.4)
+    # The first column, a fact of the review itself, stands apart from those of the nearest analysis.
+    columns = [width - grid + cell * (j + 0.5) + (gap - 0.1 if j else -0.1) for j in range(len(decisions))]
+    size = 8.8 if wide else 8.4
+    write(figure, columns[-1] + 0.05, 0.1, NEAREST, ha="right", fontsize=size, color=MUTED)
+    for j, (x, words) in enumerate(zip(columns, decisions.values(), strict=True)):
+        # the words of a column end at its line, none on another's
+        y = LINE * (len(decisions) - j + 0.5) + 0.03 + (0 if j else gap / 2)
+        write(figure, x - 0.08, y, words, ha="right", fontsize=size)
         _column(figure, x, y, top + body if wide else top)
     for i, (r, kinds) in enumerate(shown):
         middle = i + (0.5 if wide else 0.72)
@@ -70,11 +76,11 @@ def reviews_and_decisions(
         lines = [*names[i], words] if wide else [" ".join(names[i]) + f", {words}"]
         for m, text in enumerate(lines if wide else wrap(lines[0], width - 0.15, 8.4)):
             above = y + LINE * (m - (len(lines) - 1) / 2) if wide else top + lane * i + 0.1 + LINE * m
-            write(figure, 0.05, above, text, fontsize=8.8 if wide else 8.4,
+            write(figure, 0.05, above, text, fontsize=size,
                    color=MUTED if wide and m == len(lines) - 1 else INK)  # fmt: skip
-        for j, name in enumerate(decisions):
+        for x, name in zip(columns, decisions, strict=True):
             mark = "●" if name in kinds else "·"
-            write(figure, start + cell * (j + 0.5), y, mark, ha="center",
+            write(figure, x, y, mark, ha="center",
                    fontsize=10 if name in kinds else 8, color=INK if name in kinds else MUTED)  # fmt: skip
     axes.set_yticks([])
     axes.patch.set_alpha(0)

@@ -33,6 +33,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 """What each region of the funnel says, and its colour."""
 
+_LINE: dict[str, Any] = {"arrowstyle": "-", "lw": 0.7, "color": INK, "shrinkA": 0, "shrinkB": 0}
 _CENTRED: dict[str, Any] = {"size": 9, "color": INK, "ha": "center", "va": "center"}
 
 
@@ -143,45 +144,42 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
 def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figure:
     """Extended funnel: what would be said after a further trial with each estimate and standard error.
 
-    A region that has the room says it, from left to right or upwards; the others have a number and a key,
-    but for slivers of one that is named.
+    A region that has the room says it, from left to right or upwards; a line leads from the others to their
+    words above the map, but for slivers of one that is named.
     """
-    from matplotlib.patches import Patch
-
     keys = [key for key in OUTCOMES if key in set(regions.situations.ravel())]
     tall = 2.5 if width > 5 else 4.0
     cell = tall / len(regions.se), (width - 0.8) / len(regions.estimate)
     parts = _places(regions, cell)
-    named = {key for key, *_, shown in parts if shown}
+    within = {key for key, *_, shown in parts if shown}
     widest = {key: max(edge for part, _, edge, _ in parts if part == key) for key in keys}
-    # Inches to its edge that a number needs; what is named nowhere has one in its widest part.
-    least = {key: 0.15 if key in named else min(0.06, widest[key] / 2) for key in keys}
-    large = {key for key, _, edge, shown in parts if not shown and edge > least[key]}
-    numbered = [key for key in keys if key in large]
-    figure, axes = new_figure(width, tall + 0.5 + 0.2 * len(numbered) / (2 if width > 5 else 1))
+    # Inches to its edge that a line needs; what is named nowhere has one to its widest part.
+    least = {key: 0.15 if key in within else min(0.06, widest[key] / 2) for key in keys}
+    aside = sorted((at, key) for key, at, edge, shown in parts if not shown and edge > least[key])
+    figure, axes = new_figure(width, tall + 0.5 + 0.17 * len(aside))
     for key in keys:
         inside = (regions.situations == key).astype(float)
         axes.contourf(regions.estimate, regions.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
         axes.contour(regions.estimate, regions.se, inside, [0.5], colors=MUTED, linewidths=0.7)
     axes.axvline(0, color=INK, lw=1)
-    for key, at, edge, shown in parts:
+    for key, at, _, shown in parts:
         if shown:
             behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
             axes.text(*at, shown[0], rotation=shown[1], bbox=behind, **_CENTRED)
-        elif edge > least[key]:
-            axes.text(*at, str(numbered.index(key) + 1), fontweight="bold", **_CENTRED)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
-    axes.set_ylim(regions.se.max(), regions.se.min())
+    top = float(regions.se.min())
+    axes.set_ylim(regions.se.max(), top)
     axes.set_xlim(regions.estimate.min(), regions.estimate.max())
+    for i, ((x, y), key) in enumerate(aside):
+        words, up = OUTCOMES[key][0], 9 + 12 * i
+        room = (x - float(regions.estimate[0])) / regions.step * cell[1]
+        axes.plot([x, x], [top, y], color=INK, lw=0.7, marker="o", ms=3, markevery=[1])
+        beside(axes, "", (x, top), (0, up), arrowprops=_LINE)
+        side, by = ("right", -4) if text_width(words, 9) < room + 0.4 else ("left", 4)
+        beside(axes, words, (x, top), (by, up), **_CENTRED | {"ha": side, "bbox": PLAIN})
     axes.set_xlabel("next trial's difference, points (below 0 favours LDN)")
     axes.set_ylabel("its standard error, points")
     tidy(axes, left=True)
-    handles = [
-        Patch(facecolor=OUTCOMES[key][1], edgecolor=MUTED, label=f"{i}  {OUTCOMES[key][0]}")
-        for i, key in enumerate(numbered, 1)
-    ]
-    if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=2 if width > 5 else 1)
     return figure
 
 
@@ -189,12 +187,13 @@ def _places(
     regions: DecisionMap, cell: tuple[float, float]
 ) -> list[tuple[str, tuple[float, float], float, tuple[str, int] | None]]:
     """Each region with the place of its words, the inches from there to its edge, and its words with how far
-    they are turned, or None where they have not the room."""
+    they are turned; where they have not the room None, and the place that a line from above leads to."""
     steps = regions.step, float(regions.se[1] - regions.se[0])
     parts = []
     for key, row, column, edge, across, down in regions.regions(cell):
         at = float(regions.estimate[column]), float(regions.se[row])
         shown = None
+        led = float(regions.estimate[regions.below(row, column)]), at[1]
         for upwards, (before, after) in enumerate((across, down)):
             lines = wrap(OUTCOMES[key][0], before + after - 0.15, 9)
             half = max(text_width(text, 9) for text in lines) / 2 + 0.04
@@ -206,7 +205,7 @@ def _places(
                 if not upwards or regions.holds(key, moved, *high):
                     at, shown = (moved[0], moved[1]), ("\n".join(lines), 90 * upwards)
                     break
-        parts.append((key, at, edge, shown))
+        parts.append((key, at if shown else led, edge, shown))
     return parts
 
 
@@ -266,8 +265,9 @@ def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
         look = {"ha": "right" if first > 0 else "left", "color": colour, "fontsize": 9}
         beside(axes, f"prior: {prior}", (first, 0), (0, 4 + 12 * i), **look)
     axes.axvline(1000 * everything, color=palette[0], lw=1.2, ls=(0, (4, 3)))
-    beside(axes, "knowing everything", (1000 * everything, 0), (0, 4 + 12 * len(priors)), ha="right",
-           color=palette[0], fontsize=9)  # fmt: skip
+    words = f"knowing everything ({priors[0]} prior)"
+    look = {"ha": "right" if everything > 0.001 else "left", "color": palette[0], "fontsize": 9}
+    beside(axes, words, (1000 * everything, 0), (0, 4 + 12 * len(priors)), **look)
     axes.set_yticks(middle, [lines[title] for title in order], fontsize=8.5)
     axes.set_ylim(rows.sum(), 0)
     axes.set_xscale("symlog", linthresh=1)

@@ -105,6 +105,16 @@ class DecisionMap:
                 down = _room(inside[:, column], row, cell[0])
                 yield str(key), row - 1, column - 1, float(far[row, column]), across, down
 
+    def below(self, row: int, column: int) -> int:
+        """The column of the same stretch of a row with the fewest borders above it, the nearest of these."""
+        line = self.situations[row]
+        start = column - int(np.argmax(np.r_[line[column::-1] != line[column], True])) + 1
+        stop = column + int(np.argmax(np.r_[line[column:] != line[column], True]))
+        columns = np.arange(start, stop)[1:-1] if stop - start > 2 else np.arange(start, stop)
+        above = self.situations[: row + 1, columns]
+        borders = (above[1:] != above[:-1]).sum(axis=0)
+        return int(columns[np.lexsort((abs(columns - column), borders))[0]])
+
     def holds(self, key: str, at: Sequence[float], high: float, wide: float) -> bool:
         """Whether a place and its surroundings, so far up and down and to each side, are of one situation."""
         across, down = np.abs(self.estimate - at[0]) <= wide, np.abs(self.se - at[1]) <= high

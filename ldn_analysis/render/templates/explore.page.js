@@ -220,6 +220,7 @@
       const side = 8 + 1.4 * Math.sqrt(size);
       const cut = known ? [[ci[0], 6], [ci[1], -6]].filter(([v]) => inside(v) !== v) : [];
       return [
+        phone && node("rect", { y: top + 1, width, height: 35, fill: PAPER }), // no line crosses words
         label(8, phone ? top + 14 : y + 4, short(name, phone ? 45 : 38), ink, "start", weight),
         phone ? label(8, top + 31, told, ink, "start", weight)
           : label(width - 8, y + 4, told, ink, "end", weight),

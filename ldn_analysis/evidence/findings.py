@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -43,11 +44,6 @@ class Finding:
     row_id: str
 
 
-def _columns(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """The cells of each column (faster over and over than asking the frame for each)."""
-    return {str(name): table[name].tolist() for name in table}
-
-
 def rule_hits(facts: Facts, *, all_read: bool = True, all_valid: bool = True) -> Iterator[tuple[str, Hit]]:
     """What the rules of the register find, with the name of the rule; those on printed numbers last.
 
@@ -76,20 +72,22 @@ def joined(
     if "integrity_reasons" in tables:
         for entry in tables["integrity_reasons"].to_dict("records"):
             reasons[str(entry["table"]), str(entry["row_id"]), str(entry["check"])] = str(entry["reason"])
-    cells: dict[str, dict[str, list[Any]]] = {}
+
+    @cache
+    def cells(table: str, column: str) -> list[Any]:
+        return printed[table][column].tolist() if column in printed[table] else []
+
     findings = []
     for check, hit in hits:
-        if hit.table not in cells:
-            cells[hit.table] = _columns(printed[hit.table])
-        resource, row = package.resources[hit.table], cells[hit.table]
-        row_id = str(row[resource.primary_key][hit.row])
+        resource = package.resources[hit.table]
+        row_id = str(cells(hit.table, resource.primary_key)[hit.row])
         recorded = reasons.get((hit.table, row_id, check), "")
         reason = {"impossible": "", "suspicious": recorded, "notice": NOTICE}[RULES[check].strength]
         study, value = (
-            next((str(row[name][hit.row]) for name in names if name in row), "")
+            next((str(column[hit.row]) for name in names if (column := cells(hit.table, name))), "")
             for names in (("study_id", "synthesis_id"), (hit.column,))
         )
-        place = resource.path, int(row["line"][hit.row]), study, hit.column, value
+        place = resource.path, int(cells(hit.table, "line")[hit.row]), study, hit.column, value
         severity = "warning" if reason else "error"
         findings.append(Finding(*place, hit.sentence, severity, reason, check, row_id))
     columns = list(Finding.__dataclass_fields__)

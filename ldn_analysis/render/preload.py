@@ -19,7 +19,6 @@ for _name in (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "pandas",
-    "pandera.pandas",
     "scipy.optimize",
     "scipy.stats",
     "matplotlib.figure",

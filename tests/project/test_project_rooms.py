@@ -2,8 +2,9 @@
 compute nothing."""
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -54,9 +55,22 @@ ELEMENTS = (
 TAG = re.compile(rf"</?({ELEMENTS})[ />]")
 
 
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The parts of a file's code, read once for all tests."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def let_go():
+    """A hundred megabytes that later tests have no use for."""
+    yield
+    nodes.cache_clear()
+
+
 def imported(path: Path) -> Iterator[tuple[str, int]]:
     """Every module or name that a file imports, as dotted text with its line; inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,9 +87,8 @@ def room(dotted: str) -> str:
 
 def constants(path: Path) -> Iterator[ast.Constant]:
     """Texts of a file that are not docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    said = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
             yield node
 
@@ -152,7 +165,7 @@ def test_files_and_functions_stay_short(path):
     """At most 400 lines a file; 80 a function, docstring and all, and nine parameters but for commands."""
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= 400
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(path):
         if not isinstance(node, ast.FunctionDef):
             continue
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -169,9 +182,9 @@ OF_OTHERS = {"partial_correlation": {"given"}, "PartialCorrelation": {"given"}}
 """Where such a word is the field's own: the correlation of two things, given a third."""
 
 
-def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Functions, classes, parameters, fields and variables that a file names, with their lines."""
-    for node in ast.walk(tree):
+def names(parts: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """Functions, classes, parameters, fields and variables that are named there, with their lines."""
+    for node in parts:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name, node.lineno
         elif isinstance(node, ast.arg):
@@ -182,13 +195,13 @@ def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_names_say_what_they_hold(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     allowed = {
         (name, line)
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in OF_OTHERS
-        for name, line in names(node)
+        for name, line in names(ast.walk(node))
         if name in OF_OTHERS[node.name]
     }
-    empty = {(name, line) for name, line in names(tree) if name.strip("_").lower() in SAYS_NOTHING} - allowed
+    named = {(name, line) for name, line in names(nodes(path)) if name.strip("_").lower() in SAYS_NOTHING}
+    empty = named - allowed
     assert not empty, "; ".join(f"line {line}: {name}" for name, line in sorted(empty))

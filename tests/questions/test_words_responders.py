@@ -36,6 +36,7 @@ def test_people_who_respond_are_those_of_the_rows(made_data, name, at, level):
     of = counts(folder, f"pain response {at}%")
     table = responders.responder_contrasts(ev, level=level)
     said, told = words.counted(table, at), plain(words.in_hundred(table, at, level))
+    elsewhere = plain(words.in_usual_hundred(table, at, level))
     if not of:
         assert said == "" and told.startswith("No trial counts")
         return
@@ -71,10 +72,10 @@ def test_people_who_respond_are_those_of_the_rows(made_data, name, at, level):
         if row["unit"] == "percent" and row["what"].startswith("placebo respon") and str(at) in row["what"]
     ]
     bases = [100 * c.sum() / n2.sum(), *usual[:1]]
-    found = HUNDRED.findall(told)
+    found = HUNDRED.findall(told) + HUNDRED.findall(elsewhere)
     assert len(found) == len(bases)
-    assert re.findall(r"placebo (\d+) have|drugs (\d+\.\d) of", told)[0][0] == f"{bases[0]:.0f}"
-    assert not usual or f" {usual[0]:.1f} of 100 have it on placebo" in told
+    assert re.search(r"placebo (\d+) have", told)[1] == f"{bases[0]:.0f}"
+    assert not usual or f" {usual[0]:.1f} of 100 have relief by {at}% on placebo" in elsewhere
     for base, (mid, percent, least, most) in zip(bases, found, strict=True):
         assert percent == f"{100 * level:g}"
         for shown, of_ratio in ((mid, rr), (least, low), (most, high)):
@@ -172,7 +173,12 @@ def test_the_mixture_follows_from_the_means_and_sds():
     assert "noticed in 5% by chance" in note
     allowed = [row["share"].split()[0] for row in said if row["fits"] == "allows it"]
     line = words.mixture_finding(plans, trial)
-    assert line.endswith(" strong responders.") and all(share in line for share in allowed)
+    first, people = line.split(" strong responders. ")
+    assert all(share in first for share in allowed)
+    needed = min(plan.power.needed for plan in plans if plan.fits)
+    most = f"about {float(f'{needed:.2g}'):,.0f} people on LDN or more"
+    most = most if math.isfinite(needed) else "more than 100 people on LDN"
+    assert people == f"To notice them in 80% of trials takes {most}."
     assert words.mixture_finding([], trial).startswith("No share of strong responders that was tried fits")
     for row, share in zip(said, (0.15, 0.2, 0.3), strict=True):
         apart = (ldn - other) / share

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +110,7 @@ def dose_effects(
     `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table. Doses
     that nobody tested are left out: what stands there is the model's curve, not data.
     """
-    figure, (axes, half) = panels(width, 6.0, 2, 1, height_ratios=(3, 1.6))
+    figure, (axes, half) = panels(width, 5.2, 2, 1, height_ratios=(2.7, 1.5))
     shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
     doses = shown["dose_mg"].to_numpy()
     axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=6)
@@ -181,40 +181,43 @@ def _half_dose(half: Axes, ed50: pd.DataFrame) -> None:
         beside(half, words, place, by, color=colour, fontsize=9, ha=side)
 
 
-def _day(axes: Axes, day: Any, dose_mg: float) -> None:
-    """One account's day at one total dose, once daily and split in two, with its bands."""
+def _day(axes: Axes, day: Any, dose_mg: float, *, named: bool) -> None:
+    """One account's day at one total dose, once daily and split in two, with its bands; if `named`, each has
+    its name above its band, where that is highest over the other's."""
     middle = int(np.argmin(np.abs(day.levels - 0.5)))
+    tops = {}
     for times, colour, style in ((1, _ONCE, "-"), (2, _SPLIT, "--")):
         row = int(np.flatnonzero((day.dose_mg_per_day == dose_mg) & (day.doses_per_day == times))[0])
-        axes.fill_between(
-            day.time_h, day.bands[row, 0], day.bands[row, -1], fc=(colour, 0.15), ec=colour, lw=0.6
-        )
-        label = "once daily" if times == 1 else "same total, twice daily"
-        axes.plot(day.time_h, day.bands[row, middle], style, color=colour, lw=2, label=label)
+        low, high = tops[times] = day.bands[row, 0], day.bands[row, -1]
+        if times == 1:
+            axes.fill_between(day.time_h, low, high, fc=(colour, 0.15), lw=0)
+        else:
+            axes.plot(day.time_h, np.transpose([low, high]), style, color=colour, lw=0.8)
+        axes.plot(day.time_h, day.bands[row, middle], style, color=colour, lw=2)
     for level in (day.transient_high, day.transient_low):
         axes.axhline(level, color=MUTED, lw=0.8, ls=":")
+    for times, colour, words in ((1, _ONCE, "once daily"), (2, _SPLIT, "same total,\ntwice daily")):
+        if named:
+            upper = tops[times][1]
+            at = int(np.argmax(upper - tops[3 - times][1]))
+            place = (float(day.time_h[at]), min(float(upper[at]), 82.0))
+            beside(axes, words, place, (0, 3), color=colour, fontsize=8.5, va="bottom")
     axes.set(xlim=(0, 24), ylim=(0, 100), xticks=[0, 6, 12, 18, 24], xlabel="hours since the dose")
     tidy(axes, left=True)
-
-
-def _days(days: Sequence[tuple[str, Any, float]], columns: int, width: float) -> Figure:
-    """Days side by side: title, account, dose in mg."""
-    lines = int(np.ceil(len(days) / columns))
-    figure, places = panels(width, 3.0 * lines + 0.3, lines, columns, sharey=True)
-    for axes, (title, account, dose_mg) in zip(places, days, strict=True):
-        _day(axes, account, dose_mg)
-        axes.set_title(title, fontsize=10, loc="left")
-    for axes in figure.axes[::columns]:
-        axes.set_ylabel("mu receptors occupied, percent")
-    figure.axes[0].legend(fontsize=8.5, frameon=False, loc="upper left")
-    return figure
 
 
 @responsive
 def occupancy_days(accounts: Mapping[str, Any], *, dose_mg: float, width: float) -> Figure:
     """Receptor occupancy over the day at one total dose, once and twice daily, under each account."""
-    days = [(ACCOUNTS.get(name, name), account, dose_mg) for name, account in accounts.items()]
-    return _days(days, len(days) if width > 5 else 1, width)
+    columns = len(accounts) if width > 5 else 1
+    lines = len(accounts) // columns
+    figure, places = panels(width, 3.0 * lines + 0.3, lines, columns, sharey=True)
+    for i, (axes, (name, account)) in enumerate(zip(places, accounts.items(), strict=True)):
+        _day(axes, account, dose_mg, named=i == 0)
+        axes.set_title(ACCOUNTS.get(name, name), fontsize=10, loc="left")
+        if i % columns == 0:
+            axes.set_ylabel("mu receptors occupied, percent")
+    return figure
 
 
 @responsive

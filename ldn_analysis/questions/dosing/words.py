@@ -271,6 +271,15 @@ def blockade_title(chances: pd.DataFrame) -> str:
     return f"Chance of a blockade that comes and goes within the day: {chance}"
 
 
+def blockade_caption(account: Any, dose_mg: float) -> str:
+    """What is drawn of a day, and what a blockade that comes and goes is."""
+    return (
+        f"Daily use of {dose_mg:g} mg. Band, thin lines: 95% of simulated days. Comes and goes: "
+        f"{account.transient_high:g}% or more at one time, {account.transient_low:g}% or less at "
+        "another (dotted)."
+    )
+
+
 def finding_title(first: Any) -> str:
     """The dose at which half respond, with what was assumed beside it (a row of `DoseFinding.table`)."""
     return (

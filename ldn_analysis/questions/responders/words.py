@@ -30,8 +30,8 @@ RATIO = (
     "crossover that of correlated SDs; several trials: random effects (REML)."
 )
 ESR_UNKNOWN = (
-    "The response of each person is not printed, so the sedimentation rate's own share, with body mass and "
-    "age held fixed, cannot be computed. Whoever holds the individual data can."
+    "Each person's response is not printed, so the sedimentation rate's own share, with body mass and age "
+    "held fixed, cannot be computed."
 )
 
 ARMS = {"treated": "LDN", "control": "placebo"}
@@ -128,30 +128,36 @@ def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
-    """What the ratio at a threshold means in a hundred people, here and at the usual placebo response, and
-    which trials counted some of their doses alone."""
+    """What the ratio at a threshold means in a hundred people, and which trials counted some of their doses
+    alone."""
     lead = _lead(contrasts, at)
     if lead is None:
         return "No trial counts responders in both groups under these choices."
     alone = crossovers.doses_alone(contrasts[contrasts["percent"] == at])
     if math.isfinite(lead["rr"]) and lead["c"]:
-        lines = [
+        line = (
             f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
             f"{_others(lead, 'rd', level)}."
-        ]
+        )
     else:
         gap = f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else ""
-        lines = [
+        line = (
             f"{lead['a']:,.0f} of {lead['n1']:,.0f} people on LDN and "
             f"{lead['c']:,.0f} of {lead['n2']:,.0f} on placebo "
             f"had relief by {at:g}%{gap}."
-        ]
-    if math.isfinite(lead["usual_rd"]):
-        lines.append(
-            f"In trials of fibromyalgia drugs {number(100 * lead['usual'], 1)} of 100 have it on placebo; "
-            f"there it would be {_others(lead, 'usual_rd', level)}."
         )
-    return " ".join(filter(None, (*lines, alone)))
+    return f"{line} {alone}".rstrip()
+
+
+def in_usual_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
+    """The same ratio where as many respond to placebo as in trials of other drugs; empty where not known."""
+    lead = _lead(contrasts, at)
+    if lead is None or not math.isfinite(lead["usual_rd"]):
+        return ""
+    return (
+        f"In trials of fibromyalgia drugs {number(100 * lead['usual'], 1)} of 100 have relief by {at:g}% on "
+        f"placebo; there it would be {_others(lead, 'usual_rd', level)}."
+    )
 
 
 def _others(lead: Any, name: str, level: float) -> str:
@@ -274,14 +280,14 @@ def _departure(where: str, arms: pd.DataFrame, alpha: float) -> str:
     off = arms[arms["p_value"] < alpha]
     if not len(off):
         return ""
+    if (off["observed"] > off["expected"]).sum() == 2:
+        return (
+            f"{where}: more responders than normal changes give in both arms, so by itself no sign of a drug "
+            "that works in some."
+        )
     counts = ", ".join(
         f"{ARMS[str(arm)]} {r['observed']:g} seen, {r['expected']:.0f} expected" for arm, r in arms.iterrows()
     )
-    if (off["observed"] > off["expected"]).sum() == 2:
-        return (
-            f"{where}: more responders than normal changes give in both arms ({counts}). "
-            "Placebo does it too: by itself this is no sign of a drug that works in some."
-        )
     return f"{where}: {listed([ARMS[str(arm)] for arm in off.index])} apart from normal changes ({counts})."
 
 
@@ -314,11 +320,20 @@ def rounding(ranges: Sequence[tuple[str, tuple[float, float] | None]]) -> list[s
 
 
 def mixture_finding(plans: Sequence[Any], trial: Any) -> str:
-    """Which of the shares of responders that were tried the reported spread allows."""
-    shares = [f"{100 * plan.mixture.share:g}%" for plan in plans if plan.power is not None and plan.fits]
-    if not shares:
+    """Which of the shares of responders that were tried the reported spread allows, and how many people it
+    takes to notice the easiest of them."""
+    fitting = [plan for plan in plans if plan.power is not None and plan.fits]
+    if not fitting:
         return f"No share of strong responders that was tried fits what {trial.label} reports."
-    return f"The spread that {trial.label} reports allows {listed(shares, 'or')} strong responders."
+    shares = listed([f"{100 * plan.mixture.share:g}%" for plan in fitting], "or")
+    power = min((plan.power for plan in fitting), key=lambda power: power.needed)
+    most = f"more than {power.n[-1]:,}"
+    people = f"about {float(f'{power.needed:.2g}'):,.0f}" if math.isfinite(power.needed) else most
+    more = " or more" if math.isfinite(power.needed) and len(fitting) > 1 else ""
+    return (
+        f"The spread that {trial.label} reports allows {shares} strong responders. To notice them in "
+        f"{100 * power.target:g}% of trials takes {people} people on LDN{more}."
+    )
 
 
 def mixture_note(plans: Sequence[Any], draws: int) -> str:

@@ -13,10 +13,10 @@ from ldn_analysis.display.words import MISSING, interval, number, spoken
 from ldn_analysis.questions.safety import words
 
 KINDS = {
-    "randomised": "counted in a randomised trial",
-    "paired": "counted in a crossover trial: the same people took both",
+    "randomised": "randomised",
+    "paired": "crossover: the same people took both",
     "timed": "events in a time at risk, not people",
-    "printed": "percentages of a randomised trial, without counts",
+    "printed": "randomised, percentages without counts",
     "apart": "counted in both groups, which do not compare",
     "LDN alone": "counted under LDN alone",
     "none": "not available to us",
@@ -57,8 +57,7 @@ def _whose(row: dict[Any, Any]) -> tuple[str, str]:
     several = row["kind"] == "randomised" and row["k"] > 1
     who = f"{row['k']:g} trials" if several and row["k"] > words.NAMED else row["label"]
     week = f", {row['week']:g} weeks" if math.isfinite(row["week"]) else ""
-    kind = KINDS[row["kind"]]
-    return who + week, kind.replace("a randomised trial", "randomised trials") if several else kind
+    return who + week, KINDS[row["kind"]]
 
 
 def compared(table: pd.DataFrame) -> pd.DataFrame:

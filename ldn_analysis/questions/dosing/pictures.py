@@ -149,7 +149,8 @@ def dose_effects(
             (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", MUTED),
             (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
         ):
-            beside(axes, text, (x, y), (0, 3), color=colour, fontsize=9)
+            box = {"fc": "white", "ec": "none", "pad": 0.3}  # the line of no effect may pass behind it
+            beside(axes, text, (x, y), (0, 3), color=colour, fontsize=9, bbox=box)
     _half_dose(half, ed50)
     axes.set_title("Effect of each tested dose")
     half.set_title("Dose of half of the effect")

@@ -175,10 +175,11 @@ def test_the_mixture_follows_from_the_means_and_sds():
     line = words.mixture_finding(plans, trial)
     first, people = line.split(" strong responders. ")
     assert all(share in first for share in allowed)
-    needed = min(plan.power.needed for plan in plans if plan.fits)
-    most = f"about {float(f'{needed:.2g}'):,.0f} people on LDN or more"
-    most = most if math.isfinite(needed) else "more than 100 people on LDN"
-    assert people == f"To notice them in 80% of trials takes {most}."
+    needed = min(100, *(plan.power.needed for plan in plans if plan.fits))
+    assert (
+        people
+        == f"To notice them in 80% of trials takes about {float(f'{needed:.2g}'):g} people on LDN, or more."
+    )
     assert words.mixture_finding([], trial).startswith("No share of strong responders that was tried fits")
     for row, share in zip(said, (0.15, 0.2, 0.3), strict=True):
         apart = (ldn - other) / share

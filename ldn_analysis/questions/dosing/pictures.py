@@ -186,7 +186,7 @@ def _day(axes: Axes, day: Any, dose_mg: float, *, named: bool) -> None:
     """One account's day at one total dose, once daily and split in two, with its bands; if `named`, each has
     its name above its band, where that is highest over the other's."""
     middle = int(np.argmin(np.abs(day.levels - 0.5)))
-    tops = {}
+    tops: dict[int, tuple[Any, Any]] = {}
     for times, colour, style in ((1, _ONCE, "-"), (2, _SPLIT, "--")):
         row = int(np.flatnonzero((day.dose_mg_per_day == dose_mg) & (day.doses_per_day == times))[0])
         low, high = tops[times] = day.bands[row, 0], day.bands[row, -1]

@@ -29,10 +29,7 @@ RATIO = (
     "SD of change with LDN / SD with placebo; log ratio with its variance to the second order, in a "
     "crossover that of correlated SDs; several trials: random effects (REML)."
 )
-ESR_UNKNOWN = (
-    "Each person's response is not printed, so the sedimentation rate's own share, with body mass and age "
-    "held fixed, cannot be computed."
-)
+ESR_UNKNOWN = "The sedimentation rate's own share cannot be computed: no person's response is printed."
 
 ARMS = {"treated": "LDN", "control": "placebo"}
 
@@ -49,7 +46,6 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     if lead is None:
         return ""
     trials = contrasts[(contrasts["percent"] == at) & ~contrasts["pooled"]]
-    many = len(trials) > 1
     relief = f"relief by {at:g}%"
     if lead["a"] + lead["c"] == 0:
         return f"Nobody in {count(len(trials), 'trial')} had {relief}."
@@ -64,7 +60,7 @@ def counted(contrasts: pd.DataFrame, at: float) -> str:
     base = count(len(trials), "trial").capitalize()
     if math.isnan(lead["rd"]) and math.isnan(lead["rr"]):
         return f"{base} counted {relief}, too rarely or too often to compare."
-    s = "" if many else "s"
+    s = "" if len(trials) > 1 else "s"
     if lead["apart"]:
         return f"{base} show{s} {'more' if lead['apart'] > 0 else 'fewer'} people with {relief} on LDN."
     return f"{base} leave{s} open whether more people have {relief} on LDN."
@@ -128,12 +124,10 @@ def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
-    """What the ratio at a threshold means in a hundred people, and which trials counted some of their doses
-    alone."""
+    """What the ratio at a threshold means in a hundred people, and which trials counted single doses."""
     lead = _lead(contrasts, at)
     if lead is None:
         return "No trial counts responders in both groups under these choices."
-    alone = crossovers.doses_alone(contrasts[contrasts["percent"] == at])
     if math.isfinite(lead["rr"]) and lead["c"]:
         line = (
             f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
@@ -142,11 +136,10 @@ def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
     else:
         gap = f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else ""
         line = (
-            f"{lead['a']:,.0f} of {lead['n1']:,.0f} people on LDN and "
-            f"{lead['c']:,.0f} of {lead['n2']:,.0f} on placebo "
-            f"had relief by {at:g}%{gap}."
+            f"{lead['a']:,.0f} of {lead['n1']:,.0f} people on LDN and {lead['c']:,.0f} of "
+            f"{lead['n2']:,.0f} on placebo had relief by {at:g}%{gap}."
         )
-    return f"{line} {alone}".rstrip()
+    return f"{line} {crossovers.doses_alone(contrasts[contrasts['percent'] == at])}".rstrip()
 
 
 def in_usual_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
@@ -260,19 +253,17 @@ def spread(ratio: Any) -> str:
 def shape(table: pd.DataFrame, differences: pd.DataFrame, alpha: float = 0.05) -> list[str]:
     """Where the counts depart from what normal changes give; where both arms do, the drug is no cause."""
     own = table[table["account"] == "own mean and SD"] if len(table) else table
-    lines = [
+    departures = (
         _departure(f"{label}, {p:g}%", rows.set_index("arm"), alpha)
         for label, trial in (own.groupby("label", sort=False) if len(own) else ())
         for p, rows in trial.groupby("percent")
-    ]
-    lines = list(filter(None, lines))
+    )
+    lines = list(filter(None, departures))
     if not len(differences):
         return lines
     inside = f"{int(differences['inside'].sum())} of {len(differences)}"
-    first = (
-        "The difference in responders that a plain shift predicts, everybody responding alike, lies inside "
-    )
-    return [f"{first}the interval of the one observed in {inside} comparisons.", *lines]
+    first = "The difference in responders that a plain shift predicts, everybody responding alike, lies"
+    return [f"{first} inside the interval of the one observed in {inside} comparisons.", *lines]
 
 
 def _departure(where: str, arms: pd.DataFrame, alpha: float) -> str:
@@ -327,12 +318,10 @@ def mixture_finding(plans: Sequence[Any], trial: Any) -> str:
         return f"No share of strong responders that was tried fits what {trial.label} reports."
     shares = listed([f"{100 * plan.mixture.share:g}%" for plan in fitting], "or")
     power = min((plan.power for plan in fitting), key=lambda power: power.needed)
-    most = f"more than {power.n[-1]:,}"
-    people = f"about {float(f'{power.needed:.2g}'):,.0f}" if math.isfinite(power.needed) else most
-    more = " or more" if math.isfinite(power.needed) and len(fitting) > 1 else ""
+    least = float(f"{min(power.needed, power.n[-1]):.2g}")
     return (
         f"The spread that {trial.label} reports allows {shares} strong responders. To notice them in "
-        f"{100 * power.target:g}% of trials takes {people} people on LDN{more}."
+        f"{100 * power.target:g}% of trials takes about {least:,.0f} people on LDN, or more."
     )
 
 
@@ -383,10 +372,9 @@ def predictor(esr: Any, best: Any) -> list[str]:
 
 def predictor_title(esr: Any) -> str:
     """The finding of the figure of r squared."""
-    low, high = (f"{100 * x:.0f}%" for x in esr.evidence.r_squared_ci)
     people = count(esr.evidence.n, "person", "people")
     others = "".join(f"; in {e.n:,} others {_ends(e)}" for e in esr.repeats.values())
-    return f"In {people} the sedimentation rate may explain {low} to {high} of the response{others}"
+    return f"In {people} the sedimentation rate may explain {_ends(esr.evidence)} of the response{others}"
 
 
 def _ends(evidence: Any) -> str:

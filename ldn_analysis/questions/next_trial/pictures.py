@@ -155,8 +155,13 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     widest = {key: max(edge for part, _, edge, _ in parts if part == key) for key in keys}
     # Inches to its edge that a line needs; what is named nowhere has one to its widest part.
     least = {key: 0.15 if key in within else min(0.06, widest[key] / 2) for key in keys}
-    aside = sorted((at, key) for key, at, edge, shown in parts if not shown and edge > least[key])
-    figure, axes = new_figure(width, tall + 0.5 + 0.17 * len(aside))
+    aside: list[tuple[float, float, list[str], str]] = []
+    for key, (x, y), edge, shown in sorted(parts, key=lambda part: part[1]):
+        if not shown and edge > least[key]:  # words end at their line: from the left side to there is room
+            room = (x - float(regions.estimate[0])) / regions.step * cell[1] + 0.35
+            lines = wrap(OUTCOMES[key][0], max(room, 1.1), 9)
+            aside.append((x, y, lines, "right" if text_width(max(lines, key=len), 9) < room else "left"))
+    figure, axes = new_figure(width, tall + 0.5 + 0.17 * sum(len(lines) for *_, lines, _ in aside))
     for key in keys:
         inside = (regions.situations == key).astype(float)
         axes.contourf(regions.estimate, regions.se, inside, [0.5, 1.5], colors=[OUTCOMES[key][1]])
@@ -170,13 +175,13 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     top = float(regions.se.min())
     axes.set_ylim(regions.se.max(), top)
     axes.set_xlim(regions.estimate.min(), regions.estimate.max())
-    for i, ((x, y), key) in enumerate(aside):
-        words, up = OUTCOMES[key][0], 9 + 12 * i
-        room = (x - float(regions.estimate[0])) / regions.step * cell[1]
+    base = 3
+    for x, y, lines, side in aside:
+        up, base = base + 6 * len(lines), base + 12 * len(lines)
         axes.plot([x, x], [top, y], color=INK, lw=0.7, marker="o", ms=3, markevery=[1])
         beside(axes, "", (x, top), (0, up), arrowprops=_LINE)
-        side, by = ("right", -4) if text_width(words, 9) < room + 0.4 else ("left", 4)
-        beside(axes, words, (x, top), (by, up), **_CENTRED | {"ha": side, "bbox": PLAIN})
+        look = _CENTRED | {"ha": side, "bbox": PLAIN}
+        beside(axes, "\n".join(lines), (x, top), (-4 if side == "right" else 4, up), **look)
     axes.set_xlabel("next trial's difference, points (below 0 favours LDN)")
     axes.set_ylabel("its standard error, points")
     tidy(axes, left=True)

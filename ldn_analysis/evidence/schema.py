@@ -1,6 +1,7 @@
 """The schema of the tables, read from ``datapackage.json``: column rules are stated there and only there.
 
-`read_package` gives one `Resource` a table, `typed` turns its text into numbers, `broken_rules` checks them.
+`read_package` gives one `Resource` a table, `typed` turns its text into numbers, and `pandera_schema` builds
+the pandera schema that checks the rest.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -269,41 +271,78 @@ def whole_numbers(resource: Resource, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(names, np.int64))
 
 
-def _rules(column: Field) -> Iterator[tuple[str, Callable[[Any], bool]]]:
-    """The rules of one field for a value that is there: what it should be, and whether it is."""
+def _checks(column: Field) -> dict[str, Any]:
+    """pandera's checks of one field, by the sentence that says what the value should be."""
+    import pandera.pandas as pa
+
+    checks: dict[str, Any] = {}
     if column.enum:
-        yield f"{UNLISTED} {', '.join(column.enum)}", column.enum.__contains__
+        checks[f"{UNLISTED} {', '.join(column.enum)}"] = pa.Check.isin(column.enum)
     if column.minimum is not None:
-        yield f"must be at least {column.minimum:g}", column.minimum.__le__
+        checks[f"must be at least {column.minimum:g}"] = pa.Check.ge(column.minimum)
     if column.maximum is not None:
-        yield f"must be at most {column.maximum:g}", column.maximum.__ge__
+        checks[f"must be at most {column.maximum:g}"] = pa.Check.le(column.maximum)
     if column.pattern:
-        full = re.compile(column.pattern).fullmatch
-        sentence = f"must match {column.pattern}" + " (letters and digits, no spaces)" * column.unique
-        yield sentence, lambda value: len(value) <= LONGEST and full(value) is not None
+        full = re.compile(column.pattern)
+        rule = f"must match {column.pattern}" + " (letters and digits, no spaces)" * column.unique
+        checks[rule] = pa.Check(
+            lambda value: len(value) <= LONGEST and bool(full.fullmatch(value)), element_wise=True
+        )
+    for rule, check in checks.items():
+        check.error = rule
+    return checks
+
+
+@cache
+def pandera_schema(resource: Resource) -> Any:
+    """The pandera schema of a table, built from its fields in ``datapackage.json``."""
+    import pandera.pandas as pa
+
+    columns = {
+        column.name: pa.Column(
+            None,  # types are settled by `typed`, which can quote the cell as it stands in the file
+            checks=list(_checks(column).values()),
+            nullable=not column.required,
+            unique=column.unique or column.name == resource.primary_key,
+        )
+        for column in resource.fields
+    }
+    return pa.DataFrameSchema(columns | {"line": pa.Column(int)}, strict=True)
 
 
 def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> list[Problem]:
-    """Cells that break a rule of their column: required, unique, enum, minimum, maximum, pattern."""
-    problems: list[Problem] = []
-    for column in resource.fields:
-        cells = [row[column.name] for row in text.rows]
-        there = [(row, value) for row, value in enumerate(frame[column.name].tolist()) if value == value]
-        broken: list[tuple[int, str]] = []
-        if column.required and len(there) < len(cells):  # of what is no number `typed` has said so
-            broken += [(row, EMPTY) for row, cell in enumerate(cells) if cell in resource.missing]
-        if column.unique or column.name == resource.primary_key:
-            first: dict[str, int] = {}
-            for row, _ in there:
-                if (before := first.setdefault(cells[row], row)) != row:
-                    broken.append((row, f"must be unique: line {text.lines[before]} has it too"))
-        for rule, passes in _rules(column):
-            wrong = [row for row, value in there if not passes(value)]
-            listed = column.enum if rule.startswith(UNLISTED) else ()
-            broken += [(row, rule + hint(cells[row], listed) if listed else rule) for row in wrong]
-        problems += [
-            Problem(text.file, text.lines[row], column.name, cells[row], rule) for row, rule in broken
-        ]
+    """What pandera finds: required, unique, enum, minimum, maximum, pattern."""
+    import pandera.errors
+
+    if frame.empty:
+        return []
+    try:
+        pandera_schema(resource).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases = error.failure_cases
+    else:
+        return []
+    problems = []
+    fields = {field.name: field for field in resource.fields}
+    repeated = cases.loc[cases["check"] == "field_uniqueness", "column"].unique()
+    last_to_first = list(enumerate(text.rows))[::-1]
+    firsts = {column: {row[column]: i for i, row in last_to_first} for column in repeated}
+    for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
+        if column not in fields or index is None or pd.isna(index):
+            continue
+        row = int(index)
+        cell = text.rows[row][column]
+        if check == "not_nullable":
+            rule = EMPTY if cell in resource.missing else ""  # of what is no number `typed` has said so
+        elif check == "field_uniqueness":
+            first = firsts[column][cell]
+            rule = "" if first == row else f"must be unique: line {text.lines[first]} has it too"
+        elif fields[column].enum and str(check).startswith(UNLISTED):
+            rule = f"{check}{hint(cell, fields[column].enum)}"
+        else:
+            rule = str(check)
+        if rule:
+            problems.append(Problem(text.file, text.lines[row], column, cell, rule))
     return problems
 
 
@@ -314,10 +353,10 @@ def broken_keys(
     for name, resource in package.resources.items():
         text = texts[name]
         for link in resource.foreign_keys:
-            keys = dict.fromkeys(key for key in tables[link.table][link.key].tolist() if key == key)
+            keys = tuple(dict.fromkeys(map(str, tables[link.table][link.key].dropna())))
+            column = tables[name][link.column]
             path = package.resources[link.table].path
-            for row, value in enumerate(tables[name][link.column].tolist()):
-                if value == value and value not in keys:
-                    cell = text.rows[row][link.column]
-                    rule = f"is no {link.key} of {path}{hint(cell, tuple(map(str, keys)))}"
-                    yield Problem(text.file, text.lines[row], link.column, cell, rule)
+            for row in np.flatnonzero(column.notna() & ~column.isin(tables[link.table][link.key])).tolist():
+                cell = text.rows[row][link.column]
+                rule = f"is no {link.key} of {path}{hint(cell, keys)}"
+                yield Problem(text.file, text.lines[row], link.column, cell, rule)

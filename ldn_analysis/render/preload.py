@@ -19,6 +19,7 @@ for _name in (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "pandas",
+    "pandera.pandas",
     "scipy.optimize",
     "scipy.stats",
     "matplotlib.figure",

@@ -10,7 +10,7 @@ from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.guidance import handbook
 from ldn_analysis.measures import conversions as cv
-from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
+from ldn_analysis.measures.quartiles import mean_sd_from_quartiles, variance_of_mean
 
 ARM = {"ldn": "LDN", "placebo": "control", "all": "all participants"}
 OF_MEDIAN = {
@@ -20,6 +20,10 @@ OF_MEDIAN = {
     "maximum": "highest value",
 }
 SE = "SE of the difference"
+OF_PAIRS = "SD of the paired differences"
+LESS_PRECISE = (
+    "A median says less of the mean than the values do (McGrath et al. 2023): its variance is larger."
+)
 UNPRINTED = (math.nan, math.nan)
 """What the name of an SE says that is the largest under a bound of p."""
 AS_IF_NORMAL = (
@@ -142,6 +146,13 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
     return mean, chain.derive(spread, normal.sd, row.unit, "estimated from the spread", *steps, note=note)
 
 
+def of_median(row: Row) -> float:
+    """How many times ``SD² / n`` the variance of a row's mean is: once, unless it is made of a median."""
+    if not row.statistic.startswith("median"):
+        return 1.0
+    return variance_of_mean(row.n, quartiles=known(row.q1, row.q3), ends=known(row.minimum, row.maximum))
+
+
 def arm_sd(chain: Chain, row: Row) -> Step | None:
     """SD of an arm's or a condition's values: reported, or from its SE, its t interval or its quartiles."""
     unit, of = row.unit, f"{who(row)}{when(row)}"
@@ -210,7 +221,7 @@ def _error(chain: Chain, row: Row, value: Step, df: float, material: Material) -
 
 def _error_from_sd(chain: Chain, row: Row) -> Step:
     """SE of a paired difference from the SD of people's differences."""
-    sd = chain.read(row, "sd", "SD of the paired differences", row.unit)
+    sd = chain.read(row, "sd", OF_PAIRS, row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
     return chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
 
@@ -264,9 +275,10 @@ def _error_from_iqr(chain: Chain, row: Row, value: Step) -> Step:
     iqr = chain.read(row, "iqr", "interquartile range of the differences", row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
     note = "Assumes roughly normal differences, and that the range is that of the differences."
-    name, by = "SD of the paired differences", "IQR / 1.349"
-    sd = chain.derive(name, cv.sd_from_iqr(iqr.value), row.unit, by, iqr, note=note)
-    se = chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
+    sd = chain.derive(OF_PAIRS, cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr, note=note)
+    factor = of_median(row)
+    by = f"√({factor:.3g} SD² / n)"
+    se = chain.derive(SE, sd.value * math.sqrt(factor / n.value), row.unit, by, sd, n, note=LESS_PRECISE)
     if known(row.p_value) and se.value > 0:
         _check_p(chain, row, value, se, n.value - 1)
     return se

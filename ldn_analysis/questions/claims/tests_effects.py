@@ -58,7 +58,8 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         "little_difference": f"a difference that matters ({size}) is unlikely",
         "small_benefit": f"the relief is probably less than matters ({size})",
     }.get(pain.situation if fit.k != 2 else "", "")
-    more = beside if outcome == "open" and beside else more
+    if beside:
+        more = beside if outcome == "open" else f"{more}, {beside.removeprefix('the relief is ')}"
     where = "In one trial" if fit.k == 1 else f"Across {count(fit.k, 'trial')}"
     sentence = (
         f"{where} ({n:,} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
@@ -67,8 +68,19 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     return ClaimTest(
         outcome, pain.sentence if fit.k == 2 else sentence,
         fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
-        more="Pain stands here for the symptoms as a whole, which were not pooled.", beside=beside,
+        more=_two_questions(outcome, pain.certainty.target, size)
+        + "Pain stands here for the symptoms as a whole, which were not pooled.", beside=beside,
     )  # fmt: skip
+
+
+def _two_questions(outcome: Finding, target: str, size: str) -> str:
+    """How a claim of any relief goes with a certainty that is of its size; empty where both are of one."""
+    if outcome != "for" or not target.endswith("no difference"):
+        return ""
+    return (
+        f"The claim names no size: any relief supports it. The certainty is of another question: {target}, "
+        f"less than {size}. Both can be true. "
+    )
 
 
 @claim_test("observed", "02_pain", "observed difference in symptom reduction, LDN minus placebo")

@@ -128,7 +128,7 @@ def _sd(g: _Reported) -> FloatArray:
 def variance_of_mean(n: float, *, quartiles: bool, ends: bool) -> float:
     """Variance of a mean that was estimated from a median, over that of the mean itself, ``SD² / n``.
 
-    For normal values, within 0.05 of simulations of 10 to 100 people. A median alone has ``π / 2`` for large n
+    For normal values, near simulations of 10 to 100 people. A median alone has ``π / 2`` for large n
     (McGrath et al. 2023, doi:10.1177/09622802221139233, on what is lost by taking ``SD² / n``).
     """
     if quartiles:

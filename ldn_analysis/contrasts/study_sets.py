@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
+from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import is_primary
 
 K = TypeVar("K", bound=Hashable)
@@ -117,11 +118,11 @@ def standing(ev: HasTables, left_out: Mapping[str, str]) -> dict[str, str]:
     """
     if ev.studies.empty:
         return {}
-    reasons, barred = is_primary(ev.studies)["reason"], left_out_whole(ev)
+    trials, barred = _trials(ev), left_out_whole(ev)
     labels = dict(zip(ev.studies["study_id"], ev.studies["label"], strict=True))
     outside: dict[str, str] = {}
-    for study, reason in zip(ev.studies.to_dict("records"), reasons, strict=True):
-        study_id, main = str(study["study_id"]), trial_of(study)
+    for study_id, reason in _by_rule(ev).items():
+        main = trials[study_id]
         why = (left_out.get(main) or barred.get(main)) if main != study_id else ""
         if why:
             outside[study_id] = f"The same trial as {labels[main]}, which is left out: {why}"
@@ -132,6 +133,7 @@ def standing(ev: HasTables, left_out: Mapping[str, str]) -> dict[str, str]:
     return outside
 
 
+@once
 def left_out_whole(ev: HasTables) -> dict[str, str]:
     """Why trials that the rule takes lend nothing, by main report: the data exclude them for pain.
 
@@ -140,7 +142,7 @@ def left_out_whole(ev: HasTables) -> dict[str, str]:
     trials, listed = _trials(ev), declared(ev, "pain")
     reasons = {str(row["study_id"]): str(row["reason"]) for row in listed}
     kept = {trials.get(str(row["study_id"])) for row in listed if row["set"] != "excluded"}
-    fits = set(ev.studies.loc[is_primary(ev.studies)["primary"], "study_id"]) if trials else set()
+    fits = {study for study, reason in _by_rule(ev).items() if not reason} if trials else set()
     return {trial: reasons[trial] for trial in fits & reasons.keys() - kept if trials[trial] == trial}
 
 
@@ -167,6 +169,14 @@ def trial_of(study: Mapping[Any, Any]) -> str:
     return str(study.get("trial_id") or study["study_id"])
 
 
+@once
+def _by_rule(ev: HasTables) -> dict[str, str]:
+    """Why the rule for the primary pool does not take a study; empty where it does."""
+    reasons = is_primary(ev.studies)["reason"].tolist()
+    return dict(zip(ev.studies["study_id"].astype(str).tolist(), reasons, strict=True))
+
+
+@once
 def _trials(ev: HasTables) -> dict[str, str]:
     return {str(study["study_id"]): trial_of(study) for study in ev.studies.to_dict("records")}
 

@@ -168,6 +168,7 @@ class Entries:
         )
 
 
+@once
 def entries(ev: HasTables, outcome: str, study_set: str = "primary") -> Entries:
     """What the tables of `ev` hold of an outcome. Raises `InputError` as `derive` does."""
     require_published(

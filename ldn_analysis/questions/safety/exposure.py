@@ -49,7 +49,7 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     """
     rows = []
     for s in controlled(admitted(ev)).to_dict("records"):
-        n, basis, inputs = _ldn_size(s, _groups(ev, s))
+        n, basis, inputs = _ldn_size(s, _groups(ev)[s["trial_id"]])
         weeks = float(s["treatment_weeks"])
         rows.append((s["study_id"], s["label"], s["year"], s["dose_max_mg"], n, weeks, basis, inputs))
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "basis", "inputs"]
@@ -65,7 +65,7 @@ def exposure_arms(ev: Evidence) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for s in controlled(admitted(ev)).to_dict("records"):
         about = {key: s[key] for key in ("study_id", "label", "year")}
-        rows += [about | arm for arm in _arms(s, _groups(ev, s))]
+        rows += [about | arm for arm in _arms(s, _groups(ev)[s["trial_id"]])]
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "weeks_full", "basis", "inputs"]
     arms = pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
     return arms.assign(
@@ -148,23 +148,24 @@ def _has_another_arm(study: dict[Any, Any], doses: list[float]) -> bool:
     return any(arms > len(doses) + 1 for words, arms in ARMS.items() if words in description)
 
 
-def _groups(ev: Evidence, study: dict[Any, Any]) -> list[_Group]:
-    """LDN groups that the rows of a trial report, in every report of it: not those of an open extension."""
+@once
+def _groups(ev: Evidence) -> dict[str, list[_Group]]:
+    """LDN groups that the rows of each trial give, in every report of it: not those of an open extension."""
     reports = ev.studies[ev.studies["randomised"] == "yes"]
-    same = reports.loc[reports["trial_id"] == study["trial_id"], "study_id"]
-    sizes: list[_Group] = []
+    trial_of = dict(zip(reports["study_id"].tolist(), reports["trial_id"].tolist(), strict=True))
+    of_trial: dict[str, list[_Group]] = {str(trial): [] for trial in ev.studies["trial_id"]}
     for table, key, size, group in (
         (ev.events, "event_id", "n", "ldn"),
         (ev.outcomes, "outcome_id", "n_ldn", "ldn-placebo"),
         (ev.outcomes, "outcome_id", "n", "ldn"),
     ):
-        rows = table[table["study_id"].isin(same) & (table["group"] == group)].dropna(subset=[size])
+        rows = table[table["study_id"].isin(trial_of) & (table["group"] == group)].dropna(subset=[size])
         dose = rows["dose_mg_per_day"] if "dose_mg_per_day" in rows else [math.nan] * len(rows)
-        sizes += [
-            _Group(float(mg), float(n), float(week), str(row))
-            for mg, n, week, row in zip(dose, rows[size], rows["week"], rows[key], strict=True)
-        ]
-    return sizes
+        for study, mg, n, week, row in zip(
+            rows["study_id"], dose, rows[size], rows["week"], rows[key], strict=True
+        ):
+            of_trial[trial_of[study]].append(_Group(float(mg), float(n), float(week), str(row)))
+    return of_trial
 
 
 def exposure_by_dose(ev: Evidence) -> pd.DataFrame:

@@ -28,10 +28,22 @@ SLOW = ("browser", "lab")
 """Folders of which every test is slow: `make test` leaves them out, `make test-slow` runs them."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of which no test is asked for are not read: that would take seconds in each process."""
+    if collection_path.suffix != ".py" or config.option.markexpr not in ("slow", "not slow"):
+        return None
+    all_slow = collection_path.parent.name in SLOW
+    if config.option.markexpr == "not slow":
+        return all_slow or None
+    return None if all_slow or "mark.slow" in collection_path.read_text(encoding="utf-8") else True
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in SLOW:
             item.add_marker(pytest.mark.slow)
+        elif item.get_closest_marker("slow") and "mark.slow" not in item.path.read_text(encoding="utf-8"):
+            raise pytest.UsageError(f"{item.path}: write pytest.mark.slow in this file itself")
         if item.get_closest_marker("thorough") and os.environ.get("LDN_TESTS") != "thorough":
             item.add_marker(pytest.mark.skip(reason="more of the same: LDN_TESTS=thorough"))
 

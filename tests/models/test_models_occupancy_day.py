@@ -248,6 +248,9 @@ def test_tables(days):
         "p_transient",
     }
     assert len(table) == 8 * 6
+    chance = table[table["quantity"] == "p_transient"]
+    never = chance[chance["median"] == 0]  # no draw of so many: up to 3 in as many are not excluded
+    assert len(never) and never["mc_se"].tolist() == pytest.approx([1 / day.n_draws] * len(never))
     assert (table["mc_se"] >= 0).all()
     fit = day.fit_to_decline()
     assert list(fit["measured"]) == [91, 80, 46, 30]

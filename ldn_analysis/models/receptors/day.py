@@ -83,7 +83,7 @@ class Occupancy(Result):
         """One row a regimen and quantity: median, limits of the central `level`, and Monte-Carlo SE.
 
         The error is that of as many independent draws: an upper bound. Over 20 scrambles of 2,048 points the
-        medians' own was 0.3 to 0.5 of it.
+        medians' own was 0.3 to 0.5 of it. A chance of which no draw (or each) is has that of one draw, not 0.
         """
         rows = []
         for r, (dose, times) in enumerate(zip(self.dose_mg_per_day, self.doses_per_day, strict=True)):
@@ -91,7 +91,7 @@ class Occupancy(Result):
                 unit = "h" if "hours" in name else "percent"
                 rows.append((dose, times, name, *_quantiles(values[r], level), unit))
             p = self.p_transient[r]
-            se = np.sqrt(p * (1 - p) / self.n_draws)
+            se = np.sqrt(max(p * (1 - p), 1 / self.n_draws) / self.n_draws)
             rows.append((dose, times, "p_transient", p, np.nan, np.nan, se, "probability"))
         names = ["dose_mg_per_day", "doses_per_day", "quantity", "median", "lower", "upper", "mc_se", "unit"]
         return pd.DataFrame(rows, columns=names).assign(kinetics=self.kinetics)

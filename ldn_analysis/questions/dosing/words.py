@@ -264,7 +264,8 @@ def blockade_title(chances: pd.DataFrame) -> str:
     """How far the models agree on a blockade that comes and goes within the day (`blockade_chances`)."""
     ordered = chances.sort_values("chance")
     shares = [
-        percent(min(max(row.chance, 0.0), 1.0)) + (f" (± {200 * row.error:.0f})" if row.error >= 0.0025 else "")
+        percent(min(max(row.chance, 0.0), 1.0))
+        + (f" (± {200 * row.error:.0f})" if row.error >= 0.0025 else "")
         for row in rows_of(ordered.iloc[[0, -1]])
     ]
     chance = shares[0] if len(set(shares)) == 1 else f"{' to '.join(shares)}, by the model"

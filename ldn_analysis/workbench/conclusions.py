@@ -160,8 +160,9 @@ def _responders(ev: Evidence) -> Iterator[Conclusion]:
 def _dosing(ev: Evidence) -> Iterator[Conclusion]:
     chosen, compared = _usual("05_dosing"), len(dosing.randomised_comparisons(ev))
     settled = pain.analyse(ev, chosen).settled
-    derived = dosing.published_pain(ev, chosen.contrast() | {"measure": "MD"})
-    better = dosing.words.better_dose(dosing.between_doses(derived, chosen.level))
+    choices = chosen.contrast() | {"measure": "MD"}
+    derived, alone = dosing.published_pain(ev, choices), dosing.head_to_head(ev, choices)
+    better = dosing.words.better_dose(dosing.between_doses(derived, chosen.level, alone))
     sentence = dosing.words.answer(dosing.given_doses(ev), compared, settled, better)
     yield _answer("Answer on the dose", sentence)
 

@@ -28,6 +28,8 @@ from ldn_analysis.workbench.trial import PERCENT, Trial
 
 __all__ = ["Preview", "Trial", "add_trial"]
 
+SETS = "study_sets.csv"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
@@ -125,6 +127,8 @@ def add_trial(
             raise InputError("--crossover-r belongs to a crossover")
         trial = as_listed(now, trial)
         rows, reasons = trial.rows(), standing("--stands", several(trial.stands))
+        if undeclared := _undeclared(now, trial, rows.pop(SETS, [])):
+            rows[SETS] = undeclared
         for row in rows.get("outcomes.csv", ()):  # another instrument, analysis or model takes a next number
             key = re.compile(re.escape(row["outcome_id"]) + r"(-\d+)?")
             taken = sum(bool(key.fullmatch(other)) for other in now.outcomes["outcome_id"])
@@ -151,6 +155,19 @@ def add_trial(
         _unconfirmed(joined, trial.study_id, now.findings["row_id"]),
         trial.more,
     )  # fmt: skip
+
+
+def _undeclared(ev: Evidence, trial: Trial, sets: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows of study sets that are not there; `InputError` where one there says something else."""
+    there = {row["study_set_id"]: row for row in ev.study_sets.to_dict("records")}
+    for row in sets:
+        has = there.get(row["study_set_id"])
+        if has and (trial.study_set or float(row["primary_week"]) != has["primary_week"]):
+            raise InputError(
+                f"--set ({SETS}) and --primary-week: {row['study_id']} is {has['set']} for {row['outcome']} "
+                f"there, primary week {has['primary_week']:g}: leave these out, or change that row"
+            )
+    return [row for row in sets if row["study_set_id"] not in there]
 
 
 def as_listed(ev: Evidence, trial: Trial) -> Trial:
@@ -244,13 +261,15 @@ def _unused(ev: Evidence, keys: list[str], crossover_r: float | None) -> tuple[s
 
 CONFIRMED_BY = dict.fromkeys(("p_value", "t_value", "f_value"), '--difference "value lower upper"')
 CONFIRMED_BY |= dict.fromkeys(("events", "percent"), "a second person's entry: --again")
+CONFIRMED_BY |= {"condition": "--condition", "notes": "--risk-of-bias"}
 CONFIRMED_BY["value"] = '--location "Table 2 (favours LDN)", or --difference and --p'
+UNCONFIRMED = ("value_unconfirmed", "count_unusual", "condition_as_said", "stopped_early")
 """The option that would confirm a number, by its column; of an interval or an SE it is the p value."""
 
 
 def _unconfirmed(ev: Evidence, study_id: str, before: pd.Series[str]) -> tuple[str, ...]:
     mine = ev.findings[(ev.findings["study_id"] == study_id) & ~ev.findings["row_id"].isin(before)]
-    mine = mine[mine["check"].isin(("value_unconfirmed", "count_unusual"))]
+    mine = mine[mine["check"].isin(UNCONFIRMED)]
     rules = zip(mine["rule"], mine["column"], strict=True)
     words = (f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)
     return tuple(dict.fromkeys(words))

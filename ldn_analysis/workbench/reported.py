@@ -24,9 +24,22 @@ NUMBER = PLAIN.pattern
 NOT_JUDGED = "not judged"
 PLACE = re.compile(rf"\s*(?:(?P<dose>{NUMBER})\s*mg|period\s*(?P<period>\d+))\s*:(?P<rest>.*)", re.DOTALL)
 ARM = 'n mean sd", or "n mean se 0.4", "n mean ci low high", "n median 4.5 quartiles 3 6" or "... range 1 9'
+PARTS = "; parts of a group, such as women and men, are combined first (Cochrane Handbook 6.5.2.10)"
 DIFFERENCE = (
     'value lower upper", or "value se 0.5", "value t -1.5", "value f 2.1", "value p 0.03" or "... p<0.05'
 )
+
+NOTHING = (
+    "say --difference, or --ldn and --placebo, or only --events where pain itself is not reported. A trial "
+    "that prints none of these (p alone, an odds ratio, d or a number needed to treat) is listed by --set "
+    "all_randomised --reason 'prints ... alone'; one without results yet is a row of registrations.csv"
+)
+ALSO_OF_ARMS = {
+    "n": ": an arm begins with its own",
+    "p": ": of means without a spread it is that of --difference, one mean less the other",
+    "favours": ": of arms --location says it, 'Table 2 (favours LDN)'",
+}
+"""What to do with an option of a difference where arms are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,10 @@ def numbers(option: str, text: str, names: tuple[str, ...], needed: int | None =
 
 
 RANGE = re.compile(rf"\s*(?P<low>{NUMBER})\s*(?:mg)?\s*to\s*(?P<high>{NUMBER})\s*(?:mg)?\s*")
-DOSES = '"3" for one dose, "3 4.5" for an arm of each, "1.5 to 4.5" for one group whose dose rose or varied'
+DOSES = (
+    '"3" for one dose in mg (1500 µg are "1.5"), "3 4.5" for an arm of each, "1.5 to 4.5" for one group '
+    "whose dose rose or varied"
+)
 
 
 def daily_doses(option: str, text: str) -> tuple[list[str], bool]:
@@ -143,14 +159,21 @@ def arm(option: str, text: str) -> TypedRow:
     words = words[:1] + words[2:] if median else words
     if len(words) < 3:
         raise InputError(f'{option} is {text!r}: must be "{ARM}"')
-    cells = {"n": _number(option, text, words[0]), "value": _number(option, text, words[1])}
-    spread = words[2:]
-    if len(spread) == 1:
-        cells["sd"] = _number(option, text, spread[0])
-    else:
-        cells |= _named(option, text, spread, OF_ARMS, ARM)
+    try:
+        cells = {"n": _number(option, text, words[0]), "value": _number(option, text, words[1])}
+        spread = words[2:]
+        cells |= (
+            {"sd": _number(option, text, spread[0])}
+            if len(spread) == 1
+            else _named(option, text, spread, OF_ARMS, ARM)
+        )
+    except InputError as error:
+        raise InputError(f'{error}; say "{ARM}"' + (PARTS if ":" in rest else "")) from None
     if median != bool({"q1", "minimum"} & set(cells)):
-        rule = "a median comes with quartiles or a range, a mean with an SD, an SE or an interval"
+        rule = (
+            "a median comes with quartiles or a range, a mean with an SD, an SE or an interval; the interval "
+            "of a median gives no spread of people: --set all_randomised lists the trial"
+        )
         raise InputError(f"{option} is {text!r}: {rule}")
     return TypedRow(cells, dose, period, median)
 
@@ -164,6 +187,10 @@ def bound(option: str, text: str) -> dict[str, str]:
     """A p value: ``0.03``, ``= 0.03``, ``<0.05``, ``≤ 0.05`` or ``>0.05``."""
     printed = BOUND.fullmatch(text.strip())
     sign, value = printed.groups() if printed else ("", text)
+    if value.isalpha():
+        raise InputError(
+            f"{option} is {text!r}: must be a number; of 'not significant' say the limit, if printed: >0.05"
+        )
     cells = {"p_value": numbers(option, value, ("p",))["p"]}
     return cells | ({"p_bound": "above" if sign[0] in ">≥" else "below"} if sign.strip("=") else {})
 
@@ -252,6 +279,11 @@ COUNTS = (
 )
 
 
+RATIO_ALONE = (
+    "A ratio or number needed to treat alone gives no counts: --set all_randomised --reason 'RR alone.'"
+)
+
+
 def counted(option: str, text: str) -> CountedEvent:
     """Counts of an event, such as ``nausea: 12 29 6 29`` (LDN, then placebo: events, then people).
 
@@ -261,7 +293,7 @@ def counted(option: str, text: str) -> CountedEvent:
     """
     dose, period, counts = _place(text)
     name, colon, rest = counts.rpartition(":")
-    wrong = InputError(f'{option} is {text!r}: must be "{COUNTS}"')
+    wrong = InputError(f'{option} is {text!r}: must be "{COUNTS}". {RATIO_ALONE}')
     if dose or not (colon and name.strip()):
         raise wrong
     parts = [part.split() for part in rest.split(";")] if ";" in rest else []
@@ -281,8 +313,10 @@ def counted(option: str, text: str) -> CountedEvent:
     if len(words) == 6 and words[4] == "both":
         both = {"both": _number(option, text, words[5])}
         words = words[:4]
-    if len(words) != 4:
+    if len(words) not in (2, 4) or any(map(str.isalpha, words)):
         raise wrong
+    if len(words) == 2:  # of one group: whether there is another is the trial's to say
+        return CountedEvent(name.strip(), (("ldn", "", _count(option, text, *words)),), period)
     ldn, placebo = (_count(option, text, *words[i : i + 2]) | both for i in (0, 2))
     return CountedEvent(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)), period)
 

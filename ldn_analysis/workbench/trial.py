@@ -13,6 +13,8 @@ from ldn_analysis.evidence.rules.definitions import kind_named
 from ldn_analysis.evidence.trials import CONDITIONS
 from ldn_analysis.workbench.new_study_options import Answers
 from ldn_analysis.workbench.reported import (
+    ALSO_OF_ARMS,
+    NOTHING,
     TypedRow,
     arm,
     bound,
@@ -26,11 +28,6 @@ from ldn_analysis.workbench.reported import (
 
 Rows = list[dict[str, str]]
 PERCENT = "percent reduction from baseline"
-NOTHING = (
-    "say --difference, or --ldn and --placebo, or only --events where pain itself is not reported. A trial "
-    "that prints none of these (p alone, an odds ratio, d or a number needed to treat) is listed by --set "
-    "all_randomised --reason 'prints ... alone'; one without results yet is a row of registrations.csv"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ class Trial(Answers):
             )
         for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
             if getattr(self, name) and not self.difference:
-                raise InputError(f"--{name} belongs to --difference")
+                raise InputError(f"--{name} belongs to --difference{ALSO_OF_ARMS.get(name, '')}")
         if self.change and not arms:
             raise InputError(
                 "--change belongs to --ldn and --placebo: of final values a difference is --final"
@@ -217,6 +214,8 @@ class Trial(Answers):
 
     def _counted(self, text: str) -> Rows:
         event = counted("--events", text)
+        if self.control != "none" and all(group == "ldn" for group, _, _ in event.rows):
+            raise InputError(f"--events is {text!r}: the other group is missing, or --control is 'none'")
         name = re.sub(r"[^a-z0-9]+", "-", event.event.lower()).strip("-")
         tail = f"-p{event.period}" if event.period else ""
         weeks = {group: self._week(group) for group in ("ldn", "placebo")}

@@ -161,6 +161,14 @@ NOTICES = {
         cell("event_types", "headache", kind="response", better="higher"),
         cell("event_types", "nausea", kind="serious adverse event"),
     ],
+    "condition_as_said": [
+        s("nielsen2026", notes="Patients with chronic low back pain."),
+        s("marcus2024", notes="All were women with fibromyalgia."),
+    ],
+    "stopped_early": [
+        s("bested2023", notes="Stopped early for benefit."),
+        s("bested2023", notes="Premature termination, since recruitment was slow."),
+    ],
     "people_as_said": [
         s("marcus2024", n_analysed="14"),
         s("metyas2018", n_randomised="52"),
@@ -173,5 +181,6 @@ SILENT = [
     judged("pilot_30_percent--start", reason="Placebo came first."),
     row("event_types", "sleep improved", kind="response", better="higher"),
     s("ramanathan2012", n_analysed="3"),
+    s("nielsen2026", notes="Patients with rheumatoid arthritis were excluded. Two women stopped early."),
 ]
 """Honest neighbours, of which nothing is said."""

@@ -32,6 +32,14 @@ def test_trials_of_one_direction_have_a_common_effect_and_a_companion():
     assert found.random_ci[0] < pool.ci[0] < pool.ci[1] < found.random_ci[1]
 
 
+def test_trials_without_a_difference_have_both_models_beside_each_other():
+    found = models.compare_counts([10, 10], [29, 29], [10, 10], [29, 29])
+    assert found.ratio == found.random == 1.0
+    assert found.companion is not None
+    assert "Mantel-Haenszel" in found.model and "random effects" in found.companion.model
+    assert found.weights == found.common_weights
+
+
 def test_opposite_trials_are_not_described_by_a_common_effect():
     """Referee's numbers: RR 1.57 and 0.58, I2 of the Mantel-Haenszel ratio 64.8%."""
     a, n1, c, n2 = [20, 5], [49, 47], [13, 9], [50, 49]

@@ -1,15 +1,21 @@
 """Sentences that must turn when the numbers do: each is read on data that decide what ours leave open."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from ldn_analysis import evidence
 from ldn_analysis.questions import dosing, next_trial, responders, safety, thresholds
 from ldn_analysis.questions.claims.cards import claims_answer
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.published import published_pain
+from ldn_analysis.workbench import Trial, add_trial
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_threshold_that_a_trial_measured_goes_before_a_tolerance(ev):
@@ -82,6 +88,54 @@ def test_what_a_trial_shows_between_doses_is_the_difference_of_its_groups(sets):
         se = (a["sd"] ** 2 / a["n"] + b["sd"] ** 2 / b["n"]) ** 0.5
         assert row.yi == pytest.approx(a["value"] - b["value"])
         assert row.upper - row.lower == pytest.approx(2 * 1.959964 * se, rel=1e-3)
+
+
+def test_doses_compared_without_placebo_are_told(tmp_path):
+    """By hand: of 29 and 31 people the difference and its SE."""
+    data = shutil.copytree(ROOT / "data", tmp_path / "data")
+    trial = {"study_id": "okafor2027", "label": "Okafor 2027", "year": "2027", "design": "parallel"}
+    trial |= {"randomised": "yes", "blinding": "double-blind", "dose": "3 6", "weeks": "12"}
+    trial |= {"source": "10.0000/okafor", "location": "Table 2", "how_read": "full text"}
+    trial |= {
+        "instrument": "pain VAS",
+        "unit": "mm",
+        "scale": "",
+        "better": "",
+        "control": "another dose",
+        "study_set": "all_randomised",
+    }
+    trial |= {"reason": "No placebo."}
+    add_trial(Trial(**trial, ldn=("3 mg: 29 38 21", "6 mg: 31 52 20")), data)
+    ev, choices = evidence.load(data), NextTrial().contrast()
+    between = dosing.between_doses(published_pain(ev, choices), 0.95, dosing.head_to_head(ev, choices))
+    (row,) = between.to_dict("records")
+    se = (2.1**2 / 29 + 2.0**2 / 31) ** 0.5
+    assert (row["label"], row["low_mg"], row["high_mg"]) == ("Okafor 2027", 3.0, 6.0)
+    assert row["yi"] == pytest.approx(-1.4)
+    assert [row["lower"], row["upper"]] == pytest.approx([-1.4 - 1.96 * se, -1.4 + 1.96 * se], rel=1e-3)
+    assert dosing.words.better_dose(between) == "One trial shows less pain on 3 than on 6 mg."
+    used = dosing.dosed(published_pain(ev, choices))[0]
+    assert "In Okafor 2027, without placebo, 3 minus 6 mg: −1.40" in dosing.words.directly(
+        used, 0.95, between
+    )
+    assert not dosing.head_to_head(evidence.load(), choices)
+
+
+def test_whether_own_doses_were_looked_for_follows_the_schedules(ev):
+    given = dosing.given_doses(ev)
+    assert dosing.words.looked_for(given) == "No trial has tested how to find one's own dose."
+    changed = given.assign(schedule=["individual, 1.5 to 6 mg", *given["schedule"][1:]])
+    assert given["label"][0] in dosing.words.looked_for(changed)
+
+
+def test_an_answer_on_harm_stays_within_its_words(ev):
+    compared, quoted = safety.compared_harms(ev), safety.quoted_harms(ev)
+    excluded = safety.frequency_excluded(ev)
+    last = {"events": 19.0, "n": 98.0, "control_events": 1.0, "control_n": 100.0, "whole": False, "more": 1}
+    clear = excluded[excluded["event"] == "serious adverse event"].assign(**last, apart="")
+    said = safety.words.answer(compared, quoted, clear)
+    assert said.endswith("Serious event: 19 of 98 on LDN, 1 of 100 on placebo where counted: more with LDN.")
+    assert len(said.split()) <= 40
 
 
 def test_a_dose_that_does_better_is_named():

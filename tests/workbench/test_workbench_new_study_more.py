@@ -53,6 +53,41 @@ def test_more_of_a_study_is_added_and_its_own_row_stands(data):
     assert second.exit_code == 1 and "value: 48 in the data, 48.0 now" in second.output
 
 
+def test_a_primary_week_that_is_there_may_be_said_again_and_not_another(data):
+    add_trial(but(favours="ldn", primary_week="12"), data)
+    later = {"report_of": "smith2027", "label": "Smith and Lund 2027", "source": "10.0000/lund"}
+    later |= {"study_id": "lund2027", "weeks": "24", "treatment_weeks": "12", "favours": "ldn"}
+    stands = ("week_in_treatment: a follow-up",)
+    with pytest.raises(InputError, match="smith2027 is primary for pain there, primary week 12: leave"):
+        add_trial(but(**later, primary_week="26", stands=stands), data)
+    sets = (data / "study_sets.csv").read_bytes()
+    preview = add_trial(but(**later, primary_week="12"), data)
+    assert preview.after.fit.k == preview.before.fit.k
+    assert (data / "study_sets.csv").read_bytes() == sets
+
+
+@pytest.mark.parametrize(
+    ("notes", "told"),
+    [
+        (
+            "Patients with chronic low back pain.",
+            "speak of 'Patients with chronic low back pain' (--condition)",
+        ),
+        ("Stopped early for benefit.", "is its risk of bias judged so? (--risk-of-bias)"),
+        ("Two women stopped early.", ""),
+    ],
+)
+def test_notes_that_ask_for_another_look_are_told(data, notes, told):
+    preview = add_trial(but(favours="ldn", notes=notes), data, dry_run=True)
+    asked = [line for line in preview.unconfirmed if "--p)" not in line]
+    assert len(asked) == bool(told) and told in "".join(asked)
+
+
+def test_an_interim_analysis_of_those_planned_is_no_whole_trial(data):
+    with pytest.raises(evidence.EvidenceError, match="part_as_whole"):
+        add_trial(but(favours="ldn", notes="Interim analysis of 58 of 120 planned."), data)
+
+
 def test_pain_of_each_group_at_the_start_is_added(data):
     add_trial(but(favours="ldn"), data)
     start = 'smith2027 --more --weeks 0 --how-read abstract --location "Table 1" '

@@ -15,10 +15,11 @@ NOTES = re.compile(r"[.;](?!\d)")
 """What ends a sentence in the notes of a study, where a colon may stand within one."""
 DENIED = re.compile(r"\b(?:not?|none|never|neither|nor|without)\b|n't\b", re.I)
 OF_ANOTHER = re.compile(
-    r"\b(?:another|by others|other (?:paper|report|trial)|of the pilot|cited|asked|planned|dropped|registered"
-    r"|inclusion|entry|eligible|criteri\w+|extension|after (?:week \d+|the (?:trial|double))|at the end|could"
-    r"|in (?:the )?(?:text|supplement\w*|appendix)|(?:is|are|was|were) (?:not|given|presented)"
-    r"|not (?:an?|counted|made|done|part|read|used)|only the parallel)\b",
+    r"\b(?:another|by others|other (?:paper|report|trial)|of the pilot|cited|asked|(?<!\d )planned|dropped"
+    r"|registered|inclusion|entry|eligible|criteri\w+|extension|after (?:week \d+|the (?:trial|double))"
+    r"|at the end|could|in (?:the )?(?:text|supplement\w*|appendix)"
+    r"|(?:is|are|was|were) (?:not|given|presented)|not (?:an?|counted|made|done|part|read|used)"
+    r"|only the parallel)\b",
     re.I,
 )
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""

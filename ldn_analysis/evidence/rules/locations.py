@@ -83,6 +83,7 @@ def _form(
     return _Form(pattern, column, when or _has(column), re.compile(unless, re.I) if unless else None, step)
 
 
+NO_ROW = "no row can hold that: --set all_randomised lists the trial, with the reason"
 ONE_SIDED = r"\bone-?[ -]?(?:sided|tailed)\b"
 AT_LEVEL = OTHER_LEVEL + r"|\bintervals? (?:are |is |at |of )+(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?%"
 OF_ALL = (("p_value", re.compile(ONE_SIDED, re.I)), ("lower95", re.compile(AT_LEVEL, re.I)))
@@ -105,9 +106,9 @@ FORMS = (
     _form(r"\bgeometric\b|\blog-?\s?transformed\b|\blog scale\b|\bslopes?\b|\bper mg\b|\barea under\b|\bAUC\b"
           r"|\bpoints? (?:per|a) (?:day|week|month)\b", "value",
           lambda t, r: _has("value")(t, r) and not t.text("statistic")[r].startswith("ratio"),
-          unless=r"\brandom (?:intercept|slope|effect)"),
+          unless=r"\brandom (?:intercept|slope|effect)", step=NO_ROW),
     _form(r"\bstandardi[sz]ed (?:mean )?difference|\bSMDs?\b|\bCohen|\bHedges\b|\beffect size", "value",
-          _contrast, unless=r"(?<!i[sz]ed )(?<!i[sz]ed mean )\bdifference|\bpoints\b"),
+          _contrast, unless=r"(?<!i[sz]ed )(?<!i[sz]ed mean )\bdifference|\bpoints\b", step=NO_ROW),
     _form(r"\bmedians?\b", "statistic",
           lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b"),
     _form(r"\bdifferences? (?:in|of|between) (?:the )?medians?\b|\bmedian differences?\b|\bHodges\b"

@@ -307,13 +307,16 @@ def _late(table: Table, facts: Facts) -> Iterator[tuple[int, float, bool]]:
             yield row, float(lasted[row]), again and bool(over[row] <= FOLLOW_UP)
 
 
+LATER = ": of an open extension it is a report of its own (--report-of ... --randomised no --control none)"
+
+
 @suspicious(*SAME_BUT_WEEK)
 def week_in_treatment(table: Table, facts: Facts) -> Iterator[Fault]:
     """A week after the treatment ended, of what is not reported during the treatment, and no harm soon after
     the last dose."""
     for row, lasted, follow_up in _late(table, facts):
         if not follow_up:
-            yield row, "week", f"the treatment lasts {lasted:g} weeks"
+            yield row, "week", f"the treatment lasts {lasted:g} weeks{LATER}"
 
 
 @notice(*SAME_BUT_WEEK)

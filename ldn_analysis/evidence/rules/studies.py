@@ -274,6 +274,48 @@ def sex_fits(table: Table) -> Iterator[Fault]:
             yield row, "sex", f"the notes say {share[0]!r}"
 
 
+PEOPLE = r"\b(?:participants|patients|people|women|men|adults|veterans|volunteers) (?:who had|with|had)"
+OTHER_CONDITION = re.compile(
+    rf"{PEOPLE} (?:(?:chronic|painful|severe|active|non-?specific) )*(?:(?:low )?back pain|neck pain"
+    r"|migraines?|(?:osteo|rheumatoid |psoriatic )arthritis|(?:\w+ )?neuropath\w+|Crohn\S*|multiple sclerosis"
+    r"|ME/CFS|fatigue syndrome|complex regional|irritable bowel|Gulf War|long COVID)",
+    re.I,
+)
+OF_FIBROMYALGIA = re.compile(rf"{PEOPLE} fibromyalgia\b", re.I)
+BESIDE = re.compile(r"fibromyalgia|exclu|\balso\b|beside|comorbid|in addition|unlike|left out", re.I)
+
+
+@notice("studies")
+def condition_as_said(table: Table) -> Iterator[Fault]:
+    """People with another condition in the design or the notes than the one that the row has."""
+    for row, condition in enumerate(table.text("condition")):
+        of_it = "fibromyalgia" in condition
+        for text in (table.text(column)[row] for column in ("design", "notes")):
+            for sentence in SENTENCES.split(text):
+                match = affirmed(OTHER_CONDITION if of_it else OF_FIBROMYALGIA, sentence)
+                if condition and match and not (of_it and BESIDE.search(sentence)):
+                    yield row, "condition", f"the design or the notes speak of {match[0]!r}"
+
+
+STOPPED_EARLY = re.compile(
+    r"\b(?:stopped|terminated|halted|ended|closed) (?:early|prematurely)\b"
+    r"|\b(?:early|premature) (?:stopping|termination)\b|\bprematurely (?:stopped|terminated|ended)\b",
+    re.I,
+)
+A_PERSON = re.compile(r"\b(?:participants?|patients?|people|persons?|women|men|who|drop-?outs?)\b", re.I)
+
+
+@notice("studies")
+def stopped_early(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A trial of a pool that was stopped early: one stopped for its benefit shows too much of it."""
+    members = facts.once(pool_members)
+    for row, (study, notes) in enumerate(table.keys("study_id", "notes")):
+        for sentence in SENTENCES.split(notes) if study in members else ():
+            if (match := affirmed(STOPPED_EARLY, sentence)) and not A_PERSON.search(sentence):
+                reason = "stopped for benefit, a trial shows too much of it: is its risk of bias judged so?"
+                yield row, "notes", f"{match[0]!r}: {reason}"
+
+
 @notice("studies")
 def study_in_use(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study that no other table refers to."""

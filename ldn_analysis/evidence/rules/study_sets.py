@@ -14,7 +14,7 @@ from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.structure import same_time, times_named
 from ldn_analysis.evidence.trials import ELIGIBLE, LOW_DOSE_MG, Standing, standings
 
-LEAVE_OUT = "exclude it in study_sets.csv, or say why not"
+LEAVE_OUT = "exclude it in study_sets.csv (--set excluded), or say why not"
 
 
 def _pooled(facts: Facts) -> BoolArray:

@@ -125,16 +125,22 @@ class CountComparison(Result):
     @property
     def weights(self) -> tuple[float, ...]:
         """Percent of the ratio that each trial given makes up, by the model that leads."""
-        return self.random_weights if self.ratio == self.random else self.common_weights
+        return self.random_weights if self._leads_random else self.common_weights
 
     @property
     def companion(self) -> CountComparison | None:
         """The same counts by the model that does not lead; None for one trial, or where it gives none."""
-        leads_random = self.ratio == self.random
-        ratio, ci = (self.common.estimate, self.common.ci) if leads_random else (self.random, self.random_ci)
+        common, random = (self.common.estimate, self.common.ci), (self.random, self.random_ci)
+        ratio, ci = common if self._leads_random else random
         if self.k < 2 or not math.isfinite(ratio):
             return None
-        return replace(self, ratio=ratio, ci=ci, model=COMMON if leads_random else _random(self.tau_scale))
+        model = COMMON if self._leads_random else _random(self.tau_scale)
+        return replace(self, ratio=ratio, ci=ci, model=model)
+
+    @property
+    def _leads_random(self) -> bool:
+        """Whether the random effects lead; of trials that all say the same both models give one ratio."""
+        return self.model == _random(self.tau_scale)
 
     @property
     def by_ratio(self) -> bool:

@@ -1,7 +1,13 @@
 """Which dose? Trials by dose, the dose-finding study reconstructed, receptor occupancy, titration."""
 
 from ldn_analysis.questions.dosing import pictures, tables, words
-from ldn_analysis.questions.dosing.analysis import between_doses, dose_effects, dosed, under_other_priors
+from ldn_analysis.questions.dosing.analysis import (
+    between_doses,
+    dose_effects,
+    dosed,
+    head_to_head,
+    under_other_priors,
+)
 from ldn_analysis.questions.dosing.blockade import (
     blockade_chances,
     daily_occupancy,

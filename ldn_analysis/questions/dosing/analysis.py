@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ldn_analysis import contrasts, models
+from ldn_analysis.contrasts import admitted
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.questions.dosing.comparisons import USUAL_MG
+from ldn_analysis.questions.dosing.comparisons import USUAL_MG, randomised_comparisons
 from ldn_analysis.questions.published import published_pain
 
+TABLES = ("studies", "outcomes", "study_sets")
 OTHER_PRIORS: tuple[tuple[str, float], ...] = (
     ("emax_sd", 0.5), ("emax_sd", 5.0), ("ed50_log_sd", 0.5), ("ed50_log_sd", 2.0), ("ed50_median", 1.0),
     ("ed50_median", 10.0), ("tau_scale", 0.1), ("tau_scale", 1.0),
@@ -106,9 +110,12 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     return rows, covariance
 
 
-def between_doses(derived: contrasts.Derived | None, level: float = 0.95) -> pd.DataFrame:
-    """Each pair of doses that a trial randomised people between, beside the control group they share:
-    ``study_id label low_mg high_mg yi lower upper`` (`yi`: the lower dose minus the higher, normal limits).
+def between_doses(
+    derived: contrasts.Derived | None, level: float = 0.95, without_placebo: Sequence[tuple[Any, ...]] = ()
+) -> pd.DataFrame:
+    """Each pair of doses that a trial randomised people between, beside the control group they share, and
+    those of trials `without_placebo` (`head_to_head`): ``study_id label low_mg high_mg yi lower upper``
+    (`yi`: the lower dose minus the higher, normal limits).
     """
     used, shared = dosed(derived) if derived else (pd.DataFrame(), None)
     rows = []
@@ -119,7 +126,34 @@ def between_doses(derived: contrasts.Derived | None, level: float = 0.95) -> pd.
             apart, variance = sign * (a["yi"] - b["yi"]), shared[i, i] + shared[j, j] - 2 * shared[i, j]
             doses = sorted((a["dose_mg"], b["dose_mg"]))
             rows.append((a["study_id"], a["label"], *doses, apart, *models.limits_of(apart, variance, level)))
+    rows += [(*pair, yi, *models.limits_of(yi, vi, level)) for *pair, yi, vi in without_placebo]
     return pd.DataFrame(rows, columns=["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"])
+
+
+def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Each pair of low doses that a trial without placebo compared: study, label, both doses, and the lower
+    minus the higher with its variance, derived as if the higher were the control group."""
+    trials = randomised_comparisons(ev)
+    trials = trials[(trials["control"] == "another dose") & trials["study_id"].isin(admitted(ev)["study_id"])]
+    pairs: list[tuple[Any, ...]] = []
+    for study in trials.to_dict("records"):
+        mine = {name: ev.tables[name].query("study_id == @study['study_id']") for name in TABLES}
+        dose = mine["outcomes"]["dose_mg_per_day"]
+        for low, high in combinations(sorted(set(dose.dropna())), 2):
+            rows = mine["outcomes"][dose.isna() | dose.isin([low, high])]
+            control = rows["dose_mg_per_day"] == high
+            tables = mine | {
+                "studies": mine["studies"].assign(control="placebo"),
+                "outcomes": rows.assign(
+                    group=rows["group"].mask(control, "placebo"), dose_mg_per_day=math.nan
+                ),
+                "study_sets": mine["study_sets"].assign(set="primary"),
+            }
+            as_two_groups = SimpleNamespace(**tables, measures=ev.measures)
+            for row in contrasts.derive(as_two_groups, "pain", **contrast).table.to_dict("records"):
+                if row["included"]:
+                    pairs.append((study["study_id"], study["label"], low, high, row["yi"], row["vi"]))
+    return pairs
 
 
 def dose_effects(

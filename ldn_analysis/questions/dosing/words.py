@@ -230,7 +230,21 @@ def directly(used: pd.DataFrame, level: float = 0.95, between: pd.DataFrame | No
             for row in rows_of(between if between is not None else pd.DataFrame())
             if row.label == label
         ]
+    sentences += [
+        f"In {row.label}, without placebo, {row.low_mg:g} minus {row.high_mg:g} mg: "
+        f"{interval(row.yi, row.lower, row.upper)} points."
+        for row in rows_of(between if between is not None else pd.DataFrame())
+        if row.study_id not in set(used["study_id"])
+    ]
     return " ".join(sentences)
+
+
+def looked_for(table: pd.DataFrame) -> str:
+    """Whether a trial (`dosing.given_doses`) let each person's own dose be found: what that compares."""
+    trials = table[table["schedule"].str.contains("individual", case=False)]
+    if not len(trials):
+        return "No trial has tested how to find one's own dose."
+    return f"In {listed(list(trials['label']))} each person's dose was found; no way to find it was compared."
 
 
 def occupancy(single: SingleDose | None, day: Any) -> str:

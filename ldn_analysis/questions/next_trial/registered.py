@@ -11,7 +11,6 @@ import pandas as pd
 
 from ldn_analysis.errors import InputError, meant
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions.next_trial.background import DOSES
@@ -29,21 +28,19 @@ _ONE_ARM = "single-arm"
 
 
 def designs_for(ev: Evidence) -> dict[str, Design]:
-    """The candidates of ``reports/designs.yml``, repeats of trials that `ev` does not hold left out, and the
-    registered trials.
+    """The candidates of ``reports/designs.yml``, repeats of trials that `ev` does not hold left out (those of
+    no year are named by `without_design`), and the registered trials.
 
     Raises
     ------
     InputError
-        A design repeats a trial that the project's data do not have in any year, or one that is nearly named
-        like a trial of other data: left out in silence, it would seem to be compared.
+        A design repeats a trial that is not in the data and is nearly named like one that is: a slip.
     """
     published, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
-    of_project = ev.folder.resolve() == data_folder_of_project().resolve()
     candidates = candidate_designs()
     for name, design in candidates.items():
         hint = meant(design.repeats, known, ": ", cutoff=0.8)
-        if design.repeats and design.repeats not in known and (of_project or hint):
+        if design.repeats not in {"", *known} and hint:
             raise InputError(
                 f"designs.yml, design {name!r}: repeats is {design.repeats!r}: no trial of studies.csv{hint}"
             )
@@ -64,7 +61,8 @@ def registered_designs(ev: Evidence) -> dict[str, Design]:
 
 
 def without_design(ev: Evidence, designs: Mapping[str, Design]) -> pd.DataFrame:
-    """Trials of the data that no design repeats, and registered ones that none is made of.
+    """Trials of the data that no design repeats, registered ones that none is made of, and repeats of trials
+    that the data do not have.
 
     One row a trial: ``trial why inputs``. Reviews of charts and single cases are no trials.
     """
@@ -76,6 +74,9 @@ def without_design(ev: Evidence, designs: Mapping[str, Design]) -> pd.DataFrame:
         why = _design(row)
         if isinstance(why, str):
             rows.append((f"planned: {_titled(row)}", why, row["registry_id"]))
+    known = {"", *(ev.whole or ev).studies["trial_id"]}
+    absent = (design for design in candidate_designs().values() if design.repeats not in known)
+    rows += [(design.title, "the trial that it repeats is not in these data", ()) for design in absent]
     return pd.DataFrame(rows, columns=["trial", "why", "inputs"])
 
 

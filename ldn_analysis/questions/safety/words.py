@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,9 @@ ANY = "any adverse event"
 SERIOUS = "serious adverse event"
 REVIEW = "a published review"
 
+MOST_WORDS = 40
+"""Words of an answer; of one with more what was counted stays."""
+HAD = re.compile(r"(?P<count>.+?) people on LDN had a (?P<kind>.+?)(?P<placebo>, .*)?; up to .+ is possible")
 NAMED = 4
 """Trials that a caption or a cell names; of more it says the number."""
 VERY_COMMON = 10.0
@@ -166,6 +170,8 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         sentences.append(f"{capital(harm)}: {number(ratio, 1)} times as often in {where}.")
     serious = _serious_short(excluded)
     sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
+    if len(" ".join(sentences).split()) > MOST_WORDS and (match := HAD.fullmatch(serious)):
+        sentences[-1] = f"{capital(match['kind'])}: {match['count']} on LDN{match['placebo'] or ''}."
     return " ".join(sentences)
 
 

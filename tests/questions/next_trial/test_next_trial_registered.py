@@ -95,7 +95,6 @@ def test_each_can_be_planned_like_the_candidates(registered: dict[str, next_tria
     [
         ("younger2103", None, "did you mean 'younger2013'"),
         ("yunger2013", 2012, "did you mean 'younger2013'"),
-        ("smith2031", None, "no trial of studies.csv"),
     ],
 )
 def test_a_design_that_repeats_no_trial_is_refused_by_name(
@@ -111,3 +110,21 @@ def test_a_design_that_repeats_no_trial_is_refused_by_name(
     monkeypatch.setattr(room, "candidate_designs", lambda: changed)
     with pytest.raises(InputError, match=f"{again.name}.*repeats is '{name}'.*{said}"):
         next_trial.designs_for(ev.as_of(year))
+
+
+def test_a_design_whose_trial_is_not_in_the_data_is_named_and_not_compared(
+    ev: evidence.Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from ldn_analysis.questions.next_trial import registered as room
+
+    designs = room.candidate_designs()
+    again = next(one for one in designs.values() if one.repeats == "younger2013")
+    changed = designs | {again.name: replace(again, repeats="smith2031")}
+    monkeypatch.setattr(room, "candidate_designs", lambda: changed)
+    assert again.name not in next_trial.designs_for(ev)
+    left = next_trial.without_design(ev, next_trial.designs_for(ev))
+    absent = left.set_index("trial")["why"][again.title]
+    assert absent == "the trial that it repeats is not in these data"
+    assert left.set_index("inputs")["why"]["younger2013"] == "no design of this list repeats it yet"

@@ -137,10 +137,12 @@ def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, .
     trials = trials[(trials["control"] == "another dose") & trials["study_id"].isin(admitted(ev)["study_id"])]
     pairs: list[tuple[Any, ...]] = []
     for study in trials.to_dict("records"):
-        mine = {name: ev.tables[name].query("study_id == @study['study_id']") for name in TABLES}
-        dose = mine["outcomes"]["dose_mg_per_day"]
+        key = study["study_id"]
+        mine = {name: ev.tables[name][ev.tables[name]["study_id"] == key] for name in TABLES}
+        pain = mine["outcomes"][mine["outcomes"]["domain"] == "pain"]
+        dose = pain["dose_mg_per_day"]
         for low, high in combinations(sorted(set(dose.dropna())), 2):
-            rows = mine["outcomes"][dose.isna() | dose.isin([low, high])]
+            rows = pain[dose.isna() | dose.isin([low, high])]
             control = rows["dose_mg_per_day"] == high
             tables = mine | {
                 "studies": mine["studies"].assign(control="placebo"),
@@ -152,7 +154,7 @@ def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, .
             as_two_groups = SimpleNamespace(**tables, measures=ev.measures)
             for row in contrasts.derive(as_two_groups, "pain", **contrast).table.to_dict("records"):
                 if row["included"]:
-                    pairs.append((study["study_id"], study["label"], low, high, row["yi"], row["vi"]))
+                    pairs.append((key, study["label"], low, high, row["yi"], row["vi"]))
     return pairs
 
 

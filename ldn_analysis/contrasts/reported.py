@@ -10,7 +10,7 @@ from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.guidance import handbook
 from ldn_analysis.measures import conversions as cv
-from ldn_analysis.measures.quartiles import mean_sd_from_quartiles, variance_of_mean
+from ldn_analysis.measures.quartiles import mean_sd_from_quartiles
 
 ARM = {"ldn": "LDN", "placebo": "control", "all": "all participants"}
 OF_MEDIAN = {
@@ -20,14 +20,11 @@ OF_MEDIAN = {
     "maximum": "highest value",
 }
 SE = "SE of the difference"
-OF_PAIRS = "SD of the paired differences"
-LESS_PRECISE = (
-    "A median says less of the mean than the values do (McGrath et al. 2023): its variance is larger."
-)
 UNPRINTED = (math.nan, math.nan)
 """What the name of an SE says that is the largest under a bound of p."""
 AS_IF_NORMAL = (
-    "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
+    "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values. "
+    "A median is less precise than a mean (McGrath et al. 2023): the variance may be too small."
 )
 
 
@@ -146,13 +143,6 @@ def _from_quartiles(chain: Chain, row: Row, name: str) -> tuple[Step, Step]:
     return mean, chain.derive(spread, normal.sd, row.unit, "estimated from the spread", *steps, note=note)
 
 
-def of_median(row: Row) -> float:
-    """How many times ``SD² / n`` the variance of a row's mean is: once, unless it is made of a median."""
-    if not row.statistic.startswith("median"):
-        return 1.0
-    return variance_of_mean(row.n, quartiles=known(row.q1, row.q3), ends=known(row.minimum, row.maximum))
-
-
 def arm_sd(chain: Chain, row: Row) -> Step | None:
     """SD of an arm's or a condition's values: reported, or from its SE, its t interval or its quartiles."""
     unit, of = row.unit, f"{who(row)}{when(row)}"
@@ -221,7 +211,7 @@ def _error(chain: Chain, row: Row, value: Step, df: float, material: Material) -
 
 def _error_from_sd(chain: Chain, row: Row) -> Step:
     """SE of a paired difference from the SD of people's differences."""
-    sd = chain.read(row, "sd", OF_PAIRS, row.unit)
+    sd = chain.read(row, "sd", "SD of the paired differences", row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
     return chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
 
@@ -274,11 +264,13 @@ def _error_from_iqr(chain: Chain, row: Row, value: Step) -> Step:
     """SE of a median difference taken as a mean. Its p value, from a rank test, would not give this SE."""
     iqr = chain.read(row, "iqr", "interquartile range of the differences", row.unit)
     n = chain.read(row, "n", "n (participants with both conditions)", "")
-    note = "Assumes roughly normal differences, and that the range is that of the differences."
-    sd = chain.derive(OF_PAIRS, cv.sd_from_iqr(iqr.value), row.unit, "IQR / 1.349", iqr, note=note)
-    factor = of_median(row)
-    by = f"√({factor:.3g} SD² / n)"
-    se = chain.derive(SE, sd.value * math.sqrt(factor / n.value), row.unit, by, sd, n, note=LESS_PRECISE)
+    note = (
+        "Assumes roughly normal differences, and that the range is that of the differences. A median is less "
+        "precise than a mean (McGrath et al. 2023): the true SE can be larger, by up to a quarter."
+    )
+    name, by = "SD of the paired differences", "IQR / 1.349"
+    sd = chain.derive(name, cv.sd_from_iqr(iqr.value), row.unit, by, iqr, note=note)
+    se = chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
     if known(row.p_value) and se.value > 0:
         _check_p(chain, row, value, se, n.value - 1)
     return se

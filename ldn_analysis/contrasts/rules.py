@@ -21,15 +21,7 @@ from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
 from ldn_analysis.contrasts.crossover import paired_difference
 from ldn_analysis.contrasts.periods import by_period
-from ldn_analysis.contrasts.reported import (
-    LESS_PRECISE,
-    SE,
-    Difference,
-    error_of,
-    known,
-    of_median,
-    printed_limits,
-)
+from ldn_analysis.contrasts.reported import SE, Difference, error_of, known, printed_limits
 from ldn_analysis.guidance import handbook
 
 Rule = Callable[[Material, Chain, float], Difference | None]
@@ -172,19 +164,15 @@ def _independent(
     unit = ldn.row.unit
     n1, n2 = ldn.size(chain), control.size(chain)
     value = chain.derive("difference", values[0].value - values[1].value, unit, "LDN − control", *values)
-    medians = any(a.row.statistic.startswith("median") for a in arms)
-    f1, f2 = (of_median(arm.row) for arm in arms)
-    of_control = f2 * sds[1].value ** 2 / n2.value
-    variance = f1 * sds[0].value ** 2 / n1.value + of_control
+    variance = sds[0].value ** 2 / n1.value + sds[1].value ** 2 / n2.value
     if not variance > 0:
         raise Unusable("the SDs of both arms are zero: no precision")
-    by = f"√({f1:.3g} SD₁²/n₁ + {f2:.3g} SD₂²/n₂)" if medians else "√(SD₁²/n₁ + SD₂²/n₂)"
-    note = LESS_PRECISE if medians else ""
-    se = chain.derive(SE, math.sqrt(variance), unit, by, *sds, n1, n2, note=note)
+    se = chain.derive(SE, math.sqrt(variance), unit, "√(SD₁²/n₁ + SD₂²/n₂)", *sds, n1, n2)
     together = f", {len(material.combined)} doses combined" if material.combined else ""
+    medians = any(a.row.statistic.startswith("median") for a in arms)
     return Difference(
         value=value, se=se, row=ldn.row, week=week, n_ldn=n1.value, n_control=n2.value, sds=(sds[0], sds[1]),
-        of_changes=of_changes, control_variance=of_control, df=n1.value + n2.value - 2,
+        of_changes=of_changes, control_variance=sds[1].value ** 2 / n2.value, df=n1.value + n2.value - 2,
         words=words + together + ("; means and SDs estimated from medians" if medians else ""),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from ldn_analysis.contrasts.arms import Arm, change_of, pair_of, pre_post
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.percent import mean_of_products
-from ldn_analysis.contrasts.reported import OF_PAIRS, Difference, arm_mean, known
+from ldn_analysis.contrasts.reported import Difference, arm_mean, known
 from ldn_analysis.evidence.scales import PAIN_SCALE, UNIT_WIDTHS, WIDTHS, Scale
 from ldn_analysis.measures import conversions as cv
 from ldn_analysis.measures.corrections import hedges_j
@@ -248,12 +248,9 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
             "differences only with an assumed correlation."
         )
         r = chain.assume(name, value, note)
-        pairs, by = chain.computed(OF_PAIRS), "SD / √(2 (1 − r))"
-        if pairs is None:
-            pairs, by = diff.se, "SE × √n / √(2 (1 − r))"
-        of_pairs = pairs.value * (math.sqrt(diff.n_ldn) if pairs is diff.se else 1)
-        between = of_pairs / math.sqrt(2 * (1 - r.value))
-        sd = chain.derive("SD between persons", between, diff.unit, by, pairs, r)
+        between = diff.se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value))
+        by = "SE × √n / √(2 (1 − r))"
+        sd = chain.derive("SD between persons", between, diff.unit, by, diff.se, r)
     return _as_wanted(material, chain, sd, diff.of_changes), r
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -123,14 +122,3 @@ def _sd(g: _Reported) -> FloatArray:
     by_quartiles = (g.q3 - g.q1) / (2 * special.ndtri((0.75 * n - 0.125) / (n + 0.25)))
     w = 1 / (1 + 0.07 * n**0.6)
     return g.pick(by_range, by_quartiles, w * by_range + (1 - w) * by_quartiles)
-
-
-def variance_of_mean(n: float, *, quartiles: bool, ends: bool) -> float:
-    """Variance of a mean that was estimated from a median, over that of the mean itself, ``SD² / n``.
-
-    For normal values, near simulations of 10 to 100 people. A median alone has ``π / 2`` for large n
-    (McGrath et al. 2023, doi:10.1177/09622802221139233, on what is lost by taking ``SD² / n``).
-    """
-    if quartiles:
-        return 1.07 if ends else 1.14
-    return max(1.08, math.pi / 2 - 1.24 * 4 / (4 + n**0.75)) if ends else math.pi / 2 * n / (n + 1)

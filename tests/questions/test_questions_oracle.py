@@ -71,13 +71,11 @@ def of_median(row):
         mean = a * (low + high) / 2 + b * (q1 + q3) / 2 + (1 - a - b) * m
         sd, t = c * whole + (1 - c) * middle, max(2.65 * math.log(0.6 * n) / n**0.5 * skew["s1"], skew["s2"])
         most = 3 / n**0.5 - 40 / n**3
-    more = 1.14 if math.isnan(low) else 1.07 if q1 == q1 else math.pi / 2 - 1.24 * 4 / (4 + n**0.75)
-    return None if t >= most else (mean, sd * math.sqrt(more))
+    return None if t >= most else (mean, sd)
 
 
 def of_medians(ldn, control):
-    """Difference of two arms' estimated means; None where either is of skewed values. What the median loses
-    against the mean is in the SDs."""
+    """Difference of two arms' estimated means; None where either is of skewed values."""
     found = [of_median(row) for row in (ldn, control)]
     if None in found:
         return None

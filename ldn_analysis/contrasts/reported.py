@@ -23,8 +23,8 @@ SE = "SE of the difference"
 UNPRINTED = (math.nan, math.nan)
 """What the name of an SE says that is the largest under a bound of p."""
 AS_IF_NORMAL = (
-    "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values. "
-    "A median is less precise than a mean (McGrath et al. 2023): the variance may be too small."
+    "From the median and {} by Luo et al. 2018 and Wan et al. 2014 or Shi et al. 2020: roughly normal values."
+    " A median is less precise than a mean (McGrath et al. 2023): the variance may be too small."
 )
 
 

@@ -143,14 +143,15 @@ def dose_effects(
         ylabel="difference in pain, points\n(below 0 favours LDN)",
     )
     if len(shown):
-        # "After" stands at the dose with the fewest trials beside it, where it hides none of them.
-        first, clear = shown.iloc[0], shown.iloc[int(np.argmin([trials_at.get(d, 0) for d in doses]))]
-        for x, y, text, colour in (
-            (first["dose_mg"] - 0.2, first["prior_upper"], "before the data", MUTED),
-            (clear["dose_mg"] - 0.04, clear["upper"], "after", MEANING["summary"]),
-        ):
-            box = {"fc": "white", "ec": "none", "pad": 0.3}  # the line of no effect may pass behind it
-            beside(axes, text, (x, y), (0, 3), color=colour, fontsize=9, bbox=box)
+        # "Before" stands beside the top of the longest bar, which no other reaches; "after" at the dose with
+        # the fewest trials.
+        longest = shown.loc[shown["prior_upper"].idxmax()]
+        clear = shown.iloc[int(np.argmin([trials_at.get(d, 0) for d in doses]))]
+        top = (longest["dose_mg"] - 0.14, longest["prior_upper"])
+        beside(axes, "before\nthe data", top, (6, 0), color=MUTED, fontsize=9, va="top")
+        box = {"fc": "white", "ec": "none", "pad": 0.3}  # the line of no effect may pass behind it
+        end = (clear["dose_mg"] - 0.04, clear["upper"])
+        beside(axes, "after", end, (0, 3), color=MEANING["summary"], fontsize=9, bbox=box)
     _half_dose(half, ed50)
     axes.set_title("Effect of each tested dose")
     half.set_title("Dose of half of the effect")

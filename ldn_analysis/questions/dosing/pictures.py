@@ -145,7 +145,7 @@ def dose_effects(
     if len(shown):
         # "Before" stands beside the top of the longest bar, which no other reaches; "after" at the dose with
         # the fewest trials.
-        longest = shown.loc[shown["prior_upper"].idxmax()]
+        longest = shown.iloc[int(shown["prior_upper"].to_numpy().argmax())]
         clear = shown.iloc[int(np.argmin([trials_at.get(d, 0) for d in doses]))]
         top = (longest["dose_mg"] - 0.14, longest["prior_upper"])
         beside(axes, "before\nthe data", top, (6, 0), color=MUTED, fontsize=9, va="top")

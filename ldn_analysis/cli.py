@@ -17,9 +17,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from ldn_analysis.errors import InputError, ParameterError, RenderError
-from ldn_analysis.workbench.commands import compare, export, new_study
-from ldn_analysis.workbench.commands_living import changes, look, package, screen
-from ldn_analysis.workbench.simulate import simulate
+from ldn_analysis.workbench.commands import (
+    changes,
+    compare,
+    export,
+    look,
+    new_study,
+    package,
+    screen,
+    simulate,
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -177,10 +184,6 @@ def main() -> None:
         if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EPIPE, errno.EIO):
             raise  # not of the output
         _complain(f"the output cannot be written: {error.strerror}: what is done stays done", 1)
-    except Exception as error:
-        if type(error).__name__ != "EvidenceError":
-            raise
-        _complain(str(error), 1)
 
 
 def _complain(message: str, status: int) -> NoReturn:

@@ -1,8 +1,8 @@
 """How we refuse: in one way everywhere, with a message that a person can act on.
 
 Every room raises `InputError` for what it cannot use, of parameters and notebooks `ParameterError` and
-`RenderError`; problems with the data files are `evidence.EvidenceError`, which lists them all. The kinds of
-array of the whole package stand here, beside the checks that hand them back.
+`RenderError`, of the data files `evidence.EvidenceError`, which lists all problems. The kinds of array of the
+whole package stand here, beside the checks that hand them back.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ def density(
         part = (at >= low) & (at <= high)
         axes.fill_between(at[part], 0, first[part], fc=fills[i], ec=MUTED, lw=0.6, alpha=0.75)
         name = "\n".join(wrap(words, 1.0 if width < 5 else 1.4, 9))
-        axes.text((low + high) / 2, 1.15 * first.max(), name, ha="center", va="center", fontsize=9,
-                  bbox=PLAIN)  # fmt: skip
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9, "bbox": PLAIN}
+        axes.text((low + high) / 2, 1.15 * first.max(), name, **centred)
     _lines(axes, at, curves)
     for i, ((name, values), colour) in enumerate(zip(curves, _COLOURS, strict=False)):
         height = (0.2 if i else 0.8) * min(first.max(), 4 * max(values))

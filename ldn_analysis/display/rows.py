@@ -11,7 +11,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ldn_analysis.display import style
 from ldn_analysis.display.axes import THRESHOLD, ZERO, cut_line
@@ -327,11 +327,10 @@ def draw(rows: Sequence[Row], look: Look, width: float) -> Figure:
     inches = transforms.Affine2D().scale(1, -1).translate(0, height) + figure.dpi_scale_trans
 
     def put(text: _Text, size: float = SIZE) -> None:
-        figure.text(
-            text.x, text.y, text.text, transform=inches, ha=text.align, va="center",
-            color=text.colour, fontsize=SMALL if text.small else size,
-            fontweight="bold" if text.bold else "normal",
-        )  # fmt: skip
+        size = SMALL if text.small else size
+        look: dict[str, Any] = {"ha": text.align, "va": "center", "color": text.colour, "fontsize": size}
+        weight = "bold" if text.bold else "normal"
+        figure.text(text.x, text.y, text.text, transform=inches, fontweight=weight, **look)
 
     for text in (*plan.texts, *words):
         put(text)

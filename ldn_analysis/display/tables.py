@@ -126,11 +126,10 @@ def table(
             named = (caption, texts_of_row[0]) if isinstance(inputs, str) else ("", "")
             cells[0] = trail.note(keys, row.get(how, how), *named).link(cells[0])
         body.append(cells)
-    page = html.element(
-        "div", html.table(caption, heads, body), *map(html.note, notes), role="region", tabindex="0",
-        class_=" ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards]),
-        aria_label=caption, style="overflow-x:auto",
-    )  # fmt: skip
+    kind = " ".join(["ldn-table", *["ldn-landscape"] * (len(shown) >= MANY), *["ldn-cards"] * cards])
+    look = {"role": "region", "tabindex": "0", "class_": kind, "aria_label": caption}
+    inside = (html.table(caption, heads, body), *map(html.note, notes))
+    page = html.element("div", *inside, **look, style="overflow-x:auto")
     return Table(html.finished(page), _plain(caption, list(shown.values()), texts, list(notes)))
 
 

@@ -212,11 +212,11 @@ def _derivation(chain: Any, notes: Mapping[Any, Note]) -> html.Part:
     rule = f"{chain.scale}, LDN minus control; {chain.better} is better. {chain.words}"
     excluded = html.element("p", html.element("strong", "Excluded:"), f" {chain.reason}")
     steps = [_step(step, number, notes) for step in chain.steps]
+    parts = [html.element("h3", _heading(chain)), html.element("p", rule)]
+    parts += [] if chain.included else [excluded]
     return html.element(
-        "section", html.element("h3", _heading(chain)), html.element("p", rule),
-        None if chain.included else excluded, html.items(steps, ordered=True),
-        class_="provenance", id=chain.anchor,
-    )  # fmt: skip
+        "section", *parts, html.items(steps, ordered=True), class_="provenance", id=chain.anchor
+    )
 
 
 def _step(step: Any, number: Mapping[str, int], notes: Mapping[Any, Note]) -> html.Part:

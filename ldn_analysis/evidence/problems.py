@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ldn_analysis.errors import InputError
+
 SHOWN = 200  # lines of an error message; `EvidenceError.problems` always holds all
 ALIKE = 3
 """More rows than these with one value and one sentence are said in one line: one slip broke them all."""
@@ -68,7 +70,7 @@ def _each_slip(problems: tuple[Problem, ...]) -> list[str]:
     return sentences
 
 
-class EvidenceError(ValueError):
+class EvidenceError(InputError):
     """The data files cannot be used. Lists every problem that was found, not only the first.
 
     Attributes

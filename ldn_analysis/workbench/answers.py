@@ -37,15 +37,19 @@ DESIGNS = (*COMPARED, "single-arm")
 ID = r"(?=.{1,60}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """How a short name looks."""
 
+_SHARED = ("randomised", "blinding", "registry", "condition", "sex", "country")
+"""Columns of ``studies.csv`` that are called as their options and hold of every report of a trial."""
 _TEXT = {
-    "study_id": "studies.study_id", "label": "studies.label", "year": "studies.year",
-    "randomised": "studies.randomised", "blinding": "studies.blinding", "source": "outcomes.source",
-    "location": "outcomes.location", "how_read": "outcomes.how_read", "sex": "studies.sex",
-    "country": "studies.country", "notes": "studies.notes", "instrument": "outcomes.measure",
-    "schedule": "studies.dose_schedule", "study_set": "study_sets.set", "reason": "study_sets.reason",
-    "analysis": "events.analysis", "control": "studies.control", "registry": "studies.registry",
-    "new_instrument": "measures.source", "condition": "studies.condition", "new_event": "event_types.event",
-}  # fmt: skip
+    **{option: f"studies.{option}" for option in ("study_id", "label", "year", "notes", "control", *_SHARED)},
+    **{option: f"outcomes.{option}" for option in ("source", "location", "how_read")},
+    "instrument": "outcomes.measure",
+    "schedule": "studies.dose_schedule",
+    "study_set": "study_sets.set",
+    "reason": "study_sets.reason",
+    "analysis": "events.analysis",
+    "new_instrument": "measures.source",
+    "new_event": "event_types.event",
+}
 _NUMBERS = {
     "weeks": {"weeks": "outcomes.week"},
     "treatment_weeks": {"weeks": "studies.treatment_weeks"},
@@ -197,10 +201,10 @@ def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, st
         event = counted(flag, text)
         cells: dict[str, str] = {}
         columns: dict[str, str] = {}
-        for group, dose, row in event.rows:
-            side = f"({group}{f', {dose} mg' if dose else ''})"
-            cells |= {f"{name} {side}": cell for name, cell in row.items()}
-            columns |= {f"{name} {side}": f"events.{name}" for name in row}
+        for group, typed in event.rows:
+            side = f"({group}{f', {typed.dose} mg' if typed.dose else ''})"
+            cells |= {f"{name} {side}": cell for name, cell in typed.cells.items()}
+            columns |= {f"{name} {side}": f"events.{name}" for name in typed.cells}
         if event.period:
             cells["period"], columns["period"] = event.period, "events.period"
         return cells, columns
@@ -237,19 +241,8 @@ def _order(option: str, cells: Mapping[str, str]) -> str:
     return ""
 
 
-_OF_TRIAL = {
-    "design": "design_type",
-    "treatment_weeks": "treatment_weeks",
-    "randomised": "randomised",
-    "blinding": "blinding",
-    "registry": "registry",
-    "condition": "condition",
-    "sex": "sex",
-    "country": "country",
-    "n_randomised": "n_randomised",
-    "schedule": "dose_schedule",
-    "control_weeks": "control_weeks",
-}
+_OF_TRIAL = {option: option for option in (*_SHARED, "n_randomised", "treatment_weeks", "control_weeks")}
+_OF_TRIAL |= {"design": "design_type", "schedule": "dose_schedule"}
 
 
 def of_trial(ev: Evidence, answers: Mapping[str, Any]) -> dict[str, Any]:

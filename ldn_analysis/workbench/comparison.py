@@ -171,8 +171,8 @@ def _standing(table: pd.DataFrame, study: str) -> str:
 
 
 def _numbers(analysis: PainAnalysis) -> dict[str, float]:
-    fit, names = analysis.fit, ("mean difference", "lower limit", "upper limit", "lower limit, new trial",
-                                "upper limit, new trial", "p", "tau2", "I2, %")  # fmt: skip
+    fit, ends = analysis.fit, ("lower limit", "upper limit")
+    names = ("mean difference", *ends, *(f"{end}, new trial" for end in ends), "p", "tau2", "I2, %")
     values = (fit.estimate, *fit.ci, *fit.prediction, fit.p_value, fit.tau2, fit.i2) if fit else ()
     pooled = dict(zip(names, values, strict=True)) if fit else dict.fromkeys(names, math.nan)
     return {"trials": fit.k if fit else 0, "participants": analysis.n, **pooled}

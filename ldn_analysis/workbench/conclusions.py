@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ldn_analysis import evidence, models
+from ldn_analysis.display.words import spoken
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import (
@@ -83,7 +84,7 @@ def _findings(ev: Evidence) -> Iterator[Conclusion]:
     for row in summary_of_findings(ev).to_dict("records"):
         null = 0.0 if row["measure"] == "MD" else 1.0
         numbers = tuple(float(row[name]) for name in ("estimate", "lower", "upper"))
-        printed = "{:.2f} ({:.2f} to {:.2f})".format(*numbers).replace("-", "−")
+        printed = spoken(numbers[0], numbers[1], numbers[2])
         stance = "lower and higher with LDN are both possible"
         if not math.isfinite(numbers[0]):
             printed, stance = "no estimate", "not estimable"
@@ -108,15 +109,8 @@ def _claims(ev: Evidence) -> Iterator[Conclusion]:
 
 def _evidence(ev: Evidence) -> Iterator[Conclusion]:
     pool = studies.pain_pool(ev, _usual("01_evidence").reading)
-    reports = studies.study_table(ev, pool)
-    trials = evidence.once(ev.studies)
-    blind = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
-    in_full, used = reports["how_read"].str.contains("full text"), reports["standing"] == studies.IN_POOL
-    people = evidence.participants(pool.table) if pool is not None else 0
-    counts = len(trials), len(blind), int(used.sum()), people
-    read = int(in_full.sum()), len(reports), int((in_full & used).sum())
-    sentence = studies.words.evidence_base(*counts, *read)
-    yield _answer("Answer on the evidence", sentence)
+    base = studies.evidence_base(ev, pool)
+    yield _answer("Answer on the evidence", studies.words.evidence_base(base))
 
 
 def _summary(ev: Evidence) -> Iterator[Conclusion]:

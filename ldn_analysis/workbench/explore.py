@@ -20,7 +20,7 @@ from ldn_analysis.errors import NoEstimate
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse.pictures import KIND_NAME, _short
-from ldn_analysis.questions.pain.analysis import BAYES_RUNG, RUNGS
+from ldn_analysis.questions.pain.analysis import BAYES_RUNG, rungs
 from ldn_analysis.questions.pain.belief import MEAN_PRIOR, TAU_PRIOR
 from ldn_analysis.workbench.explore_choices import choices, every_analysis
 
@@ -126,11 +126,11 @@ class Explorer:
             forest(table, fit, mid=mid),
             f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.",
         )
-        rungs = self._ladder(y[usable], v[usable])
-        means = zip(rungs["label"], rungs["estimate"].astype(float), strict=True)
+        ladder = self._ladder(y[usable], v[usable])
+        means = zip(ladder["label"], ladder["estimate"].astype(float), strict=True)
         listed = "; ".join(f"{label} {number(mean)}" for label, mean in means)
         drawn = intervals(
-            rungs, marked=list(rungs["chosen"]), mid=mid, xlabel=MEASURES[measure], head="Six ways"
+            ladder, marked=list(ladder["chosen"]), mid=mid, xlabel=MEASURES[measure], head="Six ways"
         )
         self._put("ladder", drawn, f"The same data analysed in six ways: {listed}.")
         words = KIND_NAME[kind] if kind else "not one of the multiverse"
@@ -191,14 +191,9 @@ class Explorer:
     # ---- what is shown
 
     def _ladder(self, y: np.ndarray, v: np.ndarray) -> pd.DataFrame:
-        rows: list[tuple[Any, ...]] = []
         chosen = (self.options["tau2_method"], self.options["inference"])
-        for name, method, inference in RUNGS:
-            fit = models.pool(y, v, method, inference)
-            rows.append((name, fit.estimate, *fit.ci, (method, inference) == chosen))
-        belief = models.posterior(y, v, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR).mu
-        rows.append((BAYES_RUNG, belief.median, *belief.interval(0.95), False))
-        return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "chosen"])
+        belief = models.posterior(y, v, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR)
+        return rungs(y, v, chosen, {BAYES_RUNG: belief})
 
     def _rank(self, kind: str, row: int, estimate: float) -> str:
         """Where the estimate stands among all analyses of its kind on its scale, in words."""
@@ -216,12 +211,9 @@ class Explorer:
         if not rest:
             for name in ("forest", "ladder"):
                 self._view[name].value = ""
-        self._view["summary"].value = html.finished(
-            html.element(
-                "p", html.element("strong", first), html.element("br"), rest,
-                class_="ldn-explore", role="status", style="margin:.3rem 0;line-height:1.4",
-            )
-        )  # fmt: skip
+        look = {"class_": "ldn-explore", "role": "status", "style": "margin:.3rem 0;line-height:1.4"}
+        line = html.element("p", html.element("strong", first), html.element("br"), rest, **look)
+        self._view["summary"].value = html.finished(line)
 
     def _laid_out(self, w: Any) -> Any:
         """All controls on the left, all pictures on the right."""

@@ -87,11 +87,11 @@ def trials(
         under = {}
         for reading in READINGS:
             complete = reading == "all"
+            choice = (axes, correlations) if complete else (plain_axes, ())
+            baseline = defaults.assumed_baseline if complete else None  # that of the multiverse
             derived = every_contrast(
-                trial, OUTCOME, axes if complete else plain_axes, correlations if complete else (),
-                assumed_baseline=defaults.assumed_baseline if complete else None,  # that of the multiverse
-                pre_post_r=PRE_POST_R, reading=reading,
-            )  # fmt: skip
+                trial, OUTCOME, *choice, assumed_baseline=baseline, pre_post_r=PRE_POST_R, reading=reading
+            )
             under[reading] = {key: place(value) for key, value in derived.items()}
         plain = every_contrast(trial, OUTCOME, plain_axes, (), pre_post_r=PRE_POST_R)
         entries.append(

@@ -111,27 +111,20 @@ def known(ev: Evidence, correlations: tuple[str, ...] = (), folder: Path | None 
 
 def _other_lists(priors: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What is chosen besides the decisions of the multiverse: nothing here is defensible or an error."""
-    lists = {
-        "reading": (
-            "values read from",
-            dict.fromkeys(reversed(READINGS), HOW_READ),
-        ),
-        "prior": (
-            "prior of τ, for the Bayesian row",
-            {
-                name: f"Prior of the mean: {MEAN_PRIOR}. {prior.get('source', '')}".strip()
-                for name, prior in priors.items()
-            },
-        ),
-    }
+    of_mean = f"Prior of the mean: {MEAN_PRIOR}."
+    of_priors = {name: f"{of_mean} {prior.get('source', '')}".strip() for name, prior in priors.items()}
+    lists = (
+        ("reading", "values read from", dict.fromkeys(reversed(READINGS), HOW_READ)),
+        ("prior", "prior of τ, for the Bayesian row", of_priors),
+    )
+
+    def option(value: str, reason: str) -> dict[str, str]:
+        return {"value": value, "kind": "", "label": value, "reason": reason, "shown": value}
+
     return [
-        {
-            "name": name, "study": "", "title": title,
-            "options": [{"value": value, "kind": "", "label": value, "reason": reason, "shown": value}
-                        for value, reason in reasons.items()],
-        }
-        for name, (title, reasons) in lists.items()
-    ]  # fmt: skip
+        {"name": name, "study": "", "title": title, "options": [option(*pair) for pair in reasons.items()]}
+        for name, title, reasons in lists
+    ]
 
 
 def _start(steps: Sequence[str], choices: Sequence[Mapping[str, Any]]) -> int:

@@ -55,12 +55,10 @@ _TOGETHER = str(int(_MARK["n1"]) + int(_MARK["n2"]))
 def slotted(name: str, design: str) -> dict[str, list[dict[str, str]]]:
     """The rows of a trial of this form whose numbers are marks (`_MARK`)."""
     m = _MARK
-    about: dict[str, Any] = {
-        "study_id": _TEXT["id"], "label": _TEXT["label"], "year": m["year"], "design": design,
-        "dose": m["dose"], "weeks": m["weeks"], "randomised": "yes", "blinding": "double-blind",
-        "source": _TEXT["source"], "location": _TEXT["location"], "how_read": _TEXT["how_read"],
-        "scale": f"{m['low']} {m['high']}", "instrument": _TEXT["scale"],
-    }  # fmt: skip
+    about: dict[str, Any] = {name: _TEXT[name] for name in ("label", "source", "location", "how_read")}
+    about |= {name: m[name] for name in ("year", "dose", "weeks")}
+    about |= {"study_id": _TEXT["id"], "instrument": _TEXT["scale"], "scale": f"{m['low']} {m['high']}"}
+    about |= {"design": design, "randomised": "yes", "blinding": "double-blind"}
     crossover = design == "crossover"
     sizes = {"1": m["n1"], "2": m["n1"] if crossover else m["n2"]}
     n = m["n1"] if crossover else f"{m['n1']} {m['n2']}"
@@ -156,8 +154,8 @@ def contrast_of_rows(
             replace(resource, foreign_keys=()), TextTable(file, cells, (1,) * len(cells))
         )[0]
     trial = SimpleNamespace(**tables, study_sets=ev.study_sets.iloc[:0], measures=ev.measures)
-    picked = {"measure": measure, "time": "primary", "contrast": "adjusted", "crossover_r": crossover_r,
-              "spread": "as_printed"}  # fmt: skip
+    picked = {"measure": measure, "time": "primary", "contrast": "adjusted"}
+    picked |= {"crossover_r": crossover_r, "spread": "as_printed"}
     contrast = contrast_under(trial, "pain", picked, {"reading": "all"})
     if contrast is None:
         raise InputError("these rows hold no comparison of pain")

@@ -225,10 +225,10 @@ def in_words(outcomes: list[dict[str, str]], table: pd.DataFrame) -> str:
     sentences = [understood(outcomes)]
     for row in table[table["included"].astype(bool)].to_dict("records"):
         low, high = trial_limits(row)
-        yi, lower, upper = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (row["yi"], low, high))
+        estimate = f"{display.number(row['yi'])}, {display.words.span(low, high)}"
         how = row["derivation"].split(". ")[0]
         side = "" if row["yi"] == 0 else f", {'LDN' if row['yi'] < 0 else 'placebo'} did better"
-        sentences.append(f"difference {yi}, {lower} to {upper} {row['unit']}{side} ({how})")
+        sentences.append(f"difference {estimate} {row['unit']}{side} ({how})")
     return ": ".join(sentences)
 
 

@@ -29,10 +29,8 @@ NEAR = {
     "events": ("event", "week", "group", "dose_mg_per_day", "period"),
 }
 """What two rows share where the entries call the measure, the statistic or the analysis otherwise."""
-PLACES = {
-    "week", "dose_mg_per_day", "period", "scale_min", "scale_max", "dose_min_mg", "dose_max_mg",
-    "treatment_weeks", "control_weeks", "primary_week",
-}  # fmt: skip
+PLACES = {"week", "period", "scale_min", "scale_max", "treatment_weeks", "control_weeks", "primary_week"}
+PLACES |= {"dose_mg_per_day", "dose_min_mg", "dose_max_mg"}
 """Columns whose equal numbers are one (12, 12.0); of a result the printed digits matter: 4.8 is not 4.80."""
 OWN = {"label", "design", "dose_schedule", "notes", "reason", "definition", "location", "basis", "judged_by"}
 """Columns that each person words."""
@@ -86,18 +84,14 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
         key, counted = table.primary_key, name in NUMBERS
         if not typed[name] and not counted:
             continue
+        columns = [column for column in table.columns if column not in OWN | {key}]
         mine = (row for row in printed(ev, name) if row.get("study_id", trial.study_id) == trial.study_id)
         stand = [_plain(row) for row in mine]
         pairs, alone, new = _pairs(stand, typed[name], (SAME[name], NEAR.get(name, SAME[name])))
         for before, again in pairs:
-            columns = [column for column in table.columns if column not in OWN | {key}]
-            cells = {column: (before.get(column, ""), again.get(column, "")) for column in columns}
-            same += sum(old == new != "" for old, new in cells.values())
-            differences += [
-                f"{before[key]}, {column}: {old or 'nothing'} in the data, {new or 'nothing'} now"
-                for column, (old, new) in cells.items()
-                if old != new and (new or counted)
-            ]
+            agree, differ = _cells(before, again, columns, counted)
+            same += agree
+            differences += [f"{before[key]}, {cell}" for cell in differ]
         differences += [f"{row[key]}: only now" for row in new]
         for row in alone if counted else ():
             if _place(row) in places and not trial.more:  # more of the study leaves its other rows alone
@@ -105,6 +99,17 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
             else:
                 elsewhere.append(row[key])
     return Again(trial.study_id, tuple(differences), tuple(elsewhere), same)
+
+
+def _cells(before: Row, again: Row, columns: list[str], counted: bool) -> tuple[int, list[str]]:
+    """How many cells of two rows agree, and each that differs; one that is left out now only if `counted`."""
+    cells = [(column, before.get(column, ""), again.get(column, "")) for column in columns]
+    differ = [
+        f"{column}: {old or 'nothing'} in the data, {new or 'nothing'} now"
+        for column, old, new in cells
+        if old != new and (new or counted)
+    ]
+    return sum(old == new != "" for _, old, new in cells), differ
 
 
 def _place(row: Row) -> tuple[str, str]:

@@ -97,7 +97,7 @@ def _table(book: Any, findings: pd.DataFrame) -> None:
     for cell, words in zip(table.rows[0].cells, heads, strict=True):
         cell.text = words
     for row in findings.to_dict("records"):
-        limits = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})".replace("-", "−")
+        limits = display.words.spoken(row["estimate"], row["lower"], row["upper"])
         effect = f"{row['measure']} {limits}" if math.isfinite(row["lower"]) else "not estimable"
         if math.isfinite(row["difference"]) and not math.isfinite(row["lower"]):
             gap, low, high = (row[f"difference{end}"] for end in ("", "_lower", "_upper"))

@@ -44,7 +44,7 @@ ALSO_OF_ARMS = {
 
 @dataclass(frozen=True, slots=True)
 class TypedRow:
-    """Cells of a row of outcomes as they were typed; `median` where the value is one."""
+    """Cells of a row as they were typed, of one dose or period where it says so; `median` of such a value."""
 
     cells: dict[str, str]
     dose: str = ""
@@ -57,14 +57,23 @@ class TypedRow:
         places = {"dose_mg_per_day": self.dose, "period": self.period}
         return self.cells | {name: cell for name, cell in places.items() if cell}
 
+    @property
+    def tail(self) -> str:
+        """What dose and period add to the row's key."""
+        return (f"-{self.dose}mg" if self.dose else "") + (f"-p{self.period}" if self.period else "")
+
 
 @dataclass(frozen=True, slots=True)
 class CountedEvent:
-    """An event and, by group (and dose), the cells of its row of events; `period` of a crossover's one."""
+    """An event and, with their groups, its rows: all of one `period` of a crossover, or of none."""
 
     event: str
-    rows: tuple[tuple[str, str, dict[str, str]], ...]
-    period: str = ""
+    rows: tuple[tuple[str, TypedRow], ...]
+
+    @property
+    def period(self) -> str:
+        """The period that was counted; empty where it is the whole trial."""
+        return self.rows[0][1].period
 
 
 def _words(option: str, text: str) -> list[str]:
@@ -296,10 +305,9 @@ def counted(option: str, text: str) -> CountedEvent:
     wrong = InputError(f'{option} is {text!r}: must be "{COUNTS}". {RATIO_ALONE}')
     if dose or not (colon and name.strip()):
         raise wrong
-    parts = [part.split() for part in rest.split(";")] if ";" in rest else []
-    if parts:
-        rows = []
-        for words in parts:
+    rows: list[tuple[str, str, dict[str, str]]] = []
+    if ";" in rest:
+        for words in (part.split() for part in rest.split(";")):
             if words[:1] == ["placebo"] and len(words) == 3:
                 rows.append(("placebo", "", _count(option, text, words[1], words[2])))
             elif len(words) == 4 and words[1] == "mg":
@@ -307,18 +315,19 @@ def counted(option: str, text: str) -> CountedEvent:
                 rows.append(("ldn", dose, _count(option, text, words[2], words[3])))
             else:
                 raise wrong
-        return CountedEvent(name.strip(), tuple(rows), period)
-    words = _words(option, rest)
-    both: dict[str, str] = {}
-    if len(words) == 6 and words[4] == "both":
-        both = {"both": _number(option, text, words[5])}
-        words = words[:4]
-    if len(words) not in (2, 4) or any(map(str.isalpha, words)):
-        raise wrong
-    if len(words) == 2:  # of one group: whether there is another is the trial's to say
-        return CountedEvent(name.strip(), (("ldn", "", _count(option, text, *words)),), period)
-    ldn, placebo = (_count(option, text, *words[i : i + 2]) | both for i in (0, 2))
-    return CountedEvent(name.strip(), (("ldn", "", ldn), ("placebo", "", placebo)), period)
+    else:
+        words = _words(option, rest)
+        both: dict[str, str] = {}
+        if len(words) == 6 and words[4] == "both":
+            both = {"both": _number(option, text, words[5])}
+            words = words[:4]
+        if len(words) not in (2, 4) or any(map(str.isalpha, words)):
+            raise wrong
+        # of one group alone: whether there is another is the trial's to say
+        sides = (("ldn", words[:2]), ("placebo", words[2:]))
+        rows = [(group, "", _count(option, text, *pair) | both) for group, pair in sides if pair]
+    typed = [(group, TypedRow(cells, dose, period)) for group, dose, cells in rows]
+    return CountedEvent(name.strip(), tuple(typed))
 
 
 def _count(option: str, text: str, events: str, n: str) -> dict[str, str]:

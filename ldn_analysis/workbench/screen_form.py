@@ -7,7 +7,6 @@ from typing import Any
 
 from ldn_analysis import html
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence import EvidenceError
 from ldn_analysis.questions.studies.screening import STAGES
 from ldn_analysis.workbench.rows import Row
 from ldn_analysis.workbench.screen import DECISIONS, Screening, reasons, shown
@@ -68,7 +67,7 @@ class ScreenForm:
             work = self._work()
             ev = work.evidence()
             left = work.waiting(ev)
-        except (InputError, EvidenceError) as error:
+        except InputError as error:
             self._say(str(error))
             return
         self.controls["reason"].options = ["(choose)", *reasons(ev)]
@@ -91,7 +90,7 @@ class ScreenForm:
             return
         try:
             self._work().decide(self._record["record_id"], decision, reason)
-        except (InputError, EvidenceError) as error:
+        except InputError as error:
             self._say(str(error))
             return
         self.next()

@@ -10,21 +10,12 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.bias_words import BIAS_NAMES
 from ldn_analysis.evidence.doses import titrates
 from ldn_analysis.evidence.rules.definitions import kind_named
+from ldn_analysis.evidence.scales import PAIN_SCALE
 from ldn_analysis.evidence.trials import CONDITIONS
+from ldn_analysis.html import slug
+from ldn_analysis.workbench import reported
 from ldn_analysis.workbench.new_study_options import Answers
-from ldn_analysis.workbench.reported import (
-    ALSO_OF_ARMS,
-    NOTHING,
-    TypedRow,
-    arm,
-    bound,
-    counted,
-    daily_doses,
-    difference,
-    judged,
-    numbers,
-    several,
-)
+from ldn_analysis.workbench.reported import TypedRow, daily_doses, numbers, several
 
 Rows = list[dict[str, str]]
 PERCENT = "percent reduction from baseline"
@@ -98,7 +89,7 @@ class Trial(Answers):
         arms = bool(self.ldn or self.placebo)
         listed = self.study_set in ("all_randomised", "excluded") and not self.more
         if not (self.difference or arms or self.events or listed):
-            raise InputError(NOTHING)
+            raise InputError(reported.NOTHING)
         if self.difference and self.control != "placebo":
             raise InputError(
                 f"--difference is LDN minus placebo: of {self.control!r} give each arm, by --ldn"
@@ -112,7 +103,7 @@ class Trial(Answers):
             )
         for name in ("n", "p", "favours", "adjusted", "ancova", "final"):
             if getattr(self, name) and not self.difference:
-                raise InputError(f"--{name} belongs to --difference{ALSO_OF_ARMS.get(name, '')}")
+                raise InputError(f"--{name} belongs to --difference{reported.ALSO_OF_ARMS.get(name, '')}")
         if self.change and not arms:
             raise InputError(
                 "--change belongs to --ldn and --placebo: of final values a difference is --final"
@@ -164,60 +155,70 @@ class Trial(Answers):
         extension = self.report_of and self.randomised == "no"
         weeks = self.treatment_weeks or numbers("--weeks", self.weeks, ("weeks",))["weeks"]
         return {
-            "study_id": self.study_id, "trial_id": self.report_of or self.study_id,
-            "label": self.label, "year": str(self.year or ""), "doi": doi, "pmid": pmid[1] if pmid else "",
-            "registry": self.registry, "design": f"{self.design}{' extension' if extension else ''}",
-            "design_type": self.design, "randomised": self.randomised,
-            "blinding": self.blinding, "condition": self.condition or CONDITIONS[0], "sex": self.sex,
-            "n_randomised": self.n_randomised, "n_analysed": analysed,
+            **self._cells("study_id", "label", "registry", "randomised", "blinding", "sex", "n_randomised"),
+            **self._cells("control", "control_weeks", "country", "how_read", "notes"),
+            "trial_id": self.report_of or self.study_id,
+            "year": str(self.year or ""),
+            "doi": doi,
+            "pmid": pmid[1] if pmid else "",
+            "design": f"{self.design}{' extension' if extension else ''}",
+            "design_type": self.design,
+            "condition": self.condition or CONDITIONS[0],
+            "n_analysed": analysed,
             "dose_mg_per_day": high if low == high or final else f"{low} to {high}",
-            "dose_min_mg": low, "dose_max_mg": high,
-            "dose_schedule": schedule, "control": self.control, "treatment_weeks": weeks,
-            "control_weeks": self.control_weeks, "country": self.country, "how_read": self.how_read,
-            "notes": self.notes,
-        }  # fmt: skip
+            "dose_min_mg": low,
+            "dose_max_mg": high,
+            "dose_schedule": schedule,
+            "treatment_weeks": weeks,
+        }
+
+    def _cells(self, *columns: str) -> dict[str, str]:
+        """The cells of columns that are called as their options."""
+        return {column: getattr(self, column) for column in columns}
 
     def _outcome(
         self, group: str, statistic: str, week: str, typed: TypedRow | None = None, **cells: str
     ) -> dict[str, str]:
-        scale = numbers("--scale", self.scale, ("lowest", "highest")) if self.scale else {}
+        low, high = self._ends() if self.scale else ("", "")
         name = re.sub(r"[^a-z]+", "-", re.sub(r" \(.*\)", "", statistic))
         at = f"w{week}-" if week else ""
         place = typed or TypedRow({})
-        tail = (f"-{place.dose}mg" if place.dose else "") + (f"-p{place.period}" if place.period else "")
         return {
-            "outcome_id": f"{self.study_id}-{self.domain.replace(' ', '-')}-{at}{group}-{name}{tail}",
-            "study_id": self.study_id, "domain": self.domain, "measure": self.instrument,
-            "scale_min": scale.get("lowest", ""), "scale_max": scale.get("highest", ""), "unit": self.unit,
-            "better": self.better, "week": week, "group": group, "statistic": statistic,
+            "outcome_id": f"{self.study_id}-{self.domain.replace(' ', '-')}-{at}{group}-{name}{place.tail}",
+            **self._cells("study_id", "domain", "unit", "better", "source", "location", "how_read"),
+            **{"measure": self.instrument, "scale_min": low, "scale_max": high},
+            **{"week": week, "group": group, "statistic": statistic},
             "analysis": "" if self.events else self.analysis,
-            "source": self.source, "location": self.location, "how_read": self.how_read,
-            **place.row, **cells,
-        }  # fmt: skip
+            **place.row,
+            **cells,
+        }
+
+    def _ends(self) -> tuple[str, str]:
+        """The ends of the scale, as they were typed."""
+        low, high = numbers("--scale", self.scale, ("lowest", "highest")).values()
+        return low, high
 
     def _measure(self) -> dict[str, str]:
         """The instrument's line of ``measures.csv``, and how a value of it becomes one of 0 to 10 points."""
-        low, high = numbers("--scale", self.scale, ("lowest", "highest")).values()
-        rescaled = "value × 10 / (scale_max - scale_min)"
+        low, high = self._ends()
+        formula = "value × 10 / (scale_max - scale_min)"
+        how = "rescale"
         if self.better == "higher":
-            how, formula = "turn", f"-{rescaled}"
+            how, formula = "turn", f"-{formula}"
         elif float(high) - float(low) == 10:
             how, formula = "as it is", "value"
-        else:
-            how, formula = "rescale", rescaled
-        name = re.sub(r"[^a-z0-9]+", "-", f"{self.instrument} {self.unit}".lower()).strip("-")
         return {
-            "measure_id": name, "measure": self.instrument, "domain": self.domain, "unit": self.unit,
-            "scale_min": low, "scale_max": high, "better": self.better, "converts_to": "NRS points (0-10)",
-            "conversion": how, "formula": formula, "source": self.new_instrument,
-        }  # fmt: skip
+            "measure_id": slug(f"{self.instrument} {self.unit}"),
+            **self._cells("domain", "unit", "better"),
+            **{"measure": self.instrument, "scale_min": low, "scale_max": high, "conversion": how},
+            **{"converts_to": PAIN_SCALE, "formula": formula, "source": self.new_instrument},
+        }
 
     def _counted(self, text: str) -> Rows:
-        event = counted("--events", text)
-        if self.control != "none" and all(group == "ldn" for group, _, _ in event.rows):
+        event = reported.counted("--events", text)
+        if self.control != "none" and all(group == "ldn" for group, _ in event.rows):
             raise InputError(f"--events is {text!r}: the other group is missing, or --control is 'none'")
-        name = re.sub(r"[^a-z0-9]+", "-", event.event.lower()).strip("-")
-        tail = f"-p{event.period}" if event.period else ""
+        name = slug(event.event)
         weeks = {group: self._week(group) for group in ("ldn", "placebo")}
         if event.period and not self.crossover:
             raise InputError("a period belongs to a crossover")
@@ -226,19 +227,13 @@ class Trial(Answers):
             raise InputError(
                 f"--weeks is {self.weeks!r}: both are counted at one week, or at their ends (--weeks {end})"
             )
+        about = self._cells("study_id", "analysis", "source", "location", "how_read")
+        about |= {"event": event.event, "paired": "yes" if self.crossover and not event.period else "no"}
         return [
-            {
-                "event_id": f"{self.study_id}-{name}-w{weeks[group]}-{group}"
-                + (f"-{dose}mg" if dose else "") + tail,
-                "study_id": self.study_id, "event": event.event, "week": weeks[group], "group": group,
-                "analysis": self.analysis,
-                "paired": "yes" if self.crossover and not event.period else "no",
-                "source": self.source, "location": self.location, "how_read": self.how_read,
-                **cells, **({"dose_mg_per_day": dose} if dose else {}),
-                **({"period": event.period} if event.period else {}),
-            }
-            for group, dose, cells in event.rows
-        ]  # fmt: skip
+            {"event_id": f"{self.study_id}-{name}-w{weeks[group]}-{group}{typed.tail}"}
+            | {"week": weeks[group], "group": group, **about, **typed.row}
+            for group, typed in event.rows
+        ]
 
     def _sets(self, outcomes: list[str]) -> Rows:
         if bool(self.study_set) != bool(self.reason):
@@ -255,31 +250,31 @@ class Trial(Answers):
         of_main = self.report_of and not self.study_set and float(week) != float(self.weeks)
         study = self.report_of if of_main else self.study_id
         usual = f"Randomised, double-blind, {self.design}; its primary time point is week {week}."
+        week = "" if self.study_set == "excluded" else week
+        about = {"set": self.study_set or "primary", "primary_week": week, "reason": self.reason or usual}
         return [
-            {
-                "study_set_id": f"{outcome.replace(' ', '-')}-{study}", "study_id": study,
-                "outcome": outcome, "from_domain": outcome, "set": self.study_set or "primary",
-                "primary_week": "" if self.study_set == "excluded" else week, "reason": self.reason or usual,
-            }
+            {"study_set_id": f"{outcome.replace(' ', '-')}-{study}", "study_id": study}
+            | {"outcome": outcome, "from_domain": outcome, **about}
             for outcome in outcomes
-        ]  # fmt: skip
+        ]
 
     def _judgements(self) -> Rows:
-        judgements = judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
+        judgements = reported.judged("--risk-of-bias", self.risk_of_bias, self.design, self.randomised)
         if self.basis and not judgements:
             raise InputError("--basis belongs to --risk-of-bias")
         outcome = self.domain.replace(" ", "-")
         who = "who added the trial; may be changed by any reviewer who has read the full paper"
+        about = self._cells("study_id", "how_read") | {
+            "outcome": self.domain,
+            "variant": f"RoB 2 {self.design}",
+            "basis": self.basis or "Judged when the trial was added.",
+            "judged_by": who,
+        }
         return [
-            {
-                "risk_of_bias_id": f"{outcome}-{self.study_id}-{domain}", "study_id": self.study_id,
-                "outcome": self.domain, "variant": f"RoB 2 {self.design}", "domain": domain,
-                "domain_name": BIAS_NAMES[domain], "judgement": judgement,
-                "basis": self.basis or "Judged when the trial was added.", "judged_by": who,
-                "how_read": self.how_read,
-            }
+            {"risk_of_bias_id": f"{outcome}-{self.study_id}-{domain}", "domain": domain}
+            | {"domain_name": BIAS_NAMES[domain], "judgement": judgement, **about}
             for domain, judgement in judgements.items()
-        ]  # fmt: skip
+        ]
 
     def _contrasts(self) -> tuple[Rows, str]:
         texts = several(self.difference)
@@ -287,11 +282,11 @@ class Trial(Answers):
             raise InputError("--adjusted, --ancova and --final say different things of one difference")
         if self.crossover and self.final:
             raise InputError("--final is for parallel trials: a crossover reports a paired difference")
-        differences = [difference("--difference", text) for text in texts]
+        differences = [reported.difference("--difference", text) for text in texts]
         self._say_doses("--difference", differences, "value lower upper")
         if any(typed.period for typed in differences):
             raise InputError("--difference of one period is of two groups: give --ldn 'period 1: n mean sd'")
-        extra = bound("--p", self.p) if self.p else {}
+        extra = reported.bound("--p", self.p) if self.p else {}
         for text, typed in zip(texts, differences, strict=True):
             if not (set(typed.cells) | set(extra)) - {"value", "p_bound"}:
                 raise InputError(
@@ -304,12 +299,13 @@ class Trial(Answers):
         if self.favours:
             pairs = zip(differences, sides, strict=True)
             differences = [replace(typed, cells=typed.cells | {"favours": side}) for typed, side in pairs]
-        statistic = (
-            "adjusted difference (mixed model)" if self.adjusted
-            else "adjusted difference (ANCOVA)" if self.ancova
-            else "paired difference" if self.crossover
-            else "difference in means" if self.final else "difference in mean change"
-        )  # fmt: skip
+        ways = (
+            (self.adjusted, "adjusted difference (mixed model)"),
+            (self.ancova, "adjusted difference (ANCOVA)"),
+            (self.crossover, "paired difference"),
+            (self.final, "difference in means"),
+        )
+        statistic = next((words for is_so, words in ways if is_so), "difference in mean change")
         if self.crossover:
             total = numbers("--n", self.n, ("n",))["n"]
             people = [{"n": total}] * len(differences)
@@ -329,8 +325,8 @@ class Trial(Answers):
     def _counts_alone(self) -> tuple[Rows, str]:
         """No row of pain, and everybody who was counted: the most of any event."""
         sizes = []
-        for event in (counted("--events", text) for text in several(self.events)):
-            n = [cells["n"] for _, _, cells in event.rows]
+        for event in (reported.counted("--events", text) for text in several(self.events)):
+            n = [typed.cells["n"] for _, typed in event.rows]
             sizes.append(n[0] if self.crossover and not event.period else _total("--events", n))
         return [], max(sizes, key=int, default="")
 
@@ -354,7 +350,7 @@ class Trial(Answers):
                 f'--{group} is missing: --ldn and --placebo belong together, each "n mean sd"; '
                 "a trial without placebo says its --control"
             )
-        arms = [arm(f"--{group}", text) for text in texts]
+        arms = [reported.arm(f"--{group}", text) for text in texts]
         for text, typed in zip(texts, arms, strict=True):
             if not self.change and typed.cells["value"].startswith("-") and self.unit != PERCENT:
                 raise InputError(f"--{group} is {text!r}: a mean below 0 is a change: say --change")

@@ -171,7 +171,7 @@ def test_files_and_functions_stay_short(path):
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
         assert lines <= 80, f"{node.name}, line {node.lineno}: {lines} lines"
         given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        is_command = path.stem in ("cli", "commands", "commands_living", "simulate")
+        is_command = path.stem in ("cli", "commands")
         few = len(given) - (given[:1] != [] and given[0].arg == "self") <= 9
         assert is_command or few, f"{node.name}, line {node.lineno}: {len(given)} parameters"
 

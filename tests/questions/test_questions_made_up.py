@@ -229,8 +229,11 @@ def test_heterogeneity_has_no_p_value_of_nought(sets):
 def test_one_trial_is_one_and_no_more_is_as_many(sets):
     ev = sets("one")
     words = studies.words
-    assert words.evidence_base(1, 1, 1, 64, 1, 1, 1).startswith("The one study known here is randomised and")
-    assert "is not randomised" in words.evidence_base(1, 0, 0, 0, 1, 1, 0) and "is not" in words.designs(1, 0)
+    assert words.evidence_base(studies.Base(1, 1, 1, 64, 1, 1, 1)).startswith(
+        "The one study known here is randomised"
+    )
+    assert "is not randomised" in words.evidence_base(studies.Base(1, 0, 0, 0, 1, 1, 0))
+    assert "is not" in words.designs(1, 0)
     assert words.missing(studies.outcome_matrix(ev)).endswith(
         "have numbers against a control in the one report."
     )

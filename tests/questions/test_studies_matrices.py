@@ -98,15 +98,18 @@ def test_what_is_registered(ev):
 
 
 def test_studies_and_their_reports_are_told_apart():
-    said = studies.words.evidence_base
-    assert said(14, 6, 3, 223, 1, 16, 0).endswith(
+
+    def said(*counts: int) -> str:
+        return studies.words.evidence_base(studies.Base(*counts))
+
+    assert said(14, 6, 3, 223, 16, 1, 0).endswith(
         "We read one of their 16 reports in full, none of these three."
     )
-    assert said(14, 6, 3, 223, 5, 16, 3).endswith(
+    assert said(14, 6, 3, 223, 16, 5, 3).endswith(
         "We read five of their 16 reports in full, all of these three."
     )
-    assert said(14, 6, 1, 28, 5, 16, 1).endswith("five of their 16 reports in full, this one's among them.")
-    assert said(3, 1, 1, 28, 0, 3, 0).endswith("We read none of their 3 reports in full.")
+    assert said(14, 6, 1, 28, 16, 5, 1).endswith("five of their 16 reports in full, this one's among them.")
+    assert said(3, 1, 1, 28, 3, 0, 0).endswith("We read none of their 3 reports in full.")
     assert said(2, 1, 0, 0, 2, 2, 0).endswith("We read all of their 2 reports in full.")
     assert said(1, 0, 0, 0, 1, 1, 0).endswith("We read its report in full.")
 

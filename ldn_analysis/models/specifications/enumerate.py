@@ -218,7 +218,7 @@ def _possible(
     """For each set the combinations that its studies can give and that repeat no better option; how many
     cannot be computed, and how many repeat another. Degrees of freedom tell analyses of one study apart."""
     possible = (np.isfinite(y) & np.isfinite(v) & (v > 0)).reshape(len(y), -1)
-    several, alone = _repeats([y, v], choices), _repeats([y, v, nu], choices)
+    several, alone = _repeats(y, v, nu, choices)
     kept, impossible, idle = [], 0, 0
     for row in run:
         usable = possible[row].all(axis=0)
@@ -249,18 +249,23 @@ def _thinned(
     return kept, before - sum(map(len, kept))
 
 
-def _repeats(numbers: Sequence[FloatArray], choices: Sequence[Choice]) -> list[BoolArray]:
+def _repeats(
+    y: FloatArray, v: FloatArray, nu: FloatArray, choices: Sequence[Choice]
+) -> tuple[list[BoolArray], list[BoolArray]]:
     """For each choice and option: where (S, combos) a study has the numbers of that option, but for the
-    rounding of the computer, under one that is worth less, or as much and stands later."""
-    repeats = []
+    rounding of the computer, under one that is worth less, or as much and stands later. Among several studies
+    an estimate and its variance are the numbers; of one alone the degrees of freedom too."""
+    several, alone = [], []
     for axis, choice in enumerate(choices, start=1):
         best_first = np.argsort(choice.severity, kind="stable")
         for rank, option in enumerate(best_first[:-1]):
-            same = np.all([_alike(a, np.take(a, [option], axis=axis)) for a in numbers], axis=0)
+            of_y, of_v, of_nu = (_alike(a, np.take(a, [option], axis=axis)) for a in (y, v, nu))
             later = np.isin(np.arange(len(best_first)), best_first[rank + 1 :])
-            along = [-1 if i == axis else 1 for i in range(same.ndim)]
-            repeats.append((same & later.reshape(along)).reshape(len(same), -1))
-    return repeats
+            along = [-1 if i == axis else 1 for i in range(y.ndim)]
+            same = of_y & of_v & later.reshape(along)
+            several.append(same.reshape(len(y), -1))
+            alone.append((same & of_nu).reshape(len(y), -1))
+    return several, alone
 
 
 def _alike(a: FloatArray, b: FloatArray) -> BoolArray:

@@ -7,6 +7,7 @@ README's picture all show this object, so that they cannot differ.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from ldn_analysis import html, models
 from ldn_analysis.contrasts import COLUMNS, TIMES, Derived, Explanation, admitted
 from ldn_analysis.display import Trail
 from ldn_analysis.display.words import interval, rows_of
+from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence import Evidence, is_primary, participants
 from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
@@ -40,6 +42,25 @@ BAYES_RUNG = f"Bayes, half-normal τ (scale {TAU_PRIOR.sd:g})"
 PUBLISHED_RUNG = f"Bayes, τ {PUBLISHED}"
 CORRELATIONS = tuple(round(-0.5 + 0.05 * i, 2) for i in range(30))
 """Correlations of a crossover's two conditions over which the pool is swept."""
+
+
+def rungs(
+    y: FloatArray,
+    v: FloatArray,
+    chosen: tuple[str, str] | None,
+    posteriors: Mapping[str, Posterior],
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """The same data by several methods: ``label estimate lower upper chosen``; of `posteriors` the medians.
+
+    `chosen` are the estimator and the interval of the analysis.
+    """
+    rows: list[tuple[object, ...]] = []
+    for name, method, inference in RUNGS:
+        fit = models.pool(y, v, method, inference, level)
+        rows.append((name, fit.estimate, *fit.ci, (method, inference) == chosen))
+    rows += [(name, p.mu.median, *p.mu.interval(level), False) for name, p in posteriors.items()]
+    return pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper", "chosen"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,20 +241,11 @@ class PainAnalysis:
         The Bayesian rows give the posterior median; that of the published prior is left out where its scale
         cannot be converted (`sd_of_units`).
         """
-        level = self.choices.level
-        fits = [
-            (name, models.pool(*self._arrays, tau2_method=tau2_method, inference=inference, level=level))
-            for name, tau2_method, inference in RUNGS
-        ]
-        rows = [(name, fit.estimate, *fit.ci) for name, fit in fits]
         posteriors = {BAYES_RUNG: self.posterior}
         for prior in self.published.values():
             posteriors[PUBLISHED_RUNG] = models.posterior(*self._arrays, prior, MEAN_PRIOR)
-        rows += [(name, p.mu.median, *p.mu.interval(level)) for name, p in posteriors.items()]
-        chosen = (self.choices.tau2_method, self.fit.inference) if self.fit is not None else ()
-        here = [(method, inference) == chosen for _, method, inference in RUNGS]
-        table = pd.DataFrame(rows, columns=["label", "estimate", "lower", "upper"])
-        return table.assign(chosen=here + [False] * len(posteriors))
+        chosen = (self.choices.tau2_method, self.fit.inference) if self.fit is not None else None
+        return rungs(*self._arrays, chosen, posteriors, self.choices.level)
 
     @cached_property
     def published(self) -> dict[str, models.LogStudent]:

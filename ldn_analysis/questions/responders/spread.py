@@ -75,13 +75,18 @@ class SpreadRatio:
         return "wider" in set(self.intervals["verdict"])
 
     @property
-    def verdict(self) -> str:
+    def shared(self) -> str:
         """The verdict that all kinds of interval share, else "depends on the interval"; "no estimate"
-        without a trial. That of one trial ends in "in one trial": it settles nothing."""
+        without a trial."""
         verdicts = self.intervals["verdict"].unique()
         if len(verdicts) != 1:
             return "depends on the interval" if len(verdicts) else "no estimate"
-        return f"{verdicts[0]} in one trial" if self.k == 1 else str(verdicts[0])
+        return str(verdicts[0])
+
+    @property
+    def verdict(self) -> str:
+        """`shared`; that of one trial ends in "in one trial": it settles nothing."""
+        return f"{self.shared} in one trial" if self.k == 1 else self.shared
 
 
 def _verdict(lower: float, upper: float, at: float) -> str:

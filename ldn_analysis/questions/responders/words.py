@@ -223,9 +223,8 @@ def spread_verdict(ratio: Any) -> str:
         else f"a spread {ratio.at:g} times as large is excluded"
     )
     depends = f"whether {finding} depends on the kind of interval"
-    verdict, alone, _ = ratio.verdict.partition(" in one trial")
-    says = _says(ratio.at).get(verdict, depends)
-    return f"In one trial, {says}." if alone else f"{capital(says)}."
+    says = _says(ratio.at).get(ratio.shared, depends)
+    return f"In one trial, {says}." if ratio.k == 1 else f"{capital(says)}."
 
 
 def spread(ratio: Any) -> str:
@@ -245,7 +244,7 @@ def spread(ratio: Any) -> str:
         f"{listed(list(rows['method']))}: {_says(ratio.at)[str(verdict)]}."
         for verdict, rows in ratio.intervals.groupby("verdict", sort=False)
     ]
-    depends = ratio.verdict == "depends on the interval"
+    depends = ratio.shared == "depends on the interval"
     kind = f"The verdict depends on the kind of interval ({of_level}s)" if depends else f"{of_level}s"
     return f"{base}. {kind}. {' '.join(parts)} {ratio.read}"
 

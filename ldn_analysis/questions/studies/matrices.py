@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from typing import NamedTuple
 
 import pandas as pd
 
 from ldn_analysis.contrasts import Derived
 from ldn_analysis.contrasts.study_sets import MEMBERS, NOT_AMONG
 from ldn_analysis.display.words import capital
-from ldn_analysis.evidence import Evidence, once
+from ldn_analysis.evidence import Evidence, once, participants
 from ldn_analysis.evidence.findings import NOTICE
 from ldn_analysis.guidance import GUIDANCE
 from ldn_analysis.questions.published import published_pain
@@ -83,6 +84,34 @@ def study_table(ev: Evidence, pool: Derived | None) -> pd.DataFrame:
     )
 
 
+class Base(NamedTuple):
+    """How much there is: trials, those that are randomised and double-blind, those in the pool of pain and
+    their people; reports, those that we read in full, and the pool's among them."""
+
+    trials: int
+    blind: int
+    pooled: int
+    people: int
+    reports: int
+    in_full: int
+    pooled_in_full: int
+
+
+def evidence_base(ev: Evidence, pool: Derived | None) -> Base:
+    """What there is, counted; `pool` is that of `pain_pool`."""
+    reports = study_table(ev, pool)
+    in_full, used = reports["how_read"].str.contains("full text"), reports["standing"] == IN_POOL
+    people = participants(pool.table) if pool is not None else 0
+    read = len(reports), int(in_full.sum()), int((in_full & used).sum())
+    return Base(len(once(ev.studies)), len(_blind(ev)), int(used.sum()), people, *read)
+
+
+def _blind(ev: Evidence) -> pd.DataFrame:
+    """The randomised, double-blind trials, each once."""
+    trials = once(ev.studies)
+    return trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
+
+
 def outcome_matrix(ev: Evidence) -> pd.DataFrame:
     """Studies by outcomes: ``study_id label outcome state inputs``, one row a report and outcome.
 
@@ -141,9 +170,7 @@ def review_matrix(ev: Evidence) -> pd.DataFrame:
     reviews = ev.published_syntheses.groupby("synthesis_id", sort=False, as_index=False).agg(
         review=("label", "first"), year=("year", "max"), k=("k", "max"), inputs=("synthesis_row_id", tuple)
     )
-    trials = once(ev.studies)
-    trials = trials[(trials["randomised"] == "yes") & (trials["blinding"] == "double-blind")]
-    trials = trials.sort_values(["year", "label"])[["study_id", "label", "year"]]
+    trials = _blind(ev).sort_values(["year", "label"])[["study_id", "label", "year"]]
     table = reviews.merge(trials, how="cross", suffixes=("", "_of_trial"))
     state = (table["year_of_trial"] > table["year"]).map({True: "later", False: "unknown"})
     table = table.assign(review=table["review"].str.split(" (", regex=False).str[0], state=state)

@@ -11,13 +11,13 @@ from ldn_analysis.questions.studies.flow import collection
 
 if TYPE_CHECKING:
     from ldn_analysis.evidence import Evidence
+    from ldn_analysis.questions.studies.matrices import Base
 
 
-def evidence_base(
-    studies: int, blind: int, pooled_trials: int, n: int, in_full: int, reports: int, pooled_in_full: int
-) -> str:
+def evidence_base(base: Base) -> str:
     """What there is: studies, the randomised double-blind trials, those whose pain can be pooled, what was
     read in full (`read_in_full`)."""
+    studies, blind, pooled_trials = base.trials, base.blind, base.pooled
     if not studies:
         return "No study of low-dose naltrexone in fibromyalgia was known by then."
     how_many = count(blind, "is", "are") if blind else "none is"
@@ -29,13 +29,16 @@ def evidence_base(
         first = (
             f"{'Both studies known here' if studies == 2 else f'All {known}'} are randomised and double-blind"
         )
-    read = read_in_full(in_full, reports, pooled_trials, pooled_in_full, f"their {reports}")
+    read = read_in_full(
+        base.in_full, base.reports, pooled_trials, base.pooled_in_full, f"their {base.reports}"
+    )
     if not pooled_trials:
         gives = "none gives an" if studies > 1 else "it gives no"
         return f"{first}; {gives} estimate of pain against placebo that could be used. {read}"
     can = count(pooled_trials, "gives", "give") if studies > 1 else "gives"
     can = f"{'both' if studies == 2 else 'all'} give" if 1 < pooled_trials == studies else can
-    return f"{first}, and {can} an estimate of pain against placebo that can be pooled ({n:,} people). {read}"
+    people = f"({base.people:,} people)"
+    return f"{first}, and {can} an estimate of pain against placebo that can be pooled {people}. {read}"
 
 
 def read_in_full(in_full: int, reports: int, pooled: int, pooled_in_full: int, whose: str = "the") -> str:

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from ldn_analysis import cli
 from ldn_analysis.questions.parameters import parameters_class
 from ldn_analysis.questions.typed import check, from_text
-from ldn_analysis.render.job import call, data_version
+from ldn_analysis.render.job import call, data_version, tidy
 from ldn_analysis.render.kernel import Spare
 
 pytestmark = pytest.mark.slow
@@ -268,3 +268,12 @@ def test_values_with_spaces_come_through_make():
     assert split_assignments("  ") == [] and split_assignments(" a=1\tb=2 ") == ["a=1", "b=2"]
     make = Path(ROOT / "Makefile").read_text(encoding="utf-8")
     assert "export PARAMS" in make and '--params "$$PARAMS"' in make
+
+
+def test_lines_that_a_busy_machine_sends_in_pieces_are_shown_as_one():
+    first, second, last = ({"output_type": "stream", "name": "stdout", "text": f"{text}\n"} for text in "abc")
+    picture = {"output_type": "display_data", "data": {"text/plain": "picture"}, "metadata": {}}
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [first, second, picture, last]}
+    (tidied,) = tidy({"cells": [cell], "metadata": {}})["cells"]
+    assert [output.get("text") for output in tidied["outputs"]] == ["a\nb\n", None, "c\n"]
+    assert first["text"] == "a\n"

@@ -86,7 +86,12 @@ class SpreadRatio:
     @property
     def verdict(self) -> str:
         """`shared`; that of one trial ends in "in one trial": it settles nothing."""
-        return f"{self.shared} in one trial" if self.k == 1 else self.shared
+        return f"{self.shared} in one trial" if self.alone else self.shared
+
+    @property
+    def alone(self) -> bool:
+        """Whether the verdict is that of one trial's own interval."""
+        return self.k == 1 and len(set(self.intervals["verdict"])) == 1
 
 
 def _verdict(lower: float, upper: float, at: float) -> str:

@@ -224,7 +224,7 @@ def spread_verdict(ratio: Any) -> str:
     )
     depends = f"whether {finding} depends on the kind of interval"
     says = _says(ratio.at).get(ratio.shared, depends)
-    return f"In one trial, {says}." if ratio.k == 1 else f"{capital(says)}."
+    return f"In one trial, {says}." if ratio.alone else f"{capital(says)}."
 
 
 def spread(ratio: Any) -> str:

@@ -11,7 +11,7 @@ from ldn_analysis.display.words import minus_signs, number
 
 _NUMBER = re.compile(r"(?<![\w.,/:#−–-])[−-]?\d+(?:[.,]\d+)*(?:\s?%)?(?![\w/]|[.,]\d)")
 _SCALE = re.compile(
-    r"\b0 (?:to|and) 10+0?\b|\b0-10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:[Pp]er|[Ii]n|[Oo]f) 100\b"
+    r"\b0 (?:to|and) 10+0?\b|\b0[-–]10+\b|\b(?:80|90|95|99)(?:\.\d)?\s?%|\b(?:[Pp]er|[Ii]n|[Oo]f) 100\b"
     r"|\b(?:19|20)\d\d\b|\b\d{1,2} (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
     r"|\b\d+\.\d+\.\d+\b|(?<=BY )\d\.\d"
 )

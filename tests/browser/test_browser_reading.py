@@ -21,8 +21,7 @@ MACHINE = re.compile(
 """Column and file names, Python's words for nothing, "1 studies", "12.0 weeks"."""
 
 SAID_AGAIN = {
-    "02_pain": (r"In \w+ trials \(\d+ people\)", r"[\d.]+ points (?:lower|higher)", r"[\d.]+% before",
-                r"[\d.]+ \w+ to [\d.]+ (?:lower|higher)", r"[\d.]+ to [\d.]+%"),
+    "02_pain": (r"In \w+ trials \(\d+ people\) pain .*?\(.*?\)\.", r"Relief beyond .*? before data\)"),
     "05_dosing": (r"Only .*? dose against dose",),
     "06_safety": (r"[\d.]+ times as often", r"\w+ serious event in \d+ people", r"up to [\d.]+ in 100"),
     "09_next_trial": (r"A trial that randomises .*?power\)",),

@@ -64,7 +64,7 @@ def test_the_answer(case):
         return
     if case.k == 2:
         each = re.findall(rf"([^;]+?) ({NUMBER}) \(({NUMBER}) to ({NUMBER})\)", said.partition("LDN: ")[2])
-        scale = "(0 to 10)" if case.choices.measure == "MD" else "in standard deviations"
+        scale = "(0–10)" if case.choices.measure == "MD" else "in standard deviations"
         assert said.startswith(
             f"Two trials are too few to average. Pain {scale}, minus meaning less with LDN: "
         )
@@ -77,9 +77,9 @@ def test_the_answer(case):
         assert said.endswith(f"({case.people:,} people).")
         return
     found = re.fullmatch(
-        rf"(.+?)\. In ({MANY} trials?) \(([\d,]+) people\) pain( \(0 to 10\))? was ({NUMBER}) "
-        rf"(points|standard deviations) (lower|higher) with LDN than with placebo "
-        rf"\(([\d.]+)% interval: ({NUMBER} \w+) to ({NUMBER} \w+)\)\.",
+        rf"(.+?)\. In ({MANY} trials?) \(([\d,]+) people\) pain( \(0–10\))? was ({NUMBER}) "
+        rf"(points|standard deviations) (lower|higher) than on placebo "
+        rf"\(([\d.]+)%: ({NUMBER} \w+) to ({NUMBER} \w+)\)\.",
         said,
     )
     assert found, said
@@ -254,7 +254,9 @@ def test_probabilities(case, known):
     assert bool(both) == bool(case.k > 2 and mid and low <= -mid and high >= mid)
     if both:
         least, most = known.of("beyond", mid)[1:3]
-        word, shown = re.search(r"is (\w+) \(chance (.*?)\): both are true", both).groups()
+        told = re.search(r"is (\w+) \(chance (.*?); (.*?) before data\) if trials differ moderately: ", both)
+        word, shown, before = told.groups()
+        spoken.share_fits(before, known.of("beyond", mid)[3])
         spoken.range_fits(shown, least, most)
         assert word == ("unlikely" if most < 0.1 else "likely" if least > 0.9 else "possible")
 

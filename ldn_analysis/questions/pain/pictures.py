@@ -182,7 +182,7 @@ def posterior(pain: PainAnalysis, x: Any) -> Picture:
             (mid, high, f"worsening beyond {size}: {percent(worse)}"),
         ]
         event, chance = pain.telling
-        title = f"a {event}"
+        title = event
     else:
         relief = chances["relief"].probability
         shade = [

@@ -61,8 +61,8 @@ def how_found(ev: Evidence) -> str:
     if done or len((ev.whole or ev).tables.get("searches", ())):
         return method
     return (
-        "This is a curated collection, not a systematic search. The studies are those that a conference "
-        "report of 2016, later trials and published reviews name; any other is missing here."
+        "No systematic search was done. The studies are those that a conference report of 2016, later trials "
+        "and published reviews name; any other is missing here."
     )
 
 

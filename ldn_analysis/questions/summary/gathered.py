@@ -44,6 +44,18 @@ class Gathered:
             "week": [used["week"].get(study) for study in studies["study_id"]],
         }).reset_index(drop=True)  # fmt: skip
 
+    @cached_property
+    def same_answer(self) -> bool:
+        """Whether choices other than the defaults leave the pool of pain and its certainty as they were."""
+        if self.pain.fit is None or not self.choices.changed():
+            return False
+        primary = pain.analyse(self.ev.whole or self.ev, type(self.choices)())
+        here, there = (
+            (pool.sentence, pool.labels, pool.certainty.level, pool.fit and (pool.fit.estimate, pool.fit.ci))
+            for pool in (self.pain, primary)
+        )
+        return here == there
+
     @property
     def untested(self) -> list[float]:
         """Usual doses that no trial compared with placebo."""
@@ -67,7 +79,7 @@ class Gathered:
         quoted = safety.quoted_harms(self.ev, self.choices.reading)
         counted = [
             {"ratio": own["rr"], "lower": own["rr_lower"], "upper": own["rr_upper"], "inputs": own["inputs"],
-             "who": count(own["k"], "trial"), "base": f"{own['n']} ({own['k']})", "label": "counted",
+             "who": count(own["k"], "trial"), "base": f"{own['n']:,} ({own['k']})", "label": "counted",
              "how": f"Risk ratio: {own['model']}."}
         ] if own else []  # fmt: skip
         return counted + [

@@ -53,7 +53,7 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
             "certainty": f"{row['dots']} {row['certainty']}" + _briefly(row),
             "placebo": MISSING if row["measure"] == "MD" else _per(row["placebo"]),
             "ldn": _with_ldn(row),
-            "base": f"{row['n']} ({row['k']})",
+            "base": f"{row['n']:,} ({row['k']})",
             "inputs": row["inputs"],
             "how": row["derivation"],
         }

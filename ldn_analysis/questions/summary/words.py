@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ldn_analysis import html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import count, number, out_of, percent, points, side
+from ldn_analysis.display.words import count, number, out_of, points
 from ldn_analysis.questions import dosing, safety, studies
 from ldn_analysis.questions.next_trial import words as next_trial_words
 from ldn_analysis.questions.pain import words as pain_words
@@ -18,30 +18,19 @@ if TYPE_CHECKING:
     from ldn_analysis.questions.summary.gathered import Gathered
 
 
-def _pooled(gathered: Gathered, pain: str = "pain") -> str:
-    """The mean: ``In three trials (223 people) pain was 0.22 points lower than on placebo (95%: ...).``"""
-    fit = gathered.pain.fit
-    assert fit is not None
-    low, high = (side(limit) for limit in fit.ci)
-    size = f"{number(abs(fit.estimate))} points {'lower' if fit.estimate < 0 else 'higher'}"
-    ends = f"{100 * fit.level:g}%: {low} to {high}"
-    base = f"{count(fit.k, 'trial')} ({gathered.pain.n:,} people)"
-    return f"In {base} {pain} was {size} than on placebo ({ends})."
-
-
 def answer(gathered: Gathered) -> str:
     """Both answers in at most 40 words; where they do not seem to differ, pain's own."""
     if not _open(gathered):
         return gathered.pain.sentence
-    return f"We do not know whether LDN helps. {_pooled(gathered)} {_believed(gathered)}."
+    return f"We do not know whether LDN helps. {_mean(gathered)} {_believed(gathered)}."
+
+
+def _mean(gathered: Gathered) -> str:
+    return pain_words.mean(gathered.pain.fit, gathered.pain.n)
 
 
 def _believed(gathered: Gathered) -> str:
-    """How likely a relief that matters is, over the priors tried, beside what stood before the data."""
-    chance = gathered.pain.chances["beyond"]
-    percentages = f"{pain_words.percents(chance.low, chance.high)}; {percent(chance.before)} before data"
-    likely = pain_words.likely(chance)
-    return f"Relief beyond {points(gathered.choices.mid)} is {likely} (chance {percentages})"
+    return pain_words.believed(gathered.pain.chances["beyond"], gathered.choices.mid)
 
 
 def _open(gathered: Gathered) -> bool:
@@ -58,10 +47,11 @@ def short(gathered: Gathered) -> str:
 
 
 def helps(gathered: Gathered) -> str:
-    """Whether it helps, in at most 25 words: the index's first message."""
-    if not _open(gathered):
-        return f"{gathered.pain.finding}."
-    return f"We do not know. {_pooled(gathered, 'pain (0–10)')}"
+    """Whether it helps, and the mean: the index's first message, in at most 25 words where it is open."""
+    if _open(gathered):
+        return f"We do not know. {_mean(gathered)}"
+    fit = gathered.pain.fit
+    return gathered.pain.sentence if fit is not None and fit.k != 2 else short(gathered)
 
 
 def dose(gathered: Gathered) -> str:
@@ -147,9 +137,11 @@ def in_short(gathered: Gathered, trail: Trail) -> Table:
         ("Not in our data", "approval, pharmacy preparation, use with opioids.", None),
     ]
     if _open(gathered):  # where the answer's chance and its interval seem to contradict each other
-        open_ = f"the interval allows {points(gathered.choices.mid)} either way"
+        open_ = f"the interval allows {points(gathered.choices.mid)} better or worse"
         both = f"{open_}; the Bayesian chance assumes trials differ moderately."
         rows.insert(0, ("Two methods", both, recorded["key.helps"][1]))
+    if gathered.same_answer:
+        rows.insert(0, ("Same result", "the answer on pain does not change under these choices.", None))
     lines = [
         html.element("span", html.element("b", note.link(head) if note else head, ": "), words)
         for head, words, note in rows

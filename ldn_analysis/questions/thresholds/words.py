@@ -59,7 +59,7 @@ def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
         first = "No randomised trial of a low dose gives an estimate."
     known = average is not None or len(tests) > 0
     heat = tests[tests["instrument"].astype(str).str.contains("heat", case=False)] if len(tests) else tests
-    last = "No randomised low-dose trial measured heat." if known else ""
+    last = "Heat: no randomised low-dose trial." if known else ""
     if len(heat):
         last = _heat(heat.sort_values("people", ascending=False, kind="stable").iloc[0])
     whole = " ".join(filter(None, (first, _pilot(pilot), last)))
@@ -76,7 +76,7 @@ def _pressure(average: Any) -> str:
     end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
     return (
         f"In {base} ({average.n:,} people) {measure(average)} {end}: {number(abs(average.estimate), 1)} "
-        f"{average.unit} {way} than placebo ({side(low, 1)} to {side(high, 1)})."
+        f"{average.unit} {way} than on placebo ({100 * average.level:g}%: {side(low, 1)} to {side(high, 1)})."
     )
 
 
@@ -104,13 +104,13 @@ def short(average: Any) -> str:
 
 def first_title(pilot: pd.DataFrame, average: Any) -> str:
     """The finding of the first figure."""
-    kinds = _better(pilot) or "nothing"
-    first = f"{kinds.capitalize()} better in the pilot" if len(pilot) else "No pilot under these choices"
-    if average is None:
-        return f"{first}; no randomised estimate of both legs"
-    low, high = average.ci
-    shown = "better" if low > 0 else "worse" if high < 0 else "not shown to be better"
-    return f"{first}; {measure(average)} {shown} in {the_trial(average)}"
+    first = f"{capital(_better(pilot) or 'nothing')} better in the pilot" if len(pilot) else ""
+    second = "no randomised estimate of both legs"
+    if average is not None:
+        low, high = average.ci
+        shown = "better" if low > 0 else "worse" if high < 0 else "not shown to be better"
+        second = f"{measure(average)} {shown} in {the_trial(average)}"
+    return capital("; ".join(filter(None, (first, second))))
 
 
 def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
@@ -118,6 +118,12 @@ def first_caption(pilot: pd.DataFrame, tests: pd.DataFrame) -> str:
     parts = ["The pilot: changes from baseline, no intervals printed."] if len(pilot) else []
     parts += ["Trials: difference with its interval."] if len(tests) else []
     return " ".join([*parts, *terms(tests)])
+
+
+def measured(pilot: pd.DataFrame) -> str:
+    """The fold with every measure, and with the pilot's numbers where it has any."""
+    measures = "every measure that a study took"
+    return f"The pilot's numbers beside the trials', and {measures}" if len(pilot) else capital(measures)
 
 
 TERMS = {

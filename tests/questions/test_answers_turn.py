@@ -30,7 +30,7 @@ def test_a_threshold_that_a_trial_measured_goes_before_a_tolerance(ev):
     said = thresholds.words.answer(pilot, both, lead)
     assert "In one randomised trial (600 people) mechanical pain threshold improved: 40.0 kPa" in said
     assert "Heat improved: 2.2" in said and len(said.split()) <= 40
-    assert "Mechanical pain threshold better in the randomised trial" in thresholds.words.first_title(
+    assert "mechanical pain threshold better in the randomised trial" in thresholds.words.first_title(
         pilot, lead
     )
     beside = thresholds.pilot_beside_trial(pilot, both, lead).set_index("kind")

@@ -128,6 +128,8 @@ def test_sentence_follows_the_result(ev, tests):
     assert "Heat: no randomised low-dose trial." in said  # one of 50 mg did
     assert len(said.split()) <= 40
     assert "no effect" not in said
+    assert words.measured(pilot).startswith("The pilot's numbers")
+    assert "pilot" not in words.measured(pilot.head(0)) + words.first_title(pilot.head(0), average)
     early = ev.as_of(2016)
     none = thresholds.threshold_tests(early)
     said = words.answer(thresholds.pilot_thresholds(early), none, thresholds.pressure_average(none))

@@ -129,6 +129,14 @@ def test_the_answers(case):
     assert len(answer.split()) <= 40 and len(short.split()) <= 20 and len(helps.split()) <= 25
 
 
+def test_choices_that_leave_the_answer_say_so(ev):
+    for choices in ({}, {"as_of": 2016}, {"reading": "abstract"}, {"study_set": "all_randomised"}):
+        shown = summary.gather(ev, Summary(**choices))
+        assert shown.same_answer == ("study_set" in choices)
+        said = str(summary.words.in_short(shown, Trail(shown.ev)))
+        assert ("does not change under these choices" in said) == shown.same_answer
+
+
 def test_what_is_known_is_counted(case):
     said = summary.words.evidence_line(case.shown)
     assert spoken.things(said, "report") == len(case.ev.studies)

@@ -133,7 +133,7 @@ def test_choices_that_leave_the_answer_say_so(ev):
     for choices in ({}, {"as_of": 2016}, {"reading": "abstract"}, {"study_set": "all_randomised"}):
         shown = summary.gather(ev, Summary(**choices))
         assert shown.same_answer == ("study_set" in choices)
-        said = str(summary.words.in_short(shown, Trail(shown.ev)))
+        said = repr(summary.words.in_short(shown, shown.pain.trail()))
         assert ("does not change under these choices" in said) == shown.same_answer
 
 

@@ -93,9 +93,10 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[s
         pain = "Pain (0–10)" if measure == "MD" else f"Pain in {COMPARED[measure].unit}"
         each = f"{pain}, minus meaning less with LDN: {'; '.join(trials)} ({n:,} people)."
         return f"Two trials are too few to average. {each}"
-    if not math.isfinite(sum(fit.ci)):
+    low, high = fit.ci
+    if not math.isfinite(low + high):
         return mean(fit, n, measure)
-    return f"{verdict(*fit.ci, mid, fit.k, measure)}. {mean(fit, n, measure)}"
+    return f"{verdict(low, high, mid, fit.k, measure)}. {mean(fit, n, measure)}"
 
 
 def verdict(lower: float, upper: float, mid: float, k: int, measure: str = "MD") -> str:

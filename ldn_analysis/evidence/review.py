@@ -88,7 +88,7 @@ def _broken(name: str, value: Any, version: str) -> str:
     if name in LISTS:
         sentences = isinstance(value, list) and all(isinstance(line, str) and line for line in value)
         return "" if sentences else f"{value!r}: must be a list of sentences"
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value.strip():
         return f"{value!r}: must be text"
     if name == "version" and not _VERSION.fullmatch(value):
         return f"{value!r}: must be three numbers with points, such as 1.1.0"

@@ -176,7 +176,7 @@ def read_package(file: str, content: bytes) -> tuple[Package, list[Problem]]:
                         f"table {resource.name!r} refers to {link.table}.{link.key}, which is not there"
                     )
         created = str(raw.get("created", ""))
-        if not re.fullmatch(r"|(?:19|20)\d\d-\d\d-\d\d(?:T.*)?", created):
+        if not re.fullmatch(r"|(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T.*)?", created):
             raise ValueError(f"created is {created!r}: must be a date such as 2026-11-25")
         package = Package(str(raw.get("title", "")), str(raw.get("version", "")), created, resources)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, re.error) as error:

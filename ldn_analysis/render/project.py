@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -150,6 +151,12 @@ def read_scenarios(project: Project) -> dict[str, Scenario]:
         other = titles.setdefault(scenario.title.casefold(), name)
         if other != name:
             raise ParameterError(f"scenarios {other!r} and {name!r} have the same title, {scenario.title!r}")
+    sets = {name: [cls(**one.of(of)) for of, cls in notebooks().items()] for name, one in scenarios.items()}
+    for other, name in itertools.combinations(sets, 2):
+        if sets[other] == sets[name]:
+            raise ParameterError(
+                f"scenarios {other!r} and {name!r} have the same parameters in every notebook"
+            )
     return scenarios
 
 
@@ -176,6 +183,9 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
                 check(cls, key, value)
             except ParameterError as error:
                 raise ParameterError(f"{where}, in {of}: {error}") from None
+    years = set(re.findall(r"\b(?:19|20)\d\d\b", f"{name} {title}")) - {str(values.get("as_of"))}
+    if "as_of" in values and years:
+        raise ParameterError(f"{where}: its name or title says {min(years)}; as_of is {values['as_of']}")
     return Scenario(name, title.strip(), dict(values))
 
 

@@ -1,9 +1,27 @@
 """Members of what contradicts the words of its own row or table, and neighbours that are right."""
 
+import csv
+from pathlib import Path
+
 from mutations import again, cell, drop, row
-from row_names import ED95, IN26, INN, R30, VAT, e, judged, limit, o, p, rob, s, sets, syn
+from row_names import ED95, IN26, INN, LEG, R30, TSP, VAT, e, judged, limit, o, p, rob, s, sets, syn
+from row_names import Y as YOUNGER
 
 HEGDE, TRIAL, UAB = "hegde2025-pain-smd-all-conditions", "ACTRN12623000172606", "NCT07285473"
+
+LEFT, TEMPORAL = "pressure-pain-tolerance-left-leg-kpa", "temporal-summation-of-pain-cm-vas"
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def exchanged(table, column, one, other):
+    """The cells of a column of two rows, each in the place of the other."""
+    with (DATA / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        cells = {next(iter(line.values())): line[column] for line in csv.DictReader(file)}
+    return cell(table, one, **{column: cells[other]}), cell(table, other, **{column: cells[one]})
+
+
+def registration(key, **cells):
+    return cell("registrations", key, **cells)
 
 
 def unconverted(measure, **cells):
@@ -17,7 +35,14 @@ def relief(**cells):
 IN_MINUTES = [p(f"half-life-{drug}", unit="min") for drug in ("naltrexone", "6-beta-naltrexol")]
 
 MEMBERS = {
-    "conversion_fits": [unconverted("pain-nrs-past-7-days-points"), unconverted("average-pain-bpi-points")],
+    "conversion_fits": [
+        (cell("measures", LEFT, better="lower"), o(LEG, better="lower")),
+        (cell("measures", TEMPORAL, better="higher"), o(TSP, better="higher")),
+        cell("measures", LEFT, plausible_max="100"),
+        cell("measures", "bodily-pain-sf-36-points", better="lower"),
+        unconverted("pain-nrs-past-7-days-points"),
+        unconverted("average-pain-bpi-points"),
+    ],
     "overall_follows": [
         (
             rob("pain-younger2013-DS", judgement="low"),
@@ -36,7 +61,17 @@ MEMBERS = {
     ],
     "pilot_participants_fit": [
         tuple(cell("pilot_participants", f"younger2009-p{i}", esr_mm_h="21") for i in range(1, 11)),
-        drop("pilot_participants", "younger2009-p2"),
+        again("pilot_participants", "younger2009-p2", "younger2009-p11", participant="11"),
+    ],
+    "pilot_participants_all": [drop("pilot_participants", f"younger2009-p{i}") for i in (2, 10)],
+    "basis_read_there": [
+        rob("pain-final2024-D5", how_read="abstract"),
+        rob("pain-younger2013-D4", how_read="abstract"),
+        rob("pain-final2024-D2", how_read="full text"),
+    ],
+    "registration_of_study": [
+        registration("NCT00568555", study_id="younger2009"),
+        registration("NCT04739995", study_id=""),
     ],
     "threshold_plausible": [
         limit("omeract2015_between_group", value="2.0"),
@@ -70,6 +105,7 @@ MEMBERS = {
         syn(HEGDE, not_comparable="", population=""),
     ],
     "year_against_source": [
+        p("ed50-symptom-response-naltrexone", year="2021"),
         tuple(
             syn(f"saif2026-{row}", year="2016", label="Saif et al. 2016")
             for row in ("pain-md", "dizziness-rr", "nausea-rr", "abdominal-pain-rr")
@@ -86,10 +122,41 @@ MEMBERS = {
     ],
     "claim_known": [
         cell("claims", "dose_typical", claim="A typical low dose is 6 mg a day."),
+        exchanged("claims", "claim", "mechanical_threshold", "heat_threshold"),
+        exchanged("claims", "claim", "esr_predicts", "all_or_nothing"),
+    ],
+    "options_known": [
+        exchanged("multiverse_choices", "label", *pair)
+        for pair in (
+            ("tau2_method-REML", "tau2_method-DL"),
+            ("crossover_r-0.3", "crossover_r-0.7"),
+            ("spread-se_as_sd", "spread-half_width_as_sd"),
+            ("time-6_months", "time-12_months"),
+        )
     ],
 }
 
 RIGHT = {
+    "a limit of another cohort beside it": limit(
+        "omeract2015_between_group", location="Abstract; 13 mm on a 100 mm scale (other cohort)"
+    ),
+    "fewer listed of a pilot, with the reason why": (
+        drop("pilot_participants", "younger2009-p10"),
+        again(
+            "integrity_reasons",
+            "driver2023--dose-in-range",
+            "younger2009-p9--pilot-participants-all",
+            table="pilot_participants",
+            row_id="younger2009-p9",
+            check="pilot_participants_all",
+            reason="The paper lists nine of them.",
+        ),
+    ),
+    "a claim in words that its key has not": cell(
+        "claims", "esr_predicts", claim="Inflammation tells who benefits: a high rate in the blood."
+    ),
+    "an option under a label of its own": cell("multiverse_choices", "tau2_method-REML", label="restricted"),
+    "a judgement read in the registry too": rob("pain-final2024-D2", how_read="abstract + registry"),
     "a claim on what is spared": cell(
         "claims", "glia_not_neurons", claim="Low doses block receptors of glia but not those of neurons."
     ),
@@ -156,6 +223,31 @@ NOTICES = {
         judged("esr_predicts--replications", value="11"),
         judged("pilot_30_percent--start", value="high"),
         judged("replication_2013--start", value="low"),
+        judged("all_or_nothing--criterion", value="2.1"),
+        judged("dose_typical--criterion", value="15"),
+    ],
+    "number_stands_alone": [
+        sets("pain-youngerplos2009", reason="A single dose of 5 mg: acute and not low-dose."),
+        sets("pain-response-innova2026", reason="Randomised, double-blind. Responders at 17%."),
+        rob("pain-paula2023-D3", basis='Registry 29 with "10% loss"; 86 analysed as if all were included.'),
+        registration("NCT00568555", notes="Registered in December 2007. 35 enrolled (consented)."),
+    ],
+    "reason_of_its_row": [
+        cell("integrity_reasons", "driver2023--dose-in-range", reason="Doses from 0.8 to 90 mg as reported."),
+        cell("integrity_reasons", "youngerplos2009--dose-in-range", reason="5 mg is the dose by design."),
+    ],
+    "registration_unusual": [
+        registration("NCT00568555", dates="start 2017-06"),
+        registration("NCT04739995", dates="start 2012-06"),
+        registration("NCT04739995", registered="2019"),
+        registration("NCT02806440", other_ids="EudraCT 2015-002927-26"),
+        registration("NCT07285473", status_as_read="completed"),
+        registration("ACTRN12623000172606", status_as_read="not yet recruiting (as of 2033-02)"),
+        registration("NCT04739995", last_seen="2023-11"),
+    ],
+    "correlation_as_said": [
+        cell("multiverse_choices", "crossover_r-0.3", reason="Close to what the paper's p value implies."),
+        cell("multiverse_choices", "crossover_r-0.7", reason="Contradicts what the paper's p value implies."),
     ],
     "event_kind_unusual": [
         cell("event_types", "headache", kind="response", better="higher"),
@@ -177,6 +269,17 @@ NOTICES = {
 }
 """Slips that honest rows may look like: they are shown, and nothing is refused."""
 SILENT = [
+    rob("pain-final2024-D3", basis="99 analysed; the later report has 45 and 47 complete cases."),
+    sets("pain-final2024", reason="Randomised, double-blind; titrated over 4 weeks."),
+    cell(
+        "integrity_reasons", "driver2023--dose-in-range", reason="0.8 to 9 mg (others went to 12), as said."
+    ),
+    registration("NCT04502251", dates="2017-08 to 2020-07"),
+    registration("NCT07285473", status_as_read="recruiting (as of 2026-10)"),
+    registration("NCT04739995", last_seen="2024-11"),
+    drop("registrations", "NCT00855972"),
+    o(YOUNGER, p_value="0.014"),
+    judged("all_or_nothing--criterion", value="1.3"),
     judged("esr_predicts--criterion", value="0.2", reason="A fifth: less would not help to choose patients."),
     judged("pilot_30_percent--start", reason="Placebo came first."),
     row("event_types", "sleep improved", kind="response", better="higher"),

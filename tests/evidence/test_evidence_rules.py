@@ -139,6 +139,27 @@ def test_what_its_own_words_contradict_is_a_notice(data, rule, edit):
     assert set(data.findings.query("check == @rule")["row_id"]) == {edit.key}
 
 
+@pytest.mark.parametrize(
+    ("rule", "edit", "study"),
+    [
+        ("outcome_in_no_set", drop("study_sets", "function-finalqst2025"), "finalqst2025"),
+        ("outcome_in_no_set", drop("study_sets", "pain-response-innova2026"), "innova2026"),
+        ("registration_listed", drop("registrations", "NCT02107014"), "parkitny2017"),
+        ("reason_of_its_row", s("marcus2024", dose_min_mg="0.2", dose_mg_per_day="0.2 to 6"), ""),
+    ],
+)
+def test_what_another_table_lacks_is_a_notice(data, rule, edit, study):
+    data.refused(edit)
+    found = data.findings
+    assert set(found.loc[found["check"] == rule, "study_id"]) == {study}
+
+
+@pytest.mark.parametrize("p_value", ["0.061", "0.0016", "0.003"])
+def test_a_p_value_that_the_declared_correlations_contradict_is_a_notice(data, p_value):
+    assert data.refused(o("younger2013-pain-ldn-placebo-paired-difference", p_value=p_value)) == ""
+    assert "correlation_as_said" in set(data.findings["check"])
+
+
 @pytest.mark.parametrize("edit", rule_members_declared.SILENT)
 def test_of_honest_words_nothing_is_said(data, edit):
     assert data.refused(edit) == ""

@@ -330,6 +330,20 @@ def test_scenarios_with_the_same_title_are_refused(small):
         read_scenarios(small.project)
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("as-of-2016: {title: Then, parameters: {as_of: 2019}}", "says 2016; as_of is 2019"),
+        ("then: {title: By the end of 2016, parameters: {as_of: 2061}}", "says 2016; as_of is 2061"),
+        ("again: {title: Again, parameters: {study_set: primary}}", "'primary' and 'again' have the same"),
+    ],
+)
+def test_scenarios_that_are_not_what_they_say_are_refused(small, text, rule):
+    small.scenarios(f"primary: {{}}\n{text}")
+    with pytest.raises(ParameterError, match=rule):
+        read_scenarios(small.project)
+
+
 def test_reports_of_ones_own_are_named_by_their_parameters(small):
     def stem(*given):
         return plan(small.project, "02_pain", None, given)[0].stem

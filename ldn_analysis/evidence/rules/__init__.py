@@ -22,6 +22,7 @@ from ldn_analysis.evidence.rules import (
     pharmacology,
     printed,
     registrations,
+    repeated,
     reports,
     risk_of_bias,
     schedules,
@@ -43,6 +44,6 @@ SUBJECTS = (
     structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
     differences, spreads, corroboration, worsening, people, printed, events,
     definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
-    thresholds, context, screening, conversions, registrations,
+    thresholds, context, screening, conversions, registrations, repeated,
 )  # fmt: skip
 """The files in which rules stand, in the order of the data's README."""

@@ -15,8 +15,9 @@ NOTES = re.compile(r"[.;](?!\d)")
 """What ends a sentence in the notes of a study, where a colon may stand within one."""
 DENIED = re.compile(r"\b(?:not?|none|never|neither|nor|without)\b|n't\b", re.I)
 OF_ANOTHER = re.compile(
-    r"\b(?:another|by others|other (?:paper|report|trial)|of the pilot|cited|asked|(?<!\d )planned|dropped"
-    r"|registered|inclusion|entry|eligible|criteri\w+|extension|after (?:week \d+|the (?:trial|double))"
+    r"\b(?:another|by others|other (?:paper|report|trial|cohort|sample)s?|of the pilot|cited|asked"
+    r"|(?<!\d )planned|dropped|registered|inclusion|entry|eligible|criteri\w+|extension"
+    r"|after (?:week \d+|the (?:trial|double))"
     r"|at the end|could|in (?:the )?(?:text|supplement\w*|appendix)"
     r"|(?:is|are|was|were) (?:not|given|presented)|not (?:an?|counted|made|done|part|read|used)"
     r"|only the parallel)\b",

@@ -10,15 +10,22 @@ import numpy as np
 
 from ldn_analysis.evidence.integrity import count_against_percent
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
-from ldn_analysis.evidence.rules.registry import impossible, notice
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
 
 @impossible("registrations")
 def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A registration under a study that states another number, of another sex or condition, or registered
-    after it was seen."""
-    stated = facts.study_text(table, "registry")
+    """A registration under a study that states another number, or not under the one that states it, of
+    another sex or condition, or registered after it was seen."""
+    stated, trials = facts.study_text(table, "registry"), facts.study_text(table, "trial_id")
+    of_number = dict(facts["studies"].keys("registry", "trial_id"))
     for row, key in enumerate(table.text("registry_id")):
+        if trials[row] != of_number.get(key, trials[row]):
+            yield (
+                row,
+                "study_id",
+                f"is not the trial that states this number in studies.csv, {of_number[key]}",
+            )
         if stated[row] and stated[row] != key:
             yield row, "study_id", f"is a study whose registry number is {stated[row]} in studies.csv"
     for column in ("sex", "condition"):
@@ -38,8 +45,8 @@ OF_A_PARTICIPANT = ("age_years", "illness_years", "bmi", "fiq", "esr_mm_h")
 
 @impossible("pilot_participants")
 def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A participant of the pilot twice or under another key, ill for longer than alive, more or fewer of them
-    than were analysed, all alike in a column or each in two, or with another mean or SD of the FIQ than is
+    """A participant of a pilot twice or under another key, ill for longer than alive, more of them than were
+    analysed, all alike in a column or each in two, or with another mean or SD of the FIQ than is
     printed of all of them."""
     for rows in table.groups("study_id", "participant").values():
         yield from table.hits(rows[1:], "participant", "is listed already for this study")
@@ -55,12 +62,6 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
         for rank, row in enumerate(rows, start=1):
             if rank > analysed[row]:
                 yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
-        if len(rows) < analysed[rows[0]]:
-            yield (
-                rows[-1],
-                "study_id",
-                f"has {len(rows)} participants here, and {analysed[rows[0]]:g} analysed",
-            )
         columns = {name: tuple(table.number(name)[rows].tolist()) for name in OF_A_PARTICIPANT}
         for name, cells in columns.items():
             if len(cells) > 3 and len(set(cells)) == 1:
@@ -78,6 +79,19 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
                 printed = outcomes.printed(column, row_of_all)
                 if abs(listed - printed.value) > printed.half + 0.05:  # listed to a tenth
                     yield rows[0], "fiq", f"their {name} is {listed:.1f}; printed of all is {printed.value:g}"
+
+
+@suspicious("pilot_participants")
+def pilot_participants_all(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Fewer participants of a study than were analysed: is a row missing?"""
+    analysed = facts.study_number(table, "n_analysed")
+    for rows in table.groups("study_id").values():
+        if len(rows) < analysed[rows[0]]:
+            yield (
+                rows[-1],
+                "study_id",
+                f"has {len(rows)} participants here, and {analysed[rows[0]]:g} analysed",
+            )
 
 
 OF_A_REASON = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -39,8 +40,10 @@ MOST_OF_ITEM = 7
 @impossible("measures")
 def conversion_fits(table: Table) -> Iterator[Fault]:
     """A conversion that the measure's unit, scale, direction or domain contradicts, or half of one, or none
-    of a rating of pain whose notes do not say why, or rows of one measure that differ in these."""
+    of a rating of pain whose notes do not say why, or rows of one measure, or sides of a body, that differ in
+    these, or a direction that the name or the notes exclude."""
     yield from _each_conversion(table)
+    yield from _directions(table)
     yield from _rows_of_a_measure(table)
     yield from _ends_of_scale(table)
     formulas = table.text("formula")
@@ -48,6 +51,31 @@ def conversion_fits(table: Table) -> Iterator[Fault]:
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]
         unlike = [row for row in rows if conversion and formulas[row] != usual]
         yield from table.hits(unlike, "formula", f"the same conversion is {usual!r} in other rows")
+
+
+SIDE = re.compile(r"\b(?:left|right) ", re.I)
+DIRECTIONS = (
+    (
+        "higher",
+        re.compile(r"\btolerance\b|\b(?:heat|mechanical|pressure) pain threshold|\bhold time\b", re.I),
+    ),
+    ("lower", re.compile(r"\btemporal summation\b|\bcold pain threshold", re.I)),
+)
+"""Names of measures that have one better direction (a cold threshold is a temperature)."""
+IN_NOTES = re.compile(r"\b(higher|lower) is (?:less pain|better)\b", re.I)
+
+
+def _directions(table: Table) -> Iterator[Fault]:
+    """Directions that name or notes exclude, and sides of a body that differ in direction or range."""
+    sides: dict[tuple[str, ...], int] = {}
+    for row, (name, unit, better, notes) in enumerate(table.keys("measure", "unit", "better", "notes")):
+        own = [side for side, words in DIRECTIONS if words.search(name) and not unit.startswith("percent")]
+        if better and any(side.lower() != better for side in own + IN_NOTES.findall(notes)):
+            yield row, "better", f"{better} is not better by its name or notes"
+        other = sides.setdefault((SIDE.sub("", name), unit), row) if SIDE.search(name) else row
+        for column in ("better", "plausible_min", "plausible_max"):
+            if table.text(column)[row] != table.text(column)[other]:
+                yield row, column, f"of the other side it is {table.text(column)[other]}"
 
 
 def _widths(table: Table) -> FloatArray:

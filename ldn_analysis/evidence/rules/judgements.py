@@ -46,8 +46,8 @@ LEVELS = ("0", "1", "2")
 
 @impossible("claims")
 def claim_known(table: Table) -> Iterator[Fault]:
-    """A claim that no test of the workbook knows or without the number that its test asks about, or a known
-    claim that is missing."""
+    """A claim that no test of the workbook knows, without the number that its test asks about or with the
+    words of another claim's key for its own, or a known claim that is missing."""
     there = table.text("claim_id")
     for row, claim in enumerate(there):
         if claim not in CLAIMS:
@@ -56,6 +56,16 @@ def claim_known(table: Table) -> Iterator[Fault]:
         number, form = ASKED.get(there[row], ("", ""))
         if not re.search(form, text):
             yield row, "claim", f"its test asks about {number}: say it in the claim"
+    texts = [text.casefold() for text in table.text("claim")]
+    for row, key in enumerate(there):
+        words = [word for word in key.split("_") if len(word) > 3]
+        others = [there[at] for at, text in enumerate(texts) if all(word in text for word in words)]
+        if others and key not in others:
+            yield (
+                row,
+                "claim",
+                f"lacks the words of its key, and the text of {others[0]} has them: exchanged?",
+            )
     missing = [claim for claim in CLAIMS if claim not in set(there)]
     if missing and there:
         rule = f"the claims {', '.join(missing)} are missing: {WITHDRAWN}"
@@ -109,11 +119,20 @@ def criterion_in_range(table: Table) -> Iterator[Fault]:
             yield row, "value", f"must lie between {low:g} and {high:g}, in the unit of its reason"
 
 
-PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0, "any": 0.0}
+PARTS = {
+    "half": 50.0,
+    "most": 50.0,
+    "third": 100 / 3,
+    "quarter": 25.0,
+    "fifth": 20.0,
+    "tenth": 10.0,
+    "any": 0.0,
+}
 OF_HOW_MANY = re.compile(
     rf"\b(?:({'|'.join(PARTS)})\b|1 (?:in|of) (\d+)|({'|'.join(IN_WORDS)}) independent|(\d+) ?%)", re.I
 )
 """A criterion in words: a part, '1 in 10', 'one independent study', a percentage."""
+RATIO = re.compile(r"\b(?:about|ratio of) (\d+\.\d+)\b")
 STARTS = {
     "low": re.compile(r"^randomi[sz]ed\b", re.I),
     "high": re.compile(r"\b(?:not |un|non-?)(?:randomi[sz]ed|controlled)|\bsingle-blind|\bquoted\b", re.I),
@@ -139,9 +158,11 @@ def judgement_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
     for row, (claim, item, value, reason) in enumerate(table.keys("claim_id", "item", "value", "reason")):
         whole = 100.0 if CLAIMS.get(claim, {}).get(item) in (PERCENT, MOST) else 1.0
         words = _criteria(reason, whole) or _criteria(claims.get(claim, "") * (whole > 1), whole)
-        near = 0.005 * whole
+        near, ratios = 0.005 * whole, [float(ratio) for ratio in RATIO.findall(reason)]
         if item in NUMBERS and words and min(abs(values[row] - number) for number in words) > near:
             listed = " or ".join(f"{number:g}" for number in dict.fromkeys(words))
             yield row, "value", f"its reason or the claim says {listed}"
+        elif item in NUMBERS and ratios and not min(ratios) <= values[row] <= max(ratios):
+            yield row, "value", f"its reason weighs ratios of {min(ratios):g} to {max(ratios):g}"
         elif item == "start" and value in STARTS and (match := STARTS[value].search(reason)):
             yield row, "value", f"its reason says {match[0]!r}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.rules.facts import Fault, Table
-from ldn_analysis.evidence.rules.registry import impossible
+from ldn_analysis.evidence.integrity import t_of_p
+from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.registry import impossible, notice
+from ldn_analysis.evidence.rules.spreads import sds_of_arm
 from ldn_analysis.evidence.vocabulary import hint
 
 OPTIONS = {
@@ -32,7 +36,7 @@ MISTAKES = (
 
 @impossible("multiverse_choices")
 def options_known(table: Table) -> Iterator[Fault]:
-    """An option that no analysis can run, or a key of another option."""
+    """An option that no analysis can run, with a key of another option, or with the label of one."""
     keys = table.text("multiverse_choice_id")
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
         options = OPTIONS.get(choice, ())
@@ -41,6 +45,21 @@ def options_known(table: Table) -> Iterator[Fault]:
         plain = re.sub(r"[^A-Za-z0-9_.]+", "-", option)
         if options and keys[row] != f"{choice}-{plain}":
             yield row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}"
+        label, own = _words(table.text("label")[row]), _alone(choice, option)
+        others = [other for other in options if other != option and _alone(choice, other)]
+        of = [other for other in others if _alone(choice, other) <= label]
+        if of and not own & label:
+            yield row, "label", f"has the words of {of[0]!r} and none of its own: exchanged?"
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+|\d+(?:\.\d+)?", text.casefold()))
+
+
+def _alone(choice: str, option: str) -> set[str]:
+    """Words of an option that no other one of its choice has."""
+    others = (_words(other) for other in OPTIONS[choice] if other != option)
+    return _words(option).difference(*others)
 
 
 @impossible("multiverse_choices")
@@ -71,3 +90,35 @@ def prespecified_defensible(table: Table) -> Iterator[Fault]:
             yield first, "option", f"the prespecified option, {prespecified}, comes first"
     for row, title in table.differing("title", "choice"):
         yield row, "title", f"the choice is called {title!r} in its first row"
+
+
+NEAR = 0.15
+"""How far a correlation may lie from the one that a p value implies, to be called close to it."""
+OF_P = re.compile(r"^(?:(close to)|contradicts) what the paper's p value implies", re.I)
+
+
+def _implied(facts: Facts) -> list[float]:
+    """The correlation of the conditions of each crossover in pain that its p value and two SDs imply."""
+    table, implied = facts["outcomes"], []
+    value, n, p = (table.number(name) for name in ("value", "n", "p_value"))
+    paired = table.mask("statistic", "paired difference") & table.mask("domain", "pain")
+    for row in (paired & (n > 1) & (p > 0) & ~table.filled("p_value_from")).nonzero()[0].tolist():
+        spreads = [sds_of_arm(table, arm) for arm in arms_of(facts, row, "mean") or ()]
+        if spreads and all(spreads):
+            a, b = (min(sds.values()) for sds in spreads)
+            of_differences = abs(value[row]) / t_of_p(p[row], n[row] - 1) * math.sqrt(n[row])
+            implied.append(float(a**2 + b**2 - of_differences**2) / (2 * a * b))
+    return implied
+
+
+@notice("multiverse_choices")
+def correlation_as_said(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A correlation that is said to be close to what the p value of the one crossover implies, or to
+    contradict it, and is not or does not."""
+    implied = _implied(facts)
+    for row, (option, reason) in enumerate(table.keys("option", "reason")):
+        claimed = OF_P.search(reason)
+        if not claimed or len(implied) != 1 or not re.fullmatch(r"\d(\.\d+)?", option):
+            continue
+        if (abs(float(option) - implied[0]) <= NEAR) != bool(claimed[1]):
+            yield row, "reason", f"the p value, as outcomes.csv has it, implies {implied[0]:.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
@@ -107,13 +108,15 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "registered", f"{key} is a number of 20{issued[1]}"
     claims = set(facts["claims"].text("claim_id"))
     for row, (last_seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
-        if facts.date and last_seen[:4] > facts.date[:4]:
+        if facts.date and last_seen > facts.date[: len(last_seen)]:
             yield row, "last_seen", f"lies after {facts.dated}"
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
             yield row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}"
 
 
+YEAR_AND_MONTH = re.compile(r"\b\d{4}-\d\d\b")
+EUDRACT = re.compile(r"\b\d{4}-\d{6}-\d\d\b")
 OF_YEAR = re.compile(r"ACTRN126(\d\d)", re.I)
 """The year in a number of the register of Australia and New Zealand."""
 REGISTERED = re.compile(r"\bregistered (?:in|on) (?:\w+ ){0,2}(\d{4})\b", re.I)
@@ -131,8 +134,9 @@ OF_FIBROMYALGIA = re.compile(r"(?<!other than )(?<!without )(?<!non-)fibromyalgi
 def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration of more than 12 mg a day, of more than 5000 people, of over twice the people that were
     planned, of fewer people than its study randomised, of another length or largest dose than its study had,
-    of over a year in whole weeks (days?), of another year or condition than its notes or title say, with
-    people before it recruits, or of other people than its study says were planned."""
+    of over a year in whole weeks (days?), of another year or condition than its notes, title or number say,
+    with people before it recruits, of other people or another number than its study says, with dates that its
+    study, its status or when it was seen contradict, or seen years before the date of the data."""
     weeks = table.number("treatment_weeks")
     days = (weeks > 52) & (weeks % 7 == 0)
     yield from table.hits(days, "treatment_weeks", "is over a year: are these days?")
@@ -140,6 +144,7 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     many = table.number("n_reached") > 2 * table.number("n_planned")
     yield from table.hits(many, "n_reached", "is over twice the number planned")
     yield from _unlike_study(table, facts)
+    yield from _out_of_time(table, facts)
     reached = table.number("n_reached")
     columns = ("registered", "title", "condition", "notes", "status_as_read")
     for row, (year, title, condition, notes, status) in enumerate(
@@ -156,6 +161,36 @@ def registration_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "n_reached", f"its status is {status!r}"
 
 
+NCT = re.compile(r"NCT(\d{8})", re.I)
+LOOKED_WITHIN, BEGUN_WITHIN = 3, 4
+"""Years between the last look and the data, and between a start and its registration, that are usual."""
+
+
+def _out_of_time(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Dates of a registration that its study, its status, its number or the date of the data contradict."""
+    of_study, years = facts.study_number(table, "year"), table.number("registered")
+    columns = ("registry_id", "last_seen", "status_as_read", "dates")
+    numbered: list[tuple[str, int]] = []
+    for row, (key, seen, status, dates) in enumerate(zip(*map(table.text, columns), strict=True)):
+        months = YEAR_AND_MONTH.findall(dates)
+        first = float(min(months)[:4]) if months else np.nan
+        if months and float(max(months)[:4]) > of_study[row]:
+            yield row, "dates", f"its study was published in {of_study[row]:g}"
+        elif first < years[row] - BEGUN_WITHIN:
+            yield row, "dates", f"a start {years[row] - first:g} years before it was registered"
+        elif months and max(months) > seen >= "1" and re.match(r"completed", status, re.I):
+            yield row, "status_as_read", f"is {status!r}, and its dates run to {max(months)}"
+        if seen and any(month > seen for month in YEAR_AND_MONTH.findall(status)):
+            yield row, "status_as_read", f"is of a month after it was seen ({seen})"
+        if seen[:4].isdigit() and facts.date and float(facts.date[:4]) - float(seen[:4]) >= LOOKED_WITHIN:
+            yield row, "last_seen", f"lies years before the date of the data ({facts.date[:10]})"
+        if NCT.fullmatch(key) and years[row] > 0:
+            numbered.append((key.upper(), row))
+    for (before, one), (_, row) in itertools.pairwise(sorted(numbered)):
+        if years[row] < years[one]:
+            yield row, "registered", f"{before}, a number given earlier, is of {years[one]:g}"
+
+
 def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """Registrations of another length, number of people or dose than their study had."""
     lasted, randomised = (facts.study_number(table, name) for name in ("treatment_weeks", "n_randomised"))
@@ -166,6 +201,9 @@ def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:
         yield from table.hits(over, column, "its study has {:g} randomised", randomised)
     for row, notes in enumerate(facts.study_text(table, "notes")):
         planned = {float(number) for number in PLANNED.findall(notes)}
+        theirs, own = set(EUDRACT.findall(notes)), set(EUDRACT.findall(table.text("other_ids")[row]))
+        if theirs and own - theirs:
+            yield row, "other_ids", f"the notes of its study say {min(theirs)}"
         if planned and table.filled("n_planned")[row] and table.number("n_planned")[row] not in planned:
             yield row, "n_planned", f"the notes of its study say {min(planned):g} planned"
     largest = facts.study_number(table, "dose_max_mg")
@@ -175,6 +213,14 @@ def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "doses_mg_per_day", f"is above {MOST_MG:g} mg a day: is the decimal point missing?"
         elif highest and abs(highest - largest[row]) > 0:
             yield row, "doses_mg_per_day", f"its study gave {largest[row]:g} mg a day at most"
+
+
+@notice("studies")
+def registration_listed(studies: Table, facts: Facts) -> Iterator[Fault]:
+    """A registry number of a study that the table of registrations does not have, as it has others."""
+    listed = set(facts["registrations"].text("registry_id"))
+    gone = studies.where("registry", lambda number: number and listed and number not in listed)
+    yield from studies.hits(gone, "registry", "is not among the registrations: is its row missing?")
 
 
 SAME = ("title", "condition", "n_planned", "doses_mg_per_day", "comparator")

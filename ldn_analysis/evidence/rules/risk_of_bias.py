@@ -92,6 +92,30 @@ def overall_follows(table: Table) -> Iterator[Fault]:
                     )
 
 
+READ_IN = (
+    (
+        "registry",
+        re.compile(r"\bRegistered (?!and)|\bRegistry (?=\d)|\((?:the )?registry\)|\bregistry and\b"),
+    ),
+    ("news report", re.compile(r"\bnews report\b", re.I)),
+    ("protocol", re.compile(r"\bin the protocol\b|\bprotocol published\b", re.I)),
+)
+"""Where a basis says that it was read, as how_read has it."""
+
+
+@suspicious("risk_of_bias")
+def basis_read_there(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A judgement read in the full text of a study that we did not read there, or whose basis names a source
+    that how_read lacks."""
+    studies = facts.study_text(table, "how_read")
+    for row, (basis, how) in enumerate(table.keys("basis", "how_read")):
+        if "full text" in how and studies[row] and "full text" not in studies[row]:
+            yield row, "how_read", f"the study was read as {studies[row]!r}"
+        for source, words in READ_IN:
+            if source not in how and "full text" not in how and (match := words.search(basis)):
+                yield row, "how_read", f"lacks {source!r}; the basis says {match[0].strip()!r}"
+
+
 QUOTED = re.compile(r'"([^"]*\d[^"]*)"')
 NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 FEWEST_WORDS = 3

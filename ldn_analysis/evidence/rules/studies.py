@@ -66,9 +66,12 @@ def label_year(table: Table) -> Iterator[Fault]:
 
 @suspicious("studies", "published_syntheses", "pharmacology", "clinical_thresholds")
 def year_against_source(table: Table) -> Iterator[Fault]:
-    """A year more than one off from the year in the DOI or citation."""
+    """A year more than one off from the year in the DOI or citation, or not that of another row of
+    the source."""
     column = "source" if table.has("source") else "doi"
     years = table.number("year")
+    for row, other in table.differing("year", column, where=table.filled(column) & table.filled("year")):
+        yield row, "year", f"another row of this source has {float(other):g}"
     for row, text in enumerate(table.text(column)):
         cited = [int(year) for year in YEAR.findall(text)]
         if table.name == "published_syntheses":

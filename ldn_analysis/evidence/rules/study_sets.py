@@ -164,6 +164,23 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
     yield from table.hits(dated, "set", "is excluded, and has a primary week: leave that empty, or pool it")
 
 
+@notice("study_sets")
+def outcome_in_no_set(table: Table, facts: Facts) -> Iterator[Hit]:
+    """An outcome that a study reports and of which no row says whether it is pooled, though one says so of
+    another outcome of the study."""
+    listed = set(table.keys("study_id", "outcome")) | set(table.keys("study_id", "from_domain"))
+    studies = set(table.text("study_id"))
+    outcomes = facts["outcomes"]
+    reported = [(*key, "outcomes", row) for row, key in enumerate(outcomes.keys("study_id", "domain"))]
+    for row, (study, event) in enumerate(facts["events"].keys("study_id", "event")):
+        if event.startswith("pain response"):
+            reported.append((study, "pain response", "events", row))
+    for study, outcome, name, row in reported:
+        if study in studies and outcome != "predictor" and (study, outcome) not in listed:
+            listed.add((study, outcome))
+            yield Hit(name, row, "study_id", f"study_sets.csv does not say what becomes of its {outcome}")
+
+
 @impossible("study_sets")
 def one_report_a_trial(table: Table, facts: Facts) -> Iterator[Fault]:
     """Two reports of one trial in the pool of one outcome."""

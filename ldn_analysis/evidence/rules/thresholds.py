@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import Printed, estimate_mid_interval
+from ldn_analysis.evidence.rules.clauses import affirmed
 from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -67,7 +68,7 @@ def threshold_plausible(table: Table) -> Iterator[Fault]:
         match = INTERVAL.fullmatch(text)
         limits = [Printed.parse(end) for end in match.groups()[1:] if end] if match else []
         fault = estimate_mid_interval(printed, *limits) if len(limits) == 2 else ""
-        in_mm = IN_MM.search(where[row])
+        in_mm = affirmed(IN_MM, where[row])
         if in_mm and unit in MM and abs(float(in_mm[1]) / MM[unit] - values[row]) > printed.half:
             fault = f"the location says {in_mm[0]!r}"
         if fault:

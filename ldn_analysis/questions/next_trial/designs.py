@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -193,6 +193,9 @@ _OWN = {
 _MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}, "crossover": {"order"}}
 """What a kind takes and can do without."""
 
+NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+IN_MG = re.compile(r"((?:\d+(?:\.\d+)?(?:, | and | or | to )?)+) ?mg\b")
+"""Doses that a title names, such as '3, 4.5 and 6 mg'."""
 KINDS = tuple(_OWN)
 """What a trial may be."""
 
@@ -230,7 +233,16 @@ def read_designs(path: str | Path) -> dict[str, Design]:
     bodies = strict_yaml.read(path, largest=MOST_BYTES)
     if not 1 <= len(bodies) <= MOST_DESIGNS:
         raise InputError(f"{path.name} must map 1 to {MOST_DESIGNS} names to designs")
-    return {name: _design(f"{path.name}, design {name!r}", name, body) for name, body in bodies.items()}
+    designs = {name: _design(f"{path.name}, design {name!r}", name, body) for name, body in bodies.items()}
+    before: dict[str | Design, str] = {}
+    for name, design in designs.items():
+        content = replace(design, name="", title="", source="") if not design.repeats else name
+        for same, what in ((design.title.casefold(), "title"), (content, "content")):
+            if before.setdefault(same, name) != name:
+                raise InputError(
+                    f"{path.name}, design {name!r}: has the {what} of {before[same]!r}: one of them is a slip"
+                )
+    return designs
 
 
 def _checked(where: str, body: Mapping[str, Plain], keys: Sequence[str]) -> dict[str, object]:
@@ -264,6 +276,10 @@ def _design(where: str, name: str, body: Plain) -> Design:
     read.pop("kind"), read.pop("arms")
     arms, people = _allocated(where, kind, arms, read)
     _fits(where, kind, arms, read)
+    named = {float(dose) for doses in IN_MG.findall(str(read["title"])) for dose in NUMBERS.findall(doses)}
+    in_parts = {arm.dose / 2 for arm in arms if arm.schedule == "twice"}
+    if absent := named - in_parts - {arm.dose for arm in arms}:
+        raise InputError(f"{where}: title is {read['title']!r}: no arm has {min(absent):g} mg")
     return Design(name=name, kind=kind, arms=arms, people=people, **read)  # type: ignore[arg-type]
 
 

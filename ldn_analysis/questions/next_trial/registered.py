@@ -11,6 +11,7 @@ import pandas as pd
 
 from ldn_analysis.errors import InputError, meant
 from ldn_analysis.evidence import Evidence
+from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions.next_trial.background import DOSES
@@ -37,6 +38,7 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
         A design repeats a trial that is not in the data and is nearly named like one that is: a slip.
     """
     published, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
+    of_project = ev.folder.resolve() == data_folder_of_project().resolve()
     candidates = candidate_designs()
     for name, design in candidates.items():
         hint = meant(design.repeats, known, ": ", cutoff=0.8)
@@ -44,9 +46,37 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
             raise InputError(
                 f"designs.yml, design {name!r}: repeats is {design.repeats!r}: no trial of studies.csv{hint}"
             )
+        if design.repeats in known and of_project and (unlike := _unlike(ev.whole or ev, design)):
+            raise InputError(f"designs.yml, design {name!r}: {unlike}: its source says 'as the data hold it'")
     possible = {"", *published}
     ours = {name: design for name, design in candidates.items() if design.repeats in possible}
     return ours | registered_designs(ev)
+
+
+_WASHOUT = re.compile(r"(\d+) (day|week)s?\b(?! after)")
+
+
+def _unlike(ev: Evidence, design: Design) -> str:
+    """What a design that repeats a trial "as the data hold it" has otherwise; empty if nothing."""
+    if "as the data hold it" not in design.source:
+        return ""
+    trial = ev.studies.set_index("study_id").loc[design.repeats]
+    people = [n for n in (trial["n_randomised"], trial["n_analysed"]) if n == n]
+    rows = ev.outcomes[ev.outcomes["study_id"] == design.repeats].dropna(subset=["n_ldn", "n_placebo"])
+    groups = set(zip(rows["n_placebo"], rows["n_ldn"], strict=True))
+    lengths = [trial["treatment_weeks"] if dose else trial["control_weeks"] for dose in design.doses]
+    washout = _WASHOUT.match(str(trial["washout"]))
+    between = float(washout[1]) / (7 if washout[2] == "day" else 1) if washout else 0.0
+    drug = [dose for dose in design.doses if dose]
+    if design.people not in people:
+        return f"people are {design.people:g}, and {' or '.join(f'{n:g}' for n in people)} in studies.csv"
+    if design.kind == "parallel" and groups and tuple(arm.people for arm in design.arms) not in groups:
+        return "people of placebo and LDN are not those of any row of outcomes.csv"
+    if max(drug) != trial["dose_max_mg"] or min(drug) < trial["dose_min_mg"]:
+        return f"doses are not the {trial['dose_min_mg']:g} to {trial['dose_max_mg']:g} mg of studies.csv"
+    if design.weeks and (list(design.weeks) != lengths or abs((design.washout_weeks or 0) - between) > 0.05):
+        return "weeks or washout_weeks are not those of studies.csv"
+    return "order is not that of studies.csv" if design.fixed != ("fixed order" in trial["design"]) else ""
 
 
 def registered_designs(ev: Evidence) -> dict[str, Design]:

@@ -62,6 +62,15 @@ def test_the_square_root_rule_gives_placebo_the_root_of_the_number_of_doses() ->
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
+        ("title: 4.5 mg", "title: 3 and 4.5 mg", "no arm has 3 mg"),
+        ("dose: 4.5, people", "dose: 45, people", "no arm has 4.5 mg"),
+        ("title: crossover", "title: 4.5 mg against Placebo", "has the title of 'plain'"),
+        (
+            "cross:",
+            "other: {title: two, kind: parallel, arms: [{dose: 0, people: 50}, {dose: 4.5, people: "
+            "60}]}\ncross:",
+            "has the content of 'plain'",
+        ),
         ("people: 60", "pepole: 60", "'pepole' is not known here: did you mean 'people'"),
         ("people: 60", "people: -60", "arm 2: people is -60: must be a whole number from 1"),
         ("people: 60", "people: 6.5", "people is 6.5: must be a whole number"),

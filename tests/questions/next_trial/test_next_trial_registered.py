@@ -1,11 +1,16 @@
 """Registered, unreported trials become candidate designs by what their rows say, or are left out."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions import next_trial
+from ldn_analysis.questions.next_trial import registered as room
+from ldn_analysis.questions.next_trial.designs import Arm
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.next_trial.registered import registered_designs
 
@@ -100,10 +105,6 @@ def test_each_can_be_planned_like_the_candidates(registered: dict[str, next_tria
 def test_a_design_that_repeats_no_trial_is_refused_by_name(
     ev: evidence.Evidence, monkeypatch: pytest.MonkeyPatch, name: str, year: int | None, said: str
 ) -> None:
-    from dataclasses import replace
-
-    from ldn_analysis.questions.next_trial import registered as room
-
     designs = room.candidate_designs()
     again = next(one for one in designs.values() if one.repeats == "younger2013")
     changed = designs | {again.name: replace(again, repeats=name)}
@@ -115,10 +116,6 @@ def test_a_design_that_repeats_no_trial_is_refused_by_name(
 def test_a_design_whose_trial_is_not_in_the_data_is_named_and_not_compared(
     ev: evidence.Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-
-    from ldn_analysis.questions.next_trial import registered as room
-
     designs = room.candidate_designs()
     again = next(one for one in designs.values() if one.repeats == "younger2013")
     changed = designs | {again.name: replace(again, repeats="smith2031")}
@@ -128,3 +125,28 @@ def test_a_design_whose_trial_is_not_in_the_data_is_named_and_not_compared(
     absent = left.set_index("trial")["why"][again.title]
     assert absent == "the trial that it repeats is not in these data"
     assert left.set_index("inputs")["why"]["younger2013"] == "no design of this list repeats it yet"
+
+
+@pytest.mark.parametrize(
+    ("trial", "changes", "said"),
+    [
+        ("younger2013", {"people": 82.0}, "people are 82, and 31 or 28"),
+        ("younger2013", {"weeks": (12.0, 4.0)}, "weeks or washout_weeks"),
+        ("bested2023", {"washout_weeks": 16.0}, "weeks or washout_weeks"),
+        ("younger2009", {"order": "balanced"}, "order is not that"),
+        ("paula2023", {"arms": (Arm(0, people=43), Arm(6, people=43))}, "doses are not the 4.5 to 4.5 mg"),
+        ("final2024", {"arms": (Arm(0, people=49), Arm(6, people=50))}, "people of placebo and LDN"),
+    ],
+)
+def test_a_repeat_that_the_data_do_not_hold_is_refused_unless_it_says_so(
+    ev: evidence.Evidence, monkeypatch: pytest.MonkeyPatch, trial: str, changes: dict[str, Any], said: str
+) -> None:
+    designs = room.candidate_designs()
+    again = next(one for one in designs.values() if one.repeats == trial)
+    changed = replace(again, **changes)
+    monkeypatch.setattr(room, "candidate_designs", lambda: designs | {again.name: changed})
+    with pytest.raises(InputError, match=f"{again.name}.*{said}"):
+        next_trial.designs_for(ev)
+    larger = replace(changed, source="the same trial, planned otherwise")
+    monkeypatch.setattr(room, "candidate_designs", lambda: designs | {again.name: larger})
+    assert next_trial.designs_for(ev)[again.name] == larger

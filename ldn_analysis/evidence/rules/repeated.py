@@ -1,0 +1,55 @@
+"""Notices on texts that repeat numbers of other rows: one that stands nowhere else may be a slip."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.registry import notice
+
+DOI = re.compile(r"10\.\d{4,}/\S+")
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?!\d)")
+ASIDE = re.compile(r"\([^)]*\)")
+TEXTS = {"risk_of_bias": "basis", "study_sets": "reason", "registrations": "notes"}
+OF_TRIALS = ("studies", "outcomes", "events", "pilot_participants", "discontinuation", *TEXTS)
+
+
+def _numbers(text: str) -> set[float]:
+    return set(map(float, NUMBER.findall(DOI.sub("", text))))
+
+
+def _cells_with(facts: Facts) -> dict[str, Counter[float]]:
+    """In how many cells of a trial, by its name, each number stands."""
+    trials = dict(facts["studies"].keys("study_id", "trial_id"))
+    cells: dict[str, Counter[float]] = defaultdict(Counter)
+    for name in OF_TRIALS if trials else ():
+        table = facts[name]
+        columns = [column for column in table.cells if column != "line" and not column.endswith("_id")]
+        for study, *texts in zip(table.text("study_id"), *map(table.cells.get, columns), strict=True):
+            for text in texts:
+                cells[trials.get(study, "")].update(_numbers(text))
+    return cells
+
+
+@notice(*TEXTS)
+def number_stands_alone(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A number in the basis of a judgement, the reason of a set or the notes of a registration that no other
+    cell on the trial has."""
+    column, cells = TEXTS[table.name], facts.once(_cells_with)
+    for row, trial in enumerate(facts.study_text(table, "trial_id")):
+        alone = [n for n in _numbers(table.text(column)[row]) if trial and cells[trial][n] < 2]
+        for number in sorted(alone)[:1]:
+            yield row, column, f"says {number:g}, which no other cell on this trial has: is it a slip?"
+
+
+@notice("integrity_reasons")
+def reason_of_its_row(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A recorded reason that names a number, not in brackets, that the row it explains does not have."""
+    for row, (name, key, reason) in enumerate(table.keys("table", "row_id", "reason")):
+        cells = facts[name].cells
+        own = cells[cells.iloc[:, 0] == key].to_numpy().astype(str) if len(cells) else []
+        there = set().union(*(_numbers(cell) for line in own for cell in line))
+        for number in sorted(_numbers(ASIDE.sub("", reason)) - there)[:1]:
+            yield row, "reason", f"says {number:g}, which the row of {key} does not have: is it of this row?"

@@ -18,7 +18,7 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     """A registration under a study that states another number, or not under the one that states it, of
     another sex or condition, or registered after it was seen."""
     stated, trials = facts.study_text(table, "registry"), facts.study_text(table, "trial_id")
-    of_number = dict(facts["studies"].keys("registry", "trial_id"))
+    of_number = dict(zip(*map(facts["studies"].text, ("registry", "trial_id")), strict=True))
     for row, key in enumerate(table.text("registry_id")):
         if trials[row] != of_number.get(key, trials[row]):
             yield (

@@ -22,14 +22,14 @@ def _numbers(text: str) -> set[float]:
 
 def _cells_with(facts: Facts) -> dict[str, Counter[float]]:
     """In how many cells of a trial, by its name, each number stands."""
-    trials = dict(facts["studies"].keys("study_id", "trial_id"))
+    trials = dict(zip(*map(facts["studies"].text, ("study_id", "trial_id")), strict=True))
     cells: dict[str, Counter[float]] = defaultdict(Counter)
     for name in OF_TRIALS if trials else ():
-        table = facts[name]
-        columns = [column for column in table.cells if column != "line" and not column.endswith("_id")]
-        for study, *texts in zip(table.text("study_id"), *map(table.cells.get, columns), strict=True):
-            for text in texts:
-                cells[trials.get(study, "")].update(_numbers(text))
+        studies = facts[name].text("study_id")
+        for column, texts in facts[name].cells.items():
+            if column != "line" and not str(column).endswith("_id"):
+                for study, text in zip(studies, texts, strict=True):
+                    cells[trials.get(study, "")].update(_numbers(text))
     return cells
 
 
@@ -49,7 +49,7 @@ def reason_of_its_row(table: Table, facts: Facts) -> Iterator[Fault]:
     """A recorded reason that names a number, not in brackets, that the row it explains does not have."""
     for row, (name, key, reason) in enumerate(table.keys("table", "row_id", "reason")):
         cells = facts[name].cells
-        own = cells[cells.iloc[:, 0] == key].to_numpy().astype(str) if len(cells) else []
-        there = set().union(*(_numbers(cell) for line in own for cell in line))
+        own = cells[cells.iloc[:, 0] == key].drop(columns="line") if len(cells) else cells
+        there = set().union(*(_numbers(cell) for cell in own.to_numpy().ravel().tolist()))
         for number in sorted(_numbers(ASIDE.sub("", reason)) - there)[:1]:
             yield row, "reason", f"says {number:g}, which the row of {key} does not have: is it of this row?"

@@ -170,12 +170,15 @@ def outcome_in_no_set(table: Table, facts: Facts) -> Iterator[Hit]:
     another outcome of the study."""
     listed = set(table.keys("study_id", "outcome")) | set(table.keys("study_id", "from_domain"))
     studies = set(table.text("study_id"))
-    outcomes = facts["outcomes"]
-    reported = [(*key, "outcomes", row) for row, key in enumerate(outcomes.keys("study_id", "domain"))]
-    for row, (study, event) in enumerate(facts["events"].keys("study_id", "event")):
-        if event.startswith("pain response"):
-            reported.append((study, "pain response", "events", row))
-    for study, outcome, name, row in reported:
+    reported = [
+        ("outcomes", row, study, outcome)
+        for row, (study, outcome) in enumerate(facts["outcomes"].keys("study_id", "domain"))
+    ] + [
+        ("events", row, study, "pain response")
+        for row, (study, event) in enumerate(facts["events"].keys("study_id", "event"))
+        if event.startswith("pain response")
+    ]
+    for name, row, study, outcome in reported:
         if study in studies and outcome != "predictor" and (study, outcome) not in listed:
             listed.add((study, outcome))
             yield Hit(name, row, "study_id", f"study_sets.csv does not say what becomes of its {outcome}")

@@ -35,7 +35,8 @@ def designs_for(ev: Evidence) -> dict[str, Design]:
     Raises
     ------
     InputError
-        A design repeats a trial that is not in the data and is nearly named like one that is: a slip.
+        A design repeats a trial that is not in the data and is nearly named like one that is: a slip. Or its
+        source says "as the data hold it", and the data hold it otherwise.
     """
     published, known = set(ev.studies["trial_id"]), set((ev.whole or ev).studies["trial_id"])
     of_project = ev.folder.resolve() == data_folder_of_project().resolve()

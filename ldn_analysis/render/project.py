@@ -151,7 +151,10 @@ def read_scenarios(project: Project) -> dict[str, Scenario]:
         other = titles.setdefault(scenario.title.casefold(), name)
         if other != name:
             raise ParameterError(f"scenarios {other!r} and {name!r} have the same title, {scenario.title!r}")
-    sets = {name: [cls(**one.of(of)) for of, cls in notebooks().items()] for name, one in scenarios.items()}
+    sets = {
+        name: [cls(**scenario.of(notebook)) for notebook, cls in notebooks().items()]
+        for name, scenario in scenarios.items()
+    }
     for other, name in itertools.combinations(sets, 2):
         if sets[other] == sets[name]:
             raise ParameterError(

@@ -171,24 +171,24 @@ def _out_of_time(table: Table, facts: Facts) -> Iterator[Fault]:
     of_study, years = facts.study_number(table, "year"), table.number("registered")
     columns = ("registry_id", "last_seen", "status_as_read", "dates")
     numbered: list[tuple[str, int]] = []
-    for row, (key, seen, status, dates) in enumerate(zip(*map(table.text, columns), strict=True)):
+    for row, (key, looked, status, dates) in enumerate(zip(*map(table.text, columns), strict=True)):
         months = YEAR_AND_MONTH.findall(dates)
         first = float(min(months)[:4]) if months else np.nan
         if months and float(max(months)[:4]) > of_study[row]:
             yield row, "dates", f"its study was published in {of_study[row]:g}"
         elif first < years[row] - BEGUN_WITHIN:
             yield row, "dates", f"a start {years[row] - first:g} years before it was registered"
-        elif months and max(months) > seen >= "1" and re.match(r"completed", status, re.I):
+        elif months and max(months) > looked >= "1" and re.match(r"completed", status, re.I):
             yield row, "status_as_read", f"is {status!r}, and its dates run to {max(months)}"
-        if seen and any(month > seen for month in YEAR_AND_MONTH.findall(status)):
-            yield row, "status_as_read", f"is of a month after it was seen ({seen})"
-        if seen[:4].isdigit() and facts.date and float(facts.date[:4]) - float(seen[:4]) >= LOOKED_WITHIN:
+        if looked and any(month > looked for month in YEAR_AND_MONTH.findall(status)):
+            yield row, "status_as_read", f"is of a month after it was seen ({looked})"
+        if looked[:4].isdigit() and facts.date and float(facts.date[:4]) - float(looked[:4]) >= LOOKED_WITHIN:
             yield row, "last_seen", f"lies years before the date of the data ({facts.date[:10]})"
         if NCT.fullmatch(key) and years[row] > 0:
             numbered.append((key.upper(), row))
-    for (before, one), (_, row) in itertools.pairwise(sorted(numbered)):
-        if years[row] < years[one]:
-            yield row, "registered", f"{before}, a number given earlier, is of {years[one]:g}"
+    for (before, earlier), (_, row) in itertools.pairwise(sorted(numbered)):
+        if years[row] < years[earlier]:
+            yield row, "registered", f"{before}, a number given earlier, is of {years[earlier]:g}"
 
 
 def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:

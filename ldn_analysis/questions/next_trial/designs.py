@@ -237,10 +237,10 @@ def read_designs(path: str | Path) -> dict[str, Design]:
     before: dict[str | Design, str] = {}
     for name, design in designs.items():
         content = replace(design, name="", title="", source="") if not design.repeats else name
-        for same, what in ((design.title.casefold(), "title"), (content, "content")):
+        for same, part in ((design.title.casefold(), "title"), (content, "content")):
             if before.setdefault(same, name) != name:
                 raise InputError(
-                    f"{path.name}, design {name!r}: has the {what} of {before[same]!r}: one of them is a slip"
+                    f"{path.name}, design {name!r}: has the {part} of {before[same]!r}: one of them is a slip"
                 )
     return designs
 

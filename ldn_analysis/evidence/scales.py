@@ -68,22 +68,16 @@ def scales(measures: pd.DataFrame) -> tuple[Scale, ...]:
         ``measures.csv``: measure, domain, unit, scale_min, scale_max, better, plausible_min, plausible_max,
         converts_to, conversion, formula, source.
     """
-    listed = []
-    numbers = measures[["scale_min", "scale_max", "plausible_min", "plausible_max"]].apply(
-        pd.to_numeric, errors="coerce"
-    )
-    words = measures[
-        ["measure", "domain", "unit", "better", "converts_to", "conversion", "formula", "source"]
-    ]
-    for (low, high, least, most), cells in zip(
-        numbers.itertuples(index=False), words.astype(object).fillna("").itertuples(index=False), strict=True
-    ):
-        measure, domain, unit, better, target, conversion, formula, source = map(str, cells)
-        plausible = _end(low, least), _end(high, most)
-        listed.append(
-            Scale(measure, domain, unit, low, high, better, plausible, target, conversion, formula, source)
+    text = ["measure", "domain", "unit", "better", "converts_to", "conversion", "formula", "source"]
+    ends = ["scale_min", "scale_max", "plausible_min", "plausible_max"]
+    words = [["" if pd.isna(cell) else str(cell) for cell in measures[name].tolist()] for name in text]
+    numbers = [pd.to_numeric(measures[name], errors="coerce").tolist() for name in ends]
+    return tuple(
+        Scale(measure, domain, unit, low, high, better, (_end(low, least), _end(high, most)), *conversion)
+        for measure, domain, unit, better, *conversion, low, high, least, most in zip(
+            *words, *numbers, strict=True
         )
-    return tuple(listed)
+    )
 
 
 def _same(a: float, b: float) -> bool:

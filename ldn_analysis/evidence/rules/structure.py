@@ -175,7 +175,7 @@ def _other_key(table: Table, facts: Facts) -> Iterator[Fault]:
     key, column, mark = SAID_BY_KEY[table.name]
     slugs = _in_key(table.text(column))
     event = column == "event"
-    listed = _in_key(facts["event_types"].text("event")) if event else slugs
+    listed = dict.fromkeys(_in_key(facts["event_types"].text("event")) if event else slugs)
     for row, (text, study) in enumerate(zip(table.text(key), table.text("study_id"), strict=True)):
         part = text.rpartition(mark)[2] if mark else text.removeprefix(f"{study}-")
         begins = max((slug for slug in listed if f"{part}-".startswith(f"{slug}-")), key=len, default="")

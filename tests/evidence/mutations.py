@@ -88,6 +88,7 @@ class Data:
         self.tables = {name: self._typed(name, text)[0] for name, text in self.texts.items()}
         self.printed = {name: self._printed(name, text) for name, text in self.texts.items()}
         self.facts = Facts(self.tables, self.printed, self.package.created)
+        self._last: dict[str, tuple] = {}
 
     def _typed(self, name, text):
         return typed(self.package.resources[name], text)
@@ -95,6 +96,13 @@ class Data:
     def _printed(self, name, text):
         cells = pd.DataFrame(list(text.rows), columns=list(self.package.resources[name].columns), dtype="str")
         return cells.assign(line=list(text.lines))
+
+    def _read(self, name, rows):
+        """Rows of a table: as text, typed, what is wrong, as printed. `seen` has what `problems` had read."""
+        if name not in self._last or self._last[name][0] is not rows:
+            text = TextTable(self.package.resources[name].path, tuple(rows), tuple(range(2, len(rows) + 2)))
+            self._last[name] = rows, text, *self._typed(name, text), self._printed(name, text)
+        return self._last[name][1:]
 
     @cached_property
     def said(self) -> dict[str, tuple[set[str], list]]:
@@ -148,10 +156,7 @@ class Data:
         tables, printed, texts, facts = dict(self.tables), dict(self.printed), dict(self.texts), self.facts
         found = []
         for name, rows in changed.items():
-            path = self.package.resources[name].path
-            texts[name] = TextTable(path, tuple(rows), tuple(range(2, len(rows) + 2)))
-            tables[name], mistyped = self._typed(name, texts[name])
-            printed[name] = self._printed(name, texts[name])
+            texts[name], tables[name], mistyped, printed[name] = self._read(name, rows)
             found += mistyped + broken_rules(self.package.resources[name], texts[name], tables[name])
             facts = replaced(facts, Table(name, tables[name], printed[name]))
         found += broken_keys(self.package, tables, texts)
@@ -168,8 +173,7 @@ class Data:
         """The evidence with these tables in place of their own."""
         tables, printed = dict(self.tables), dict(self.printed)
         for name, rows in changed.items():
-            text = TextTable(name, tuple(rows), tuple(range(2, len(rows) + 2)))
-            tables[name], printed[name] = self._typed(name, text)[0], self._printed(name, text)
+            _, tables[name], _, printed[name] = self._read(name, rows)
         return SimpleNamespace(**tables, printed=printed)
 
     def refused(self, *edits: Edit) -> str:

@@ -353,10 +353,10 @@ def broken_keys(
     for name, resource in package.resources.items():
         text = texts[name]
         for link in resource.foreign_keys:
-            keys = tuple(dict.fromkeys(map(str, tables[link.table][link.key].dropna())))
-            column = tables[name][link.column]
+            keys = dict.fromkeys(key for key in tables[link.table][link.key].tolist() if key == key)
             path = package.resources[link.table].path
-            for row in np.flatnonzero(column.notna() & ~column.isin(tables[link.table][link.key])).tolist():
-                cell = text.rows[row][link.column]
-                rule = f"is no {link.key} of {path}{hint(cell, keys)}"
-                yield Problem(text.file, text.lines[row], link.column, cell, rule)
+            for row, value in enumerate(tables[name][link.column].tolist()):
+                if value == value and value not in keys:
+                    cell = text.rows[row][link.column]
+                    rule = f"is no {link.key} of {path}{hint(cell, tuple(map(str, keys)))}"
+                    yield Problem(text.file, text.lines[row], link.column, cell, rule)

@@ -1,4 +1,4 @@
-"""Every rule refuses members of its kind, stands in the README, and yields to a reason if it may."""
+"""Every rule refuses members of its kind, stands in the list of rules, and yields to a reason if it may."""
 
 import json
 import re
@@ -67,12 +67,12 @@ def test_what_is_right_is_accepted(data, name):
     assert data.refused(*edits(RIGHT[name])) == ""
 
 
-def test_rules_stand_in_the_readme_and_the_schema():
-    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+def test_rules_stand_in_their_list_and_the_schema():
+    listed = (ROOT / "data" / "RULES.md").read_text(encoding="utf-8")
     for rule in RULES.values():
         row = re.escape(f"| `{rule.name}` | {rule.strength} | {rule.refuses} | ")
-        assert re.search(rf"^{row}\S.* \|$", readme, re.M), (
-            f"data/README.md, rules: | `{rule.name}` | {rule.strength} | {rule.refuses} | an example |"
+        assert re.search(rf"^{row}\S.* \|$", listed, re.M), (
+            f"data/RULES.md: | `{rule.name}` | {rule.strength} | {rule.refuses} | an example |"
         )
     package = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
     fields = next(r for r in package["resources"] if r["name"] == "integrity_reasons")["schema"]["fields"]

@@ -46,4 +46,4 @@ SUBJECTS = (
     definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
     thresholds, context, screening, conversions, registrations, repeated,
 )  # fmt: skip
-"""The files in which rules stand, in the order of the data's README."""
+"""The files in which rules stand, in the order of the data's list of rules."""

@@ -27,7 +27,7 @@ class Rule:
         An impossible value is always refused; a suspicious one until ``integrity_reasons.csv`` says why it
         stands; a notice is shown and refuses nothing.
     refuses : str
-        What it refuses, as the data's README has it, with an example.
+        What it refuses, as the data's list of rules has it, with an example.
     check : callable
         Gives the hits.
     """

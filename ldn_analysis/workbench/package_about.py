@@ -41,7 +41,8 @@ def statement(version: str, data_version: str, commit: str) -> str:
         "place where each value was read, and the judgements that were declared.\n"
         f"- **Code**: the workbook{of_commit}, GPL-3.0-or-later. `reproduce.R` (metafor) and `reproduce.py` "
         "(numpy and scipy) compute pooled numbers again without it.\n"
-        "- **Template forms**: `data/datapackage.json`, `data/README.md` and `data/RULES.md` hold the rules of extraction.\n"
+        "- **Template forms**: `data/datapackage.json`, `data/README.md` and `data/RULES.md` hold the "
+        "rules of extraction.\n"
         "- **Not included**: papers, whose copyright is their publishers'; `references.ris` names them.\n"
     )
 

@@ -12,7 +12,7 @@ import rule_members_tables
 import rule_members_unasked
 import rule_members_words
 from mutations import Data, again, cell, drop
-from row_names import OCC5, R30, F, e, o, p, rob, s, sets
+from row_names import OCC5, R30, F, e, multi, o, p, rob, s, sets
 
 from ldn_analysis.evidence.rules import RULES
 
@@ -197,6 +197,10 @@ def test_a_reason_of_one_word_gives_none(data, words):
 
 def test_a_domain_that_no_tool_has_is_refused(data):
     assert "must be one of D1" in data.refused(rob("pain-innova2026-D3", domain="period"))
+
+
+def test_a_choice_that_is_not_known_is_refused(data):
+    assert "column choice" in data.refused(multi("measure-MD", choice="measures"))
 
 
 @pytest.mark.parametrize("study, pooled", [("innova2026", True), ("paula2023", False)])

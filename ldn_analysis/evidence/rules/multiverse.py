@@ -58,7 +58,7 @@ def _words(text: str) -> set[str]:
 
 def _alone(choice: str, option: str) -> set[str]:
     """Words of an option that no other one of its choice has."""
-    others = (_words(other) for other in OPTIONS[choice] if other != option)
+    others = (_words(other) for other in OPTIONS.get(choice, ()) if other != option)
     return _words(option).difference(*others)
 
 

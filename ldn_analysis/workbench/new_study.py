@@ -140,6 +140,10 @@ def add_trial(
     mine = after.table[after.table["study_id"] == trial.study_id]
     out = mine[~mine["included"].astype(bool)]
     reason = "; ".join(dict.fromkeys(out["exclusion_reason"])) or "it reports no estimate of pain"
+    if trial.report_of and reason.endswith("which gives this outcome."):
+        reason += (
+            f" If that is this paper's preprint, {trial.study_id} is the trial_id of both in studies.csv."
+        )
     outcomes, events = (rows.get(file, []) for file in ("outcomes.csv", "events.csv"))
     counts = contrasts.event_table(joined)
     new = counts["event"].isin([row["event"] for row in events])

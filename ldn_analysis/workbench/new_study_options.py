@@ -106,7 +106,7 @@ class Answers:
         str,
         typer.Option(
             help="Study that is the main report of the same trial (a later week, an open extension): what is "
-            "left out here is as it is there"
+            "left out here is as it is there, and at one week its numbers are pooled"
         ),
     ] = ""
     registry: Annotated[str, typer.Option(help="Number in a register, such as NCT04270877")] = ""
@@ -139,6 +139,7 @@ class Answers:
         typer.Option(
             help='Counts: "name: 12 29 6 29" (LDN, then placebo: events, people), "41% 29 21% 29", '
             '"60/480 29 30/480 29" (events/person-weeks), "12 28 6 28 both 4" (the same people), '
+            '"9 25" (one group: --control none), '
             '"period 1: name: ..." (of one period of a crossover); repeatable'
         ),
     ] = None

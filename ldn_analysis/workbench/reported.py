@@ -284,7 +284,7 @@ def judged(option: str, text: str, design: str, randomised: str = "yes") -> dict
 COUNTS = (
     'name: ldn_events ldn_n placebo_events placebo_n", with "41%" for a percentage, "60/480" for events in '
     'person-weeks, "both 4" after paired counts, "period 1:" before those of one period, or '
-    '"name: 3 mg 12 29; 4.5 mg 14 30; placebo 6 29'
+    '"name: 3 mg 12 29; 4.5 mg 14 30; placebo 6 29", or, with --control none, "name: 9 25'
 )
 
 

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from ldn_analysis import evidence
 from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
+from ldn_analysis.questions.pain.analysis import analyse
+from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench import add_trial, commands
 from ldn_analysis.workbench.answers import of_study
 from ldn_analysis.workbench.new_study_again import entered_again
@@ -64,6 +66,39 @@ def test_a_primary_week_that_is_there_may_be_said_again_and_not_another(data):
     preview = add_trial(but(**later, primary_week="12"), data)
     assert preview.after.fit.k == preview.before.fit.k
     assert (data / "study_sets.csv").read_bytes() == sets
+
+
+def test_a_paper_after_its_preprint_is_pooled_once_its_name_is_the_trial(data):
+    judged = "D1 low, D2 low, D3 some concerns, D4 low, D5 low"
+    add_trial(but(favours="ldn", primary_week="12", risk_of_bias=judged), data)
+    paper = {"study_id": "lund2027", "report_of": "smith2027", "label": "Lund et al. 2027"}
+    paper |= {"source": "10.0000/paper", "difference": "-0.6 -1.6 0.4", "favours": "ldn"}
+    preview = add_trial(but(**paper), data)
+    told = "If that is this paper's preprint, lund2027 is the trial_id of both in studies.csv."
+    assert told in preview.reason and told in preview.text()
+    studies = data / "studies.csv"
+    text = studies.read_text(encoding="utf-8").replace("\nsmith2027,smith2027,", "\nsmith2027,lund2027,")
+    studies.write_text(text.replace("\nlund2027,smith2027,", "\nlund2027,lund2027,"), encoding="utf-8")
+    pool = analyse(evidence.load(data), Pain())
+    ours = pool.table["study_id"].isin(["smith2027", "lund2027"]) & pool.table["included"]
+    (kept,) = pool.table[ours].to_dict("records")
+    assert (kept["study_id"], kept["yi"]) == ("lund2027", -0.6)
+    assert pool.fit.k == preview.after.fit.k
+    findings = evidence.load(data).findings
+    assert "lund2027" in set(findings.loc[findings["check"] == "pooled_is_judged", "row_id"])
+
+
+@pytest.mark.usefixtures("data")
+def test_counts_of_a_single_group_are_one_row():
+    single = "single2027 --label x --year 2026 --design single-arm --dose 4.5 --weeks 12 --randomised no "
+    single += "--blinding open --source 10.0000/single --location x --how-read abstract --set excluded "
+    single += "--reason 'One group.' --dry-run --control none --events "
+    done = run(single + "'nausea: 9 25'")
+    assert done.exit_code == 0 and "single2027-nausea-w12-ldn,single2027,nausea" in done.output, done.output
+    refused = run(single + "'nausea: 9'")
+    assert refused.exit_code == 1 and 'with --control none, "name: 9 25"' in refused.output + str(
+        refused.exception
+    )
 
 
 @pytest.mark.parametrize(

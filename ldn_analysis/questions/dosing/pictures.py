@@ -139,6 +139,7 @@ def dose_effects(
     axes.set(
         xlim=(min(doses, default=1) - 1, max(doses, default=6) + 1),
         xticks=list(doses),
+        xticklabels=[f"{dose:g}" for dose in doses],
         xlabel="naltrexone, mg a day",
         ylabel="difference in pain, points\n(below 0 favours LDN)",
     )

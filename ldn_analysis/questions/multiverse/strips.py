@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ldn_analysis.display.axes import PLAIN, THRESHOLD, ZERO, beside, cut_line, place, write
+from ldn_analysis.display.rows import text_width
 from ldn_analysis.display.style import COLOURS, INK, MEANING, MUTED, paper, responsive, tidy
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, KIND_NAME, POINTS, Axis, _ticks, _window
 from ldn_analysis.questions.multiverse.words import share_words
@@ -63,8 +64,10 @@ def estimates_by_kind(
         if threshold:
             axes.axvline(-threshold, **THRESHOLD)
             if not i:
-                beside(axes, "relief that matters", (-threshold, 1.05), (-4, 0), ha="right", va="top",
-                       fontsize=8.5, color=MEANING["threshold"])  # fmt: skip
+                words, room = "relief that matters", (-threshold - window[0]) / (window[1] - window[0])
+                left = room * (width - 0.16) > text_width(words, 8.5)  # it would leave the paper
+                look = {"ha": "right" if left else "left", "fontsize": 8.5, "color": MEANING["threshold"]}
+                beside(axes, words, (-threshold, 1.05), (-4 if left else 4, 0), va="top", **look)
         if row is not None and (rows == row).any():
             at = float(mv.estimate[row]), 0.55
             axes.plot(*at, marker="*", ms=13, color=COLOURS["yellow"], mec=INK, mew=1, zorder=6)

@@ -101,8 +101,12 @@ def size_by_difference(table: pd.DataFrame, *, wanted: float, largest: float, wi
     beside(axes, size, (wanted, people), (9, 5), color=INK)
     if largest:
         axes.axhline(largest, color=MUTED, lw=1.2, ls=(0, (4, 3)))
-        at = float(table["difference"].max())
-        axes.text(at, largest, f"largest so far: {largest:,.0f}", ha="right", va="bottom", color=MUTED)
+        # above the line at its right, or at its left where the curve comes down to it late
+        sides = float(table["difference"].min()), float(table["difference"].max())
+        late = float((table["people"] > largest).mean()) > 0.5
+        side = "left" if late else "right"
+        words = f"largest so far: {largest:,.0f}"
+        axes.text(sides[not late], largest, words, ha=side, va="bottom", color=MUTED)
     axes.set_yscale("log")
     ends = float(table["people"].min()), float(table["people"].max())
     ticks = [t * 10**k for k in range(6) for t in (1, 2, 5) if ends[0] <= t * 10**k <= ends[1]]

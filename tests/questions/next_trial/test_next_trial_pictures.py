@@ -86,3 +86,16 @@ def test_the_name_of_a_region_at_the_edge_of_the_map_is_inside_it(way):
     boxes = [text.get_window_extent() for text in axes.texts]
     assert len(boxes) == 2
     assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
+
+
+@pytest.mark.parametrize(("largest", "side"), [(300, "right"), (20, "left")])
+def test_the_curve_does_not_cross_the_words_on_the_largest_trial(largest, side):
+    differences = np.linspace(0.25, 2.0, 60)
+    table = pd.DataFrame({"difference": differences, "people": 64 / differences**2})
+    figure = pictures.size_by_difference(table, wanted=0.5, largest=largest)
+    for _, one in drawn(figure):
+        words = next(text for text in one.axes[0].texts if text.get_text().startswith("largest"))
+        assert words.get_ha() == side
+        box = words.get_window_extent(one.canvas.get_renderer())
+        curve = one.axes[0].transData.transform(table[["difference", "people"]])
+        assert not any(box.contains(*place) for place in curve)

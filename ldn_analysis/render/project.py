@@ -186,9 +186,9 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
                 check(cls, key, value)
             except ParameterError as error:
                 raise ParameterError(f"{where}, in {of}: {error}") from None
-    years = set(re.findall(r"\b(?:19|20)\d\d\b", f"{name} {title}")) - {str(values.get("as_of"))}
-    if "as_of" in values and years:
-        raise ParameterError(f"{where}: its name or title says {min(years)}; as_of is {values['as_of']}")
+    for years in (re.findall(r"\b(?:19|20)\d\d\b", text) for text in (name, title)):
+        if "as_of" in values and years and str(values["as_of"]) not in years:
+            raise ParameterError(f"{where}: its name or title says {years[0]}; as_of is {values['as_of']}")
     return Scenario(name, title.strip(), dict(values))
 
 

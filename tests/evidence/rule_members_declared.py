@@ -71,10 +71,11 @@ MEMBERS = {
     ],
     "registration_of_study": [
         registration("NCT00568555", study_id="younger2009"),
-        registration("NCT04739995", study_id=""),
+        registration("NCT04739995", study_id="final2024"),
     ],
     "threshold_plausible": [
         limit("omeract2015_between_group", value="2.0"),
+        limit("omeract2015_between_group", location="Table 2 in the appendix (13 mm on a 100 mm scale)"),
         limit("hauser2011_placebo", value="8.69"),
     ],
     "benchmark_in_unit": [
@@ -139,6 +140,12 @@ MEMBERS = {
 RIGHT = {
     "a limit of another cohort beside it": limit(
         "omeract2015_between_group", location="Abstract; 13 mm on a 100 mm scale (other cohort)"
+    ),
+    "a trial that was planned, and now has its study": s("marcus2024", registry="NCT07285473"),
+    "directions of two scales in the notes of one": cell(
+        "measures",
+        "bodily-pain-sf-36-points",
+        notes="Higher is better, unlike other ratings of pain, of which lower is better.",
     ),
     "fewer listed of a pilot, with the reason why": (
         drop("pilot_participants", "younger2009-p10"),
@@ -285,5 +292,7 @@ SILENT = [
     row("event_types", "sleep improved", kind="response", better="higher"),
     s("ramanathan2012", n_analysed="3"),
     s("nielsen2026", notes="Patients with rheumatoid arthritis were excluded. Two women stopped early."),
+    s("bested2023", notes="Controls were people with back pain. Stopped early: 3 on LDN and 2 on placebo."),
+    s("bested2023", notes="Half of the participants had migraine. A boundary for early stopping was set."),
 ]
 """Honest neighbours, of which nothing is said."""

@@ -145,6 +145,7 @@ def test_what_its_own_words_contradict_is_a_notice(data, rule, edit):
         ("outcome_in_no_set", drop("study_sets", "function-finalqst2025"), "finalqst2025"),
         ("outcome_in_no_set", drop("study_sets", "pain-response-innova2026"), "innova2026"),
         ("registration_listed", drop("registrations", "NCT02107014"), "parkitny2017"),
+        ("registration_listed", cell("registrations", "NCT04739995", study_id=""), "innova2026"),
         ("reason_of_its_row", s("driver2023", dose_max_mg="90", dose_mg_per_day="0.8 to 90"), ""),
     ],
 )

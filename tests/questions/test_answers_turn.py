@@ -119,6 +119,9 @@ def test_doses_compared_without_placebo_are_told(tmp_path):
         used, 0.95, between
     )
     assert not dosing.head_to_head(evidence.load(), choices)
+    other = shutil.copytree(ROOT / "data", tmp_path / "other")
+    add_trial(Trial(**trial | {"study_set": "excluded"}, ldn=("3 mg: 29 38 21", "6 mg: 31 52 20")), other)
+    assert not dosing.head_to_head(evidence.load(other), choices)
 
 
 def test_whether_own_doses_were_looked_for_follows_the_schedules(ev):

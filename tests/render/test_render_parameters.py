@@ -354,3 +354,8 @@ def test_reports_of_ones_own_are_named_by_their_parameters(small):
     assert len({stem(one) for one in everything}) == 2
     long = own_set({"leave_out": ("word",) * 50, "mid": 1.0})
     assert len(long.name) < 160 and "=" in long.name and long.name != own_set({"leave_out": ("word",) * 50})
+
+
+def test_a_title_may_name_other_years_beside_its_own(small):
+    small.scenarios("primary: {}\nthen: {title: What came from 2016 to 2020, parameters: {as_of: 2020}}")
+    assert read_scenarios(small.project)["then"].values == {"as_of": 2020}

@@ -20,7 +20,7 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     stated, trials = facts.study_text(table, "registry"), facts.study_text(table, "trial_id")
     of_number = dict(zip(*map(facts["studies"].text, ("registry", "trial_id")), strict=True))
     for row, key in enumerate(table.text("registry_id")):
-        if trials[row] != of_number.get(key, trials[row]):
+        if trials[row] and trials[row] != of_number.get(key, trials[row]):
             yield (
                 row,
                 "study_id",

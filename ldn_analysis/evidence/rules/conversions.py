@@ -70,7 +70,8 @@ def _directions(table: Table) -> Iterator[Fault]:
     sides: dict[tuple[str, ...], int] = {}
     for row, (name, unit, better, notes) in enumerate(table.keys("measure", "unit", "better", "notes")):
         own = [side for side, words in DIRECTIONS if words.search(name) and not unit.startswith("percent")]
-        if better and any(side.lower() != better for side in own + IN_NOTES.findall(notes)):
+        noted = [side.lower() for side in IN_NOTES.findall(notes)]  # of another scale too, where it says both
+        if better and (any(side != better for side in own) or (noted and better not in noted)):
             yield row, "better", f"{better} is not better by its name or notes"
         other = sides.setdefault((SIDE.sub("", name), unit), row) if SIDE.search(name) else row
         for column in ("better", "plausible_min", "plausible_max"):

@@ -217,10 +217,14 @@ def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @notice("studies")
 def registration_listed(studies: Table, facts: Facts) -> Iterator[Fault]:
-    """A registry number of a study that the table of registrations does not have, as it has others."""
-    listed = set(facts["registrations"].text("registry_id"))
-    gone = studies.where("registry", lambda number: number and listed and number not in listed)
-    yield from studies.hits(gone, "registry", "is not among the registrations: is its row missing?")
+    """A registry number of a study that the table of registrations does not have, as it has others, or has
+    under no study."""
+    listed = dict(facts["registrations"].keys("registry_id", "study_id"))
+    for row, number in enumerate(studies.text("registry")):
+        if number and listed and number not in listed:
+            yield row, "registry", "is not among the registrations: is its row missing?"
+        elif number and listed and not listed[number]:
+            yield row, "registry", "its row among the registrations names no study"
 
 
 SAME = ("title", "condition", "n_planned", "doses_mg_per_day", "comparator")

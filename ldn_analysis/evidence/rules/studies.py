@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import SENTENCES, affirmed
+from ldn_analysis.evidence.rules.clauses import NOTES, SENTENCES, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
@@ -285,7 +285,12 @@ OTHER_CONDITION = re.compile(
     re.I,
 )
 OF_FIBROMYALGIA = re.compile(rf"{PEOPLE} fibromyalgia\b", re.I)
-BESIDE = re.compile(r"fibromyalgia|exclu|\balso\b|beside|comorbid|in addition|unlike|left out", re.I)
+BESIDE = re.compile(
+    r"fibromyalgia|exclu|\balso\b|beside|comorbid|in addition|unlike|left out|\bcontrols\b|\bas well\b"
+    r"|elsewhere|compared (?:with|to) (?:participants|patients|people)"
+    r"|\b(?:half|some|many|\d+%?) (?:of the )?\w+ had\b",
+    re.I,
+)
 
 
 @notice("studies")
@@ -302,10 +307,15 @@ def condition_as_said(table: Table) -> Iterator[Fault]:
 
 STOPPED_EARLY = re.compile(
     r"\b(?:stopped|terminated|halted|ended|closed) (?:early|prematurely)\b"
-    r"|\b(?:early|premature) (?:stopping|termination)\b|\bprematurely (?:stopped|terminated|ended)\b",
+    r"|(?<!for )\b(?:early|premature) (?:stopping|termination)\b"
+    r"|\bprematurely (?:stopped|terminated|ended)\b",
     re.I,
 )
-A_PERSON = re.compile(r"\b(?:participants?|patients?|people|persons?|women|men|who|drop-?outs?)\b", re.I)
+A_PERSON = re.compile(
+    r"\b(?:participants?|patients?|people|persons?|women|men|who|drop-?outs?|(?:on|of) (?:LDN|placebo)|nausea"
+    r"|infusions?)\b",
+    re.I,
+)
 
 
 @notice("studies")
@@ -313,7 +323,7 @@ def stopped_early(table: Table, facts: Facts) -> Iterator[Fault]:
     """A trial of a pool that was stopped early: one stopped for its benefit shows too much of it."""
     members = facts.once(pool_members)
     for row, (study, notes) in enumerate(table.keys("study_id", "notes")):
-        for sentence in SENTENCES.split(notes) if study in members else ():
+        for sentence in NOTES.split(notes) if study in members else ():
             if (match := affirmed(STOPPED_EARLY, sentence)) and not A_PERSON.search(sentence):
                 reason = "stopped for benefit, a trial shows too much of it: is its risk of bias judged so?"
                 yield row, "notes", f"{match[0]!r}: {reason}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import Printed, estimate_mid_interval
-from ldn_analysis.evidence.rules.clauses import affirmed
+from ldn_analysis.evidence.rules.clauses import SENTENCES
 from ldn_analysis.evidence.rules.facts import Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
@@ -48,6 +48,7 @@ COMPARED = re.compile(r"\bbetween|\bdifference|\bgroups?\b|\bplacebo\b|\bpooled\
 IN_MM = re.compile(r"\b(\d+(?:\.\d+)?) mm on a 100[- ]mm\b", re.I)
 MM = {"NRS points": 10.0, "points on 0-100": 1.0}
 """Millimetres of a scale of 100 mm to one of the unit."""
+NOT_ITS_OWN = re.compile(r"\b(?:(?:an)?other|not)\b", re.I)
 
 
 def _other_kind(kind: str, words: str) -> str:
@@ -68,7 +69,8 @@ def threshold_plausible(table: Table) -> Iterator[Fault]:
         match = INTERVAL.fullmatch(text)
         limits = [Printed.parse(end) for end in match.groups()[1:] if end] if match else []
         fault = estimate_mid_interval(printed, *limits) if len(limits) == 2 else ""
-        in_mm = affirmed(IN_MM, where[row])
+        own = (part for part in SENTENCES.split(where[row]) if not NOT_ITS_OWN.search(part))
+        in_mm = next(filter(None, map(IN_MM.search, own)), None)
         if in_mm and unit in MM and abs(float(in_mm[1]) / MM[unit] - values[row]) > printed.half:
             fault = f"the location says {in_mm[0]!r}"
         if fault:

@@ -134,7 +134,10 @@ def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, .
     """Each pair of low doses that a trial without placebo compared: study, label, both doses, and the lower
     minus the higher with its variance, derived as if the higher were the control group."""
     trials = randomised_comparisons(ev)
-    trials = trials[(trials["control"] == "another dose") & trials["study_id"].isin(admitted(ev)["study_id"])]
+    sets = ev.study_sets
+    excluded = sets.loc[(sets["outcome"] == "pain") & (sets["set"] == "excluded"), "study_id"]
+    fits = trials["study_id"].isin(set(admitted(ev)["study_id"]) - set(excluded))
+    trials = trials[(trials["control"] == "another dose") & fits]
     pairs: list[tuple[Any, ...]] = []
     for study in trials.to_dict("records"):
         key = study["study_id"]

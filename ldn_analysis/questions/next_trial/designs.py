@@ -194,7 +194,9 @@ _MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}, "crossove
 """What a kind takes and can do without."""
 
 NUMBERS = re.compile(r"\d+(?:\.\d+)?")
-IN_MG = re.compile(r"((?:\d+(?:\.\d+)?(?:, | and | or | to )?)+) ?mg\b")
+IN_MG = re.compile(
+    r"(?<!steps of )(?<!below )(?<!under )(?<!up to )(?<![\d.])((?:\d+(?:\.\d+)?(?:, | and | or | to )?)+) ?mg\b"
+)
 """Doses that a title names, such as '3, 4.5 and 6 mg'."""
 KINDS = tuple(_OWN)
 """What a trial may be."""

@@ -148,3 +148,8 @@ def test_files_that_hold_no_designs_are_refused(tmp_path: Path, text: str, words
         read_designs(tmp_path / "designs.yml")
     with pytest.raises(InputError):
         read_designs(write(tmp_path, "[" * 20_000))
+
+
+@pytest.mark.parametrize("title", ["up to 6 mg", "in steps of 1.5 mg to 4.5 mg", "4.5 mg, below 6 mg"])
+def test_a_title_may_name_what_no_arm_is_given(tmp_path: Path, title: str) -> None:
+    assert read_designs(write(tmp_path, GOOD.replace("title: 4.5 mg", f"title: {title}")))["plain"]

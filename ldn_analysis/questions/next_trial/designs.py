@@ -195,7 +195,8 @@ _MAY = {"parallel": {"people", "allocation"}, "n-of-1": {"carryover"}, "crossove
 
 NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 IN_MG = re.compile(
-    r"(?<!steps of )(?<!below )(?<!under )(?<!up to )(?<![\d.])((?:\d+(?:\.\d+)?(?:, | and | or | to )?)+) ?mg\b"
+    r"(?<!steps of )(?<!below )(?<!under )(?<!up to )(?<![\d.])"
+    r"((?:\d+(?:\.\d+)?(?:, | and | or | to )?)+) ?mg\b"
 )
 """Doses that a title names, such as '3, 4.5 and 6 mg'."""
 KINDS = tuple(_OWN)

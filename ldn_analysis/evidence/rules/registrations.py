@@ -219,7 +219,7 @@ def _unlike_study(table: Table, facts: Facts) -> Iterator[Fault]:
 def registration_listed(studies: Table, facts: Facts) -> Iterator[Fault]:
     """A registry number of a study that the table of registrations does not have, as it has others, or has
     under no study."""
-    listed = dict(facts["registrations"].keys("registry_id", "study_id"))
+    listed = dict(zip(*map(facts["registrations"].text, ("registry_id", "study_id")), strict=True))
     for row, number in enumerate(studies.text("registry")):
         if number and listed and number not in listed:
             yield row, "registry", "is not among the registrations: is its row missing?"

@@ -349,7 +349,7 @@ def test_every_choice_of_the_data_can_be_made(data, ev):
 def test_templates_hold_no_number_of_their_own():
     """Whatever the sentence, its numbers are slots: only counts of trials and the scale's ends are words."""
     for _, text in itertools.islice(explore_words.templates(), 0, None, 7):
-        left = text.replace("0 to 10", "").replace("0.00", "")
+        left = text.replace("0–10", "").replace("0.00", "")
         assert not any(c.isdigit() for c in left), text
 
 

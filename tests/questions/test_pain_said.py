@@ -79,7 +79,7 @@ def test_the_answer(case):
     found = re.fullmatch(
         rf"(.+?)\. In ({MANY} trials?) \(([\d,]+) people\) pain( \(0–10\))? was ({NUMBER}) "
         rf"(points|standard deviations) (lower|higher) than on placebo "
-        rf"\(([\d.]+)%: ({NUMBER} \w+) to ({NUMBER} \w+)\)\.",
+        rf"\(([\d.]+)% interval: ({NUMBER} \w+) to ({NUMBER} \w+)\)\.",
         said,
     )
     assert found, said

@@ -74,7 +74,7 @@ def test_pooled_sentence():
     text = sentences.pooled(fit(-0.2153, -1.498, 1.067), 1.0, 223)
     assert text == (
         "We do not know whether LDN helps; 1 point better or worse is possible. In three trials (223 people) "
-        "pain (0–10) was 0.22 points lower than on placebo (95%: 1.50 lower to 1.07 higher)."
+        "pain (0–10) was 0.22 points lower than on placebo (95% interval: 1.50 lower to 1.07 higher)."
     )
     assert "In one trial (28 people)" in sentences.pooled(fit(-0.5, -1, -0.1, k=1), 1.0, 28)
     assert "no interval can be given" in sentences.pooled(fit(-0.5, math.nan, math.nan), 1.0, 28)

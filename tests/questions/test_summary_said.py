@@ -107,7 +107,7 @@ def test_the_answers(case):
         assert (answer, short, helps) == (whole, f"{case.shown.pain.finding}.", told)
         return
     ends = rf"({NUMBER} \w+) to ({NUMBER} \w+)"
-    numbers = rf"({NUMBER}) points (lower|higher) than on placebo \(([\d.]+)%: {ends}\)"
+    numbers = rf"({NUMBER}) points (lower|higher) than on placebo \(([\d.]+)% interval: {ends}\)"
     for text in (answer, helps):
         found = re.search(rf"In ({MANY} trials?) \((\d+) people\) pain \(0–10\) was {numbers}\.", text)
         assert found, text

@@ -56,12 +56,12 @@ def situation(lower: float, upper: float, mid: float) -> str:
 
 def mean(fit: Any, n: int, measure: str = "MD") -> str:
     """The mean, as every page says it: ``In three trials (223 people) pain (0–10) was 0.22 points lower than
-    on placebo (95%: 1.50 lower to 1.07 higher).``
+    on placebo (95% interval: 1.50 lower to 1.07 higher).``
     """
     unit, scale = COMPARED[measure].unit, " (0–10)" if measure == "MD" else ""
     base = f"{'one trial' if fit.k == 1 else count(fit.k, 'trial')} ({n:,} people)"
     size = f"{number(abs(fit.estimate), 2)} {unit} {'lower' if fit.estimate < 0 else 'higher'}"
-    ends = f"{100 * fit.level:g}%: {side(fit.ci[0], 2)} to {side(fit.ci[1], 2)}"
+    ends = f"{100 * fit.level:g}% interval: {side(fit.ci[0], 2)} to {side(fit.ci[1], 2)}"
     known = ends if math.isfinite(sum(fit.ci)) else "no interval can be given"
     return f"In {base} pain{scale} was {size} than on placebo ({known})."
 

@@ -22,7 +22,7 @@ def answer(gathered: Gathered) -> str:
     """Both answers in at most 40 words; where they do not seem to differ, pain's own."""
     if not _open(gathered):
         return gathered.pain.sentence
-    return f"We do not know whether LDN helps. {_mean(gathered)} {_believed(gathered)}."
+    return f"We do not know. {_mean(gathered)} {_believed(gathered)}."
 
 
 def _mean(gathered: Gathered) -> str:

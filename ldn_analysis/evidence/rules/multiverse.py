@@ -102,7 +102,7 @@ def _implied(facts: Facts) -> list[float]:
     table, implied = facts["outcomes"], []
     value, n, p = (table.number(name) for name in ("value", "n", "p_value"))
     paired = table.mask("statistic", "paired difference") & table.mask("domain", "pain")
-    for row in (paired & (n > 1) & (p > 0) & ~table.filled("p_value_from")).nonzero()[0].tolist():
+    for row in (paired & (n > 1) & (p > 0) & (p < 1) & ~table.filled("p_value_from")).nonzero()[0].tolist():
         spreads = [sds_of_arm(table, arm) for arm in arms_of(facts, row, "mean") or ()]
         if spreads and all(spreads):
             a, b = (min(sds.values()) for sds in spreads)

@@ -61,7 +61,7 @@ def test_serious_events_that_differ_are_told_with_placebo(sets):
     said = safety.words.harm_sentences(excluded.iloc[:0].assign(event=""), excluded, excluded.iloc[:0])[
         "short"
     ]
-    assert "on placebo: more with LDN; up to" in said
+    assert said.endswith("on placebo: more with LDN.")
     assert safety.words.needed(1, 299, excluded) == "" and safety.words.needed(1, 299)
     alone = events[~(serious & (events["group"] == "placebo") & (events["study_id"] == "adler2012"))]
     part = safety.frequency_excluded(replace(ev, tables={**ev.tables, "events": alone}))

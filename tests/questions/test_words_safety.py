@@ -75,8 +75,10 @@ def test_serious_events_leave_open_what_exact_limits_say(made_data, name, level)
         f"Serious adverse event among {n} people on LDN ({who}): {k or 'none'}; "
         f"up to {upper:.1f} in 100 is not excluded ({100 * level:g}% limit{tail})."
     )
-    had = f"{k} of {n} people on LDN had a serious event" if k else f"No serious event in {n} people on LDN"
-    assert short.startswith(had) and numbers(short)[-2] == float(f"{upper:.{0 if upper >= 1 else 1}f}")
+    had = f"Serious event: {k} of {n} on LDN" if k else f"No serious event in {n} people on LDN"
+    assert short.startswith(had)
+    if "with LDN" not in short:  # a difference that the counts show stands in place of the limit
+        assert numbers(short)[-2] == float(f"{upper:.{0 if upper >= 1 else 1}f}")
 
 
 @pytest.mark.parametrize("name", SETS)

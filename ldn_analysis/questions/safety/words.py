@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import pandas as pd
@@ -16,9 +15,6 @@ ANY = "any adverse event"
 SERIOUS = "serious adverse event"
 REVIEW = "a published review"
 
-MOST_WORDS = 40
-"""Words of an answer; of one with more what was counted stays."""
-HAD = re.compile(r"(?P<count>.+?) people on LDN had a (?P<kind>.+?)(?P<placebo>, .*)?; up to .+ is possible")
 NAMED = 4
 """Trials that a caption or a cell names; of more it says the number."""
 VERY_COMMON = 10.0
@@ -100,8 +96,9 @@ def _serious_short(excluded: pd.DataFrame) -> str:
     if last["events"] == 0:
         beside = f" (beside them: {last['apart']})" if last["apart"] else ""
         return f"No {kind} in {last['n']:,.0f} people on LDN leaves open up to {upper} in 100{beside}"
-    had = f"{last['events']:,.0f} of {last['n']:,.0f} people on LDN had a {kind}{on_placebo(last)}"
-    return f"{had}; up to {upper} in 100 is possible"
+    counted = f"{capital(kind)}: {last['events']:,.0f} of {last['n']:,.0f} on LDN{on_placebo(last)}"
+    # Where the counts differ, that is the message: what they leave open stands below.
+    return counted if last["more"] else f"{counted}; up to {upper} in 100 possible"
 
 
 def on_placebo(last: Any) -> str:
@@ -170,8 +167,6 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         sentences.append(f"{capital(harm)}: {number(ratio, 1)} times as often in {where}.")
     serious = _serious_short(excluded)
     sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
-    if len(" ".join(sentences).split()) > MOST_WORDS and (match := HAD.fullmatch(serious)):
-        sentences[-1] = f"{capital(match['kind'])}: {match['count']} on LDN{match['placebo'] or ''}."
     return " ".join(sentences)
 
 

@@ -133,7 +133,7 @@ def test_sentence_follows_the_result(ev, tests):
     early = ev.as_of(2016)
     none = thresholds.threshold_tests(early)
     said = words.answer(thresholds.pilot_thresholds(early), none, thresholds.pressure_average(none))
-    assert said.startswith("No randomised trial of a low dose gives an estimate. A small single-blind pilot")
+    assert said.startswith("No randomised trial of a low dose gives an estimate. A single-blind pilot")
     with_heat = tests.assign(instrument=["heat pain threshold", *tests["instrument"].iloc[1:]])
     assert "Heat: no" not in words.answer(pilot, with_heat, average)
 

@@ -45,7 +45,7 @@ def _pilot(pilot: pd.DataFrame) -> str:
         return ""
     kinds = _better(pilot)
     finding = f"better {kinds} thresholds" if kinds else "none as better"
-    return f"A small single-blind pilot reported {finding}."
+    return f"A single-blind pilot reported {finding}."
 
 
 def answer(pilot: pd.DataFrame, tests: pd.DataFrame, average: Any) -> str:
@@ -76,7 +76,8 @@ def _pressure(average: Any) -> str:
     end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
     return (
         f"In {base} ({average.n:,} people) {measure(average)} {end}: {number(abs(average.estimate), 1)} "
-        f"{average.unit} {way} than on placebo ({100 * average.level:g}%: {side(low, 1)} to {side(high, 1)})."
+        f"{average.unit} {way} than on placebo ({100 * average.level:g}% interval: {side(low, 1)} to "
+        f"{side(high, 1)})."
     )
 
 

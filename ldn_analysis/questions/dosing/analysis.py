@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -154,7 +153,7 @@ def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, .
                 ),
                 "study_sets": mine["study_sets"].assign(set="primary"),
             }
-            as_two_groups = SimpleNamespace(**tables, measures=ev.measures)
+            as_two_groups = replace(ev, tables={**ev.tables, **tables})
             for row in contrasts.derive(as_two_groups, "pain", **contrast).table.to_dict("records"):
                 if row["included"]:
                     pairs.append((key, study["label"], low, high, row["yi"], row["vi"]))

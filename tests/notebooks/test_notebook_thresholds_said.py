@@ -132,7 +132,7 @@ def test_the_answer(told):
     found = re.match(
         rf"In (one randomised trial|the largest of ({MANY} trials)) \((\d+) people\) pressure tolerance "
         rf"(improved|got worse|was not shown to improve): ({NUMBER}) kPa (lower|higher) than on placebo "
-        rf"\([\d.]+%: ({NUMBER} \w+) to ({NUMBER} \w+)\)\.",
+        rf"\([\d.]+% interval: ({NUMBER} \w+) to ({NUMBER} \w+)\)\.",
         sentence,
     )
     assert found, sentence

@@ -19,7 +19,7 @@ CALLED_OFF = re.compile(r"withdrawn|cancell?ed|not authori[sz]ed", re.I)
 """What a register's status says of a trial that was never run."""
 NOT_GOING_ON = re.compile(f"{CALLED_OFF.pattern}|terminated|suspended", re.I)
 """The same, and of one that was stopped on its way: it may report still, and is planned no longer."""
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
+DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
 def registry_numbers(text: str) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def registry_numbers(text: str) -> tuple[str, ...]:
 
 def plain_doi(text: str) -> str:
     """The DOI in a text, in small letters and without its address; empty if there is none."""
-    doi = _DOI.search(text.strip())
+    doi = DOI.search(text.strip())
     return doi[0].rstrip(".,;)>").lower() if doi else ""
 
 

@@ -267,8 +267,9 @@ CONFIRMED_BY = dict.fromkeys(("p_value", "t_value", "f_value"), '--difference "v
 CONFIRMED_BY |= dict.fromkeys(("events", "percent"), "a second person's entry: --again")
 CONFIRMED_BY |= {"condition": "--condition", "notes": "--risk-of-bias"}
 CONFIRMED_BY["value"] = '--location "Table 2 (favours LDN)", or --difference and --p'
+"""The option that would confirm a cell, by its column; of an interval or an SE it is the p value."""
 UNCONFIRMED = ("value_unconfirmed", "count_unusual", "condition_as_said", "stopped_early")
-"""The option that would confirm a number, by its column; of an interval or an SE it is the p value."""
+"""The notices that ask for it."""
 
 
 def _unconfirmed(ev: Evidence, study_id: str, before: pd.Series[str]) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from ldn_analysis.evidence.records import DOI
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import notice
 
-DOI = re.compile(r"10\.\d{4,}/\S+")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?!\d)")
 ASIDE = re.compile(r"\([^)]*\)")
 TEXTS = {"risk_of_bias": "basis", "study_sets": "reason", "registrations": "notes"}

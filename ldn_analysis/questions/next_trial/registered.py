@@ -15,14 +15,11 @@ from ldn_analysis.evidence.loading import data_folder_of_project
 from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
 from ldn_analysis.evidence.trials import once
 from ldn_analysis.questions.next_trial.background import DOSES
-from ldn_analysis.questions.next_trial.designs import HIGHEST_MG, Arm, Design, candidate_designs
+from ldn_analysis.questions.next_trial.designs import HIGHEST_MG, NUMBERS, Arm, Design, candidate_designs
 
 CARRYOVER = 0.2
 """Assumed share of the effect that is left in the next period of a registered crossover, as in the other
 candidates without a washout."""
-
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-
 
 _NO_TRIAL = ("observational", "case report")
 _ONE_ARM = "single-arm"
@@ -135,7 +132,7 @@ def _design(row: Mapping[Any, Any]) -> Design | str:
         return "its registration, as read, names no people"
     if comparator not in ("placebo", "between doses"):
         return "its registration, as read, names no placebo and no comparison of doses"
-    doses = [float(text) for text in _NUMBER.findall(str(row["doses_mg_per_day"]))]
+    doses = [float(text) for text in NUMBERS.findall(str(row["doses_mg_per_day"]))]
     if not doses or max(doses) > HIGHEST_MG:
         return f"its registration, as read, names no dose up to {HIGHEST_MG:g} mg"
     arms = tuple(Arm(dose) for dose in sorted(set(doses)))

@@ -44,7 +44,7 @@ def _exposure(doses: pd.DataFrame) -> str:
     if not len(doses):
         return "No randomised, double-blind exposure is known here"
     per_dose = "; ".join(
-        f"{r.person_weeks:,.0f}{' person-weeks' * (i == 0)} at {r.dose_mg:g} mg"
+        f"{r.person_weeks:,.0f}{'' if i else ' person-weeks'} at {r.dose_mg:g} mg"
         + (f" (and {r.titration_weeks:,.0f} on the way to it)" if r.titration_weeks > 0 else "")
         for i, r in enumerate(rows_of(doses[doses["unknown"] < doses["trials"]]))
     )

@@ -10,9 +10,8 @@ from typing import Any, Literal, TypeGuard
 
 from ldn_analysis.contrasts.chain import PLACES, Row
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence.forms_of_precision import OF_DIFFERENCES
-from ldn_analysis.evidence.how_read import READ_AT, READINGS
 from ldn_analysis.evidence.scales import Scale
+from ldn_analysis.evidence.vocabulary import OF_DIFFERENCES, READ_AT, READINGS
 from ldn_analysis.measures.compared import COMPARED
 
 __all__ = [

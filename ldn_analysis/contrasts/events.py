@@ -12,10 +12,9 @@ from ldn_analysis.contrasts.counts import count_of, effect_of, missing
 from ldn_analysis.contrasts.study_sets import HasTables, declared_by_outcome, main_reports, standing, trial_of
 from ldn_analysis.contrasts.times import listed, undeclared_week
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.evidence.doses import doses_held, some_doses
-from ldn_analysis.evidence.how_read import SET_ASIDE, may_be_read
 from ldn_analysis.evidence.made_once import once
-from ldn_analysis.evidence.trials import LOW_DOSE_MG
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, doses_held, some_doses
+from ldn_analysis.evidence.vocabulary import SET_ASIDE, may_be_read
 
 PAIRED = "the same people took both, LDN and placebo: not two groups, and not pooled"
 """Why counts of both conditions of a crossover are shown and not pooled."""

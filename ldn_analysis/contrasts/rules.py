@@ -19,8 +19,7 @@ from collections.abc import Callable
 from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
-from ldn_analysis.contrasts.crossover import paired_difference
-from ldn_analysis.contrasts.periods import by_period
+from ldn_analysis.contrasts.crossover import by_period, paired_difference
 from ldn_analysis.contrasts.reported import SE, Difference, error_of, known, printed_limits
 from ldn_analysis.guidance import handbook
 

@@ -10,16 +10,15 @@ from typing import Any
 from ldn_analysis.contrasts.chain import Chain
 from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
 from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
-from ldn_analysis.contrasts.periods import has_both_periods
+from ldn_analysis.contrasts.crossover import has_both_periods
 from ldn_analysis.contrasts.reported import UNPRINTED, Difference
 from ldn_analysis.contrasts.rules import difference
 from ldn_analysis.contrasts.scale import STEPS, OnScale
 from ldn_analysis.contrasts.study_sets import Member
 from ldn_analysis.contrasts.times import chosen_week
-from ldn_analysis.evidence.doses import doses_held, some_doses
-from ldn_analysis.evidence.how_read import SET_ASIDE
 from ldn_analysis.evidence.scales import Scale
-from ldn_analysis.evidence.trials import LOW_DOSE_MG
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, doses_held, some_doses
+from ldn_analysis.evidence.vocabulary import SET_ASIDE
 
 TOGETHER = "; all doses together, as reported"
 

@@ -7,7 +7,6 @@
 Checks of single numbers are in `ldn_analysis.evidence.integrity`.
 """
 
-from ldn_analysis.evidence.doses import doses_tested, participants
 from ldn_analysis.evidence.loading import data_folder, load
 from ldn_analysis.evidence.problems import EvidenceError
 from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
@@ -15,7 +14,16 @@ from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbe
 from ldn_analysis.evidence.review import read_review
 from ldn_analysis.evidence.scales import scale_of, scales
 from ldn_analysis.evidence.tables import Evidence
-from ldn_analysis.evidence.trials import LOW_DOSE_MG, Participants, enrolled, is_primary, once, times_a_day
+from ldn_analysis.evidence.trials import (
+    LOW_DOSE_MG,
+    Participants,
+    doses_tested,
+    enrolled,
+    is_primary,
+    once,
+    participants,
+    times_a_day,
+)
 from ldn_analysis.evidence.years import require_published
 
 __all__ = [

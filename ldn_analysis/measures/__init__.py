@@ -21,8 +21,8 @@ from ldn_analysis.measures.conversions import (
     smd_from_p,
     smd_from_t,
 )
-from ldn_analysis.measures.corrections import hedges_j
 from ldn_analysis.measures.groups import (
+    hedges_j,
     log_cv_ratio,
     log_variability_ratio,
     mean_difference,
@@ -32,7 +32,6 @@ from ldn_analysis.measures.groups import (
 )
 from ldn_analysis.measures.pairs import paired, paired_mean_difference, paired_standardized_mean_change
 from ldn_analysis.measures.quartiles import MeanSD, mean_sd_from_quartiles
-from ldn_analysis.measures.rates import two_rates
 from ldn_analysis.measures.tables import (
     matched_pairs,
     odds_ratio,
@@ -40,6 +39,7 @@ from ldn_analysis.measures.tables import (
     risk_difference,
     risk_ratio,
     two_by_two,
+    two_rates,
 )
 
 __all__ = [

@@ -14,8 +14,7 @@ from scipy import special
 
 from ldn_analysis.errors import FloatArray, InputError, same_length
 from ldn_analysis.measures.checks import Effect, numbers, scalar
-from ldn_analysis.measures.corrections import hedges_j
-from ldn_analysis.measures.groups import finish, smd_variances
+from ldn_analysis.measures.groups import hedges_j, smd_variances, with_variance
 
 
 def critical_value(probability: ArrayLike, df: ArrayLike | None = None) -> Any:
@@ -250,7 +249,7 @@ def smd_from_d(
     with np.errstate(all="ignore"):
         j = np.asarray(hedges_j(a + b - 2, correction))
         yi = j * value
-        return finish("SMD", (yi, smd_variances(yi, value, j, a + b - 2, a, b)), variance)
+        return with_variance("SMD", (yi, smd_variances(yi, value, j, a + b - 2, a, b)), variance)
 
 
 def smd_from_t(

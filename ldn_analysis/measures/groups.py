@@ -14,10 +14,37 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
-from ldn_analysis.measures.checks import Effect, of_one_shape, scalar
-from ldn_analysis.measures.corrections import hedges_j
+from ldn_analysis.measures.checks import Effect, numbers, of_one_shape, scalar
+
+
+def hedges_j(df: ArrayLike, correction: str = "exact") -> Any:
+    """Factor that makes a standardised difference unbiased (Hedges 1981).
+
+    Parameters
+    ----------
+    df
+        Degrees of freedom of the standardising SD. NaN where ``df <= 1`` under "exact": no correction exists.
+    correction
+        "exact": ``gamma(m/2) / (sqrt(m/2) gamma((m - 1)/2))``; "approximate": ``1 - 3/(4 m - 1)``; "none": 1.
+    """
+    m = numbers("df", df)
+    one_of("correction", correction, ("exact", "approximate", "none"))
+    if correction == "none":
+        return scalar(np.where(np.isnan(m), np.nan, 1.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if correction == "approximate":
+            return scalar(np.where(m > 0, 1 - 3 / (4 * m - 1), np.nan))
+        safe = np.where(m > 1, m, np.nan)
+        z = (safe - 1) / 2
+        small = np.minimum(z, 150.0)  # gamma, below its overflow; beyond, the ratio's asymptotic series
+        direct = special.gamma(small + 0.5) / special.gamma(small) / np.sqrt(small + 0.5)
+        x = 1 / z
+        ratio = 1 + x * (-1 / 8 + x * (1 / 128 + x * (5 / 1024 + x * (-21 / 32768 + x * (-399 / 262144)))))
+        return scalar(np.where(z > 150, ratio * np.sqrt(z / (z + 0.5)), direct))
+
 
 Variances = dict[str, Callable[[], Any]]
 Estimate = tuple[Any, Variances]
@@ -148,10 +175,8 @@ def _average_cv(g: Groups, k1: FloatArray, k2: FloatArray) -> Any:
 def _vr(g: Groups) -> Estimate:
     a, b = g.over(g.n1 - 1), g.over(g.n2 - 1)
     bias = (a - b) / 2 if g.correction != "none" else 0.0
-    return log(ratio(g.s1, g.s2)) + bias, {
-        "LS": lambda: (a + b) / 2,
-        "LS2": lambda: (a + b + a**2 + b**2) / 2,
-    }
+    first, second = (a + b) / 2, (a + b + a**2 + b**2) / 2
+    return log(ratio(g.s1, g.s2)) + bias, {"LS": lambda: first, "LS2": lambda: second}
 
 
 def _cvr(g: Groups) -> Estimate:
@@ -165,23 +190,18 @@ def _cvr(g: Groups) -> Estimate:
     }
 
 
-TWO_GROUPS: dict[str, Callable[[Groups], Estimate]] = {
-    "MD": _md,
-    "SMD": _smd,
-    "SMDH": _smdh,
-    "SMD1": _smd1,
-    "ROM": _rom,
-    "VR": _vr,
-    "CVR": _cvr,
-}
+TWO_GROUPS = {"MD": _md, "SMD": _smd, "SMDH": _smdh, "SMD1": _smd1, "ROM": _rom, "VR": _vr, "CVR": _cvr}
 
 
-def finish(measure: str, estimate: Estimate, variance: str) -> Effect:
-    """The estimate with the variance asked for; scalars as floats."""
+def with_variance(measure: str, estimate: Estimate, variance: str) -> Effect:
+    """The estimate with the variance asked for."""
     yi, variances = estimate
-    one_of("variance", variance, variances)
-    vi = np.asarray(variances[variance](), dtype=float)
-    yi = np.asarray(yi, dtype=float)
+    return finish(measure, yi, variances[one_of("variance", variance, variances)]())
+
+
+def finish(measure: str, yi: Any, vi: Any) -> Effect:
+    """Estimate and variance; NaN where either is not finite, scalars as floats."""
+    yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     vi = np.where(np.isfinite(yi) & np.isfinite(vi), vi, np.nan)
     return Effect(scalar(np.where(np.isfinite(yi), yi, np.nan)), scalar(vi), measure)
 
@@ -213,7 +233,7 @@ def two_groups(
     arrays = of_one_shape(m1=(m1,), sd1=(sd1, 0), n1=(n1, 1), m2=(m2,), sd2=(sd2, 0), n2=(n2, 1))
     groups = Groups(*arrays, correction=correction)
     with np.errstate(all="ignore"):
-        return finish(measure, TWO_GROUPS[measure](groups), variance)
+        return with_variance(measure, TWO_GROUPS[measure](groups), variance)
 
 
 def mean_difference(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,8 +10,7 @@ from scipy import special
 
 from ldn_analysis.errors import FloatArray, one_of
 from ldn_analysis.measures.checks import Effect, of_one_shape
-from ldn_analysis.measures.corrections import hedges_j
-from ldn_analysis.measures.groups import Estimate, Variances, finish, log, ratio
+from ldn_analysis.measures.groups import Estimate, Variances, hedges_j, log, ratio, with_variance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,11 +32,6 @@ class Pair:
     @property
     def one_less(self) -> FloatArray:
         return np.where(self.n > 1, self.n - 1, np.nan)
-
-    @property
-    def r_unbiased(self) -> FloatArray:
-        """Olkin and Pratt's correlation; NaN for n of 4 or less."""
-        return unbiased_correlation(self.r, self.n)
 
 
 def unbiased_correlation(r: FloatArray, n: FloatArray) -> FloatArray:
@@ -86,7 +79,7 @@ def _smcc(x: Pair) -> Estimate:
 
 
 def _smcr(x: Pair) -> Estimate:
-    return _standardised(x, x.s1, 2 * (1 - x.r) / x.n, 2 * (1 - x.r_unbiased) / x.n)
+    return _standardised(x, x.s1, 2 * (1 - x.r) / x.n, 2 * (1 - unbiased_correlation(x.r, x.n)) / x.n)
 
 
 def _smcrp(x: Pair) -> Estimate:
@@ -108,13 +101,7 @@ def _vrc(x: Pair) -> Estimate:
     }
 
 
-PAIRED: dict[str, Callable[[Pair], Estimate]] = {
-    "MC": _mc,
-    "SMCC": _smcc,
-    "SMCR": _smcr,
-    "SMCRP": _smcrp,
-    "VRC": _vrc,
-}
+PAIRED = {"MC": _mc, "SMCC": _smcc, "SMCR": _smcr, "SMCRP": _smcrp, "VRC": _vrc}
 
 
 def paired(
@@ -144,7 +131,7 @@ def paired(
     arrays = of_one_shape(m1=(m1,), sd1=(sd1, 0), m2=(m2,), sd2=(sd2, 0), n=(n, 1), r=(r, -1, 1))
     pair = Pair(*arrays, correction=correction)
     with np.errstate(all="ignore"):
-        return finish(measure, PAIRED[measure](pair), variance)
+        return with_variance(measure, PAIRED[measure](pair), variance)
 
 
 def paired_mean_difference(
@@ -167,7 +154,5 @@ def paired_standardized_mean_change(
         not: it grows with the correlation and must not be pooled with them (Morris & DeShon 2002; Handbook
         23.2.7.2).
     """
-    measure = {"average": "SMCRP", "first": "SMCR", "difference": "SMCC"}[
-        one_of("sd", sd, ("average", "first", "difference"))
-    ]
-    return paired(measure, m1, sd1, m2, sd2, n, r, variance, correction)
+    measures = {"average": "SMCRP", "first": "SMCR", "difference": "SMCC"}
+    return paired(measures[one_of("sd", sd, measures)], m1, sd1, m2, sd2, n, r, variance, correction)

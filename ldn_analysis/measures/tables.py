@@ -1,10 +1,8 @@
-"""Effects of two groups from a 2x2 table: events a and non-events b in group 1, c and d in group 2."""
+"""Effects of two groups from counts: events a and non-events b in group 1, c and d in group 2; or rates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,77 +15,39 @@ from ldn_analysis.measures.groups import finish
 ZERO_CELLS = ("zero_tables", "if_any_zero", "all", "none", "drop_double_zero")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cells:
-    """The four cells, arrays of one shape."""
-
-    a: FloatArray
-    b: FloatArray
-    c: FloatArray
-    d: FloatArray
-
-    @property
-    def n1(self) -> FloatArray:
-        return self.a + self.b
-
-    @property
-    def n2(self) -> FloatArray:
-        return self.c + self.d
-
-    @property
-    def n(self) -> FloatArray:
-        return self.n1 + self.n2
-
-    @property
-    def risks(self) -> tuple[FloatArray, FloatArray]:
-        return self.a / self.n1, self.c / self.n2
-
-    @property
-    def odds(self) -> FloatArray:
-        return self.a * self.d / (self.b * self.c)
-
-    @property
-    def reciprocals(self) -> FloatArray:
-        return 1 / self.a + 1 / self.b + 1 / self.c + 1 / self.d
-
-
 Pairs = tuple[Any, Any]
 
 
-def _rr(t: Cells) -> Pairs:
-    p1, p2 = t.risks
-    return np.log(p1) - np.log(p2), 1 / t.a - 1 / t.n1 + 1 / t.c - 1 / t.n2
+def _rr(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Pairs:
+    n1, n2 = a + b, c + d
+    return np.log(a / n1) - np.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2
 
 
-def _or(t: Cells) -> Pairs:
-    return np.log(t.odds), t.reciprocals
+def _or(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Pairs:
+    return np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d
 
 
-def _rd(t: Cells) -> Pairs:
-    p1, p2 = t.risks
-    return p1 - p2, p1 * (1 - p1) / t.n1 + p2 * (1 - p2) / t.n2
+def _rd(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Pairs:
+    n1, n2 = a + b, c + d
+    p1, p2 = a / n1, c / n2
+    return p1 - p2, p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
 
 
-def _peto(t: Cells) -> Pairs:
-    events = t.a + t.c
-    expected = events * t.n1 / t.n
-    v = t.n1 * t.n2 * events * (t.b + t.d) / (t.n**2 * (t.n - 1))
+def _peto(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Pairs:
+    n1, n2, events = a + b, c + d, a + c
+    n = n1 + n2
+    v = n1 * n2 * events * (b + d) / (n**2 * (n - 1))
     v = np.where(v > 0, v, np.nan)
-    return (t.a - expected) / v, 1 / v
+    return (a - events * n1 / n) / v, 1 / v
 
 
-def _smd(t: Cells) -> Pairs:
+def _smd(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Pairs:
     factor = math.sqrt(3) / math.pi
-    return factor * np.log(t.odds), factor**2 * t.reciprocals
+    log_odds, variance = _or(a, b, c, d)
+    return factor * log_odds, factor**2 * variance
 
 
-TWO_BY_TWO: dict[str, Callable[[Cells], Pairs]] = {
-    "RR": _rr,
-    "OR": _or,
-    "RD": _rd,
-    "PETO": _peto,
-    "OR2DL": _smd,
-}
+TWO_BY_TWO = {"RR": _rr, "OR": _or, "RD": _rd, "PETO": _peto, "OR2DL": _smd}
 
 
 def two_by_two(
@@ -138,9 +98,8 @@ def two_by_two(
     }[zero_cells]
     amount = np.where(where, add, 0.0)
     with np.errstate(all="ignore"):
-        yi, vi = TWO_BY_TWO[measure](Cells(*(x + amount for x in cells)))
-        yi = np.where(drop, np.nan, yi)
-        return finish(measure, (yi, {"LS": lambda: vi}), "LS")
+        yi, vi = TWO_BY_TWO[measure](*(x + amount for x in cells))
+        return finish(measure, np.where(drop, np.nan, yi), vi)
 
 
 def risk_ratio(
@@ -211,4 +170,26 @@ def matched_pairs(measure: str, both: ArrayLike, first: ArrayLike, second: Array
             yi, vi = np.log((a + b) / (a + c)), (b + c) / ((a + b) * (a + c))
         else:
             yi, vi = (b - c) / total, (b + c - (b - c) ** 2 / total) / total**2
-        return finish(measure, (yi, {"LS": lambda: vi}), "LS")
+        return finish(measure, yi, vi)
+
+
+def two_rates(
+    measure: str, events1: ArrayLike, time1: ArrayLike, events2: ArrayLike, time2: ArrayLike, add: float = 0.5
+) -> Effect:
+    """Two incidence rates: IRR (log ratio), IRD (difference) or IRSD (difference of square roots).
+
+    `add` goes to both counts where either is zero (not for IRSD).
+    """
+    one_of("measure", measure, ("IRR", "IRD", "IRSD"))
+    x1, t1, x2, t2 = of_one_shape(
+        events1=(events1, 0), time1=(time1, 0, None, True), events2=(events2, 0), time2=(time2, 0, None, True)
+    )
+    extra = np.where((x1 == 0) | (x2 == 0), 0.0 if measure == "IRSD" else add, 0.0)
+    x1, x2 = x1 + extra, x2 + extra
+    with np.errstate(all="ignore"):
+        a, b = x1 / t1, x2 / t2
+        if measure == "IRR":
+            return finish(measure, np.log(a) - np.log(b), 1 / x1 + 1 / x2)
+        if measure == "IRD":
+            return finish(measure, a - b, x1 / t1**2 + x2 / t2**2)
+        return finish(measure, np.sqrt(a) - np.sqrt(b), 1 / (4 * t1) + 1 / (4 * t2))

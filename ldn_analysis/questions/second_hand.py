@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ldn_analysis.display.words import count
-from ldn_analysis.evidence.how_read import READ_AT, READINGS
+from ldn_analysis.evidence.vocabulary import READ_AT, READINGS
 
 NAMES = {
     "abstract": "abstracts or registries alone",

@@ -18,7 +18,7 @@ from ldn_analysis.contrasts.study_sets import declared
 from ldn_analysis.contrasts.variants import every_contrast, only_study
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import READINGS
+from ldn_analysis.evidence.vocabulary import READINGS
 from ldn_analysis.questions import multiverse
 from ldn_analysis.questions.multiverse import PainMultiverse
 from ldn_analysis.questions.multiverse.parameters import Multiverse as Declared

@@ -13,8 +13,8 @@ from ldn_analysis.display.forest_plot import MEASURES
 from ldn_analysis.display.publish import image_uri
 from ldn_analysis.display.words import minus_signs
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import READINGS
 from ldn_analysis.evidence.loading import data_folder
+from ldn_analysis.evidence.vocabulary import READINGS
 from ldn_analysis.files import write
 from ldn_analysis.models import LogStudent
 from ldn_analysis.questions.multiverse import declared_choices

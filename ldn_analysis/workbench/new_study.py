@@ -15,9 +15,8 @@ from ldn_analysis import contrasts, display, evidence, html, models
 from ldn_analysis.display.publish import figure_html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.bias_words import BIAS_DOMAINS
 from ldn_analysis.evidence.loading import data_folder
-from ldn_analysis.evidence.vocabulary import hint
+from ldn_analysis.evidence.vocabulary import BIAS_DOMAINS, hint
 from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain

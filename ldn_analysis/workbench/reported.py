@@ -14,11 +14,10 @@ from dataclasses import dataclass
 
 from ldn_analysis.display.words import listed, minus_signs
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, worst_judgement
-from ldn_analysis.evidence.forms_of_precision import OF_ARMS, OF_DIFFERENCES, Precision
 from ldn_analysis.evidence.rules.clauses import AT_95, OTHER_LEVEL
 from ldn_analysis.evidence.schema import NUMBER as PLAIN
 from ldn_analysis.evidence.schema import number_rule
+from ldn_analysis.evidence.vocabulary import BIAS_DOMAINS, OF_ARMS, OF_DIFFERENCES, Precision, worst_judgement
 
 NUMBER = PLAIN.pattern
 NOT_JUDGED = "not judged"

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.bias_words import BIAS_NAMES
-from ldn_analysis.evidence.doses import titrates
 from ldn_analysis.evidence.rules.definitions import kind_named
 from ldn_analysis.evidence.scales import PAIN_SCALE
-from ldn_analysis.evidence.trials import CONDITIONS
+from ldn_analysis.evidence.trials import CONDITIONS, titrates
+from ldn_analysis.evidence.vocabulary import BIAS_NAMES
 from ldn_analysis.html import slug
 from ldn_analysis.workbench import reported
 from ldn_analysis.workbench.new_study_options import Answers

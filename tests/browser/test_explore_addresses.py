@@ -7,7 +7,7 @@ import pytest
 
 from ldn_analysis import evidence
 from ldn_analysis.contrasts import STUDY_SETS
-from ldn_analysis.evidence.how_read import READINGS
+from ldn_analysis.evidence.vocabulary import READINGS
 from ldn_analysis.models.pooling.columns import INFERENCES
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.pain import analyse

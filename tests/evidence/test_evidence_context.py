@@ -8,7 +8,7 @@ from mutations import spoil
 
 from ldn_analysis import contrasts, evidence
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.how_read import READINGS, may_be_read, readable
+from ldn_analysis.evidence.vocabulary import READINGS, may_be_read, readable
 
 # Tables of context ------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from test_evidence_new_trials import (
 )
 
 from ldn_analysis import contrasts
-from ldn_analysis.evidence.bias_words import BIAS_NAMES
+from ldn_analysis.evidence.vocabulary import BIAS_NAMES
 
 FEW = CROSS | {"n_analysed": "14"}
 OF_FEW = (out("ldn-placebo", "paired difference", -0.8, n=14, se=0.5, favours="ldn"),)

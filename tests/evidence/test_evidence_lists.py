@@ -3,9 +3,9 @@
 from ldn_analysis import evidence
 from ldn_analysis.contrasts.table import DOMAINS
 from ldn_analysis.display.style import BIAS
-from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.evidence.rules.judgements import CLAIMS
 from ldn_analysis.evidence.rules.multiverse import OPTIONS
+from ldn_analysis.evidence.vocabulary import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.models.pooling.columns import INFERENCES
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.claims import CLAIM_TESTS

@@ -11,7 +11,7 @@ from scipy import stats
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
-from ldn_analysis.evidence.doses import participants
+from ldn_analysis.evidence.trials import participants
 from ldn_analysis.questions import claims, grading, pain, responders
 from ldn_analysis.questions.claims import tests_doses as claim_tests_doses
 from ldn_analysis.questions.claims import tests_effects as claim_tests_effects

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from ldn_analysis import contrasts, evidence
 from ldn_analysis.cli import app
-from ldn_analysis.evidence.doses import doses_held
+from ldn_analysis.evidence.trials import doses_held
 from ldn_analysis.workbench.answers import wrong_answer
 
 T79 = stats.t.ppf(0.975, 79)

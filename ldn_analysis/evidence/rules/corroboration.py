@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.forms_of_precision import OF_DIFFERENCES
 from ldn_analysis.evidence.rules.agreement import arms_of
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.directions import (
@@ -21,6 +20,7 @@ from ldn_analysis.evidence.rules.people import main_weeks
 from ldn_analysis.evidence.rules.registry import notice
 from ldn_analysis.evidence.rules.spreads import sds_of_arm
 from ldn_analysis.evidence.rules.study_sets import pool_members
+from ldn_analysis.evidence.vocabulary import OF_DIFFERENCES
 
 PRINTED = {form.columns[0]: form.of_difference or "interval" for form in OF_DIFFERENCES.values()}
 PRINTED |= {"p_value": "p value", "iqr": "width between quartiles"}

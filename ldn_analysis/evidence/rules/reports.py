@@ -9,10 +9,10 @@ from itertools import combinations, product
 import numpy as np
 
 from ldn_analysis.errors import BoolArray
-from ldn_analysis.evidence.forms_of_precision import PRECISIONS
 from ldn_analysis.evidence.records import plain_title, registry_numbers
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
+from ldn_analysis.evidence.vocabulary import PRECISIONS
 
 SHARED = ("design_type", "randomised", "blinding", "condition", "sex", "control", "country", "n_randomised",
           "dose_min_mg", "dose_max_mg", "treatment_weeks", "control_weeks")  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.bias_words import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 from ldn_analysis.evidence.rules.clauses import IN_WORDS
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
+from ldn_analysis.evidence.vocabulary import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
 
 
 @impossible("risk_of_bias")

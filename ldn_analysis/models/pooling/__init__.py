@@ -1,6 +1,6 @@
 """Pooling of effects: one data set, many at once, by covariates, without each study, correlated outcomes."""
 
-from ldn_analysis.models.pooling.correlated_outcomes import mean_of_outcomes
+from ldn_analysis.models.covariances import mean_of_outcomes
 from ldn_analysis.models.pooling.many import PooledMany, pool_many, wider_companions
 from ldn_analysis.models.pooling.pooled import Pooled, pool, wider_companion
 from ldn_analysis.models.pooling.regression import MetaRegression, meta_regression

@@ -1,6 +1,6 @@
 """Trials that have not been done: what they would test, tell and be worth. Arrays in, frozen results out."""
 
-from ldn_analysis.models.dose_curves.belief import Belief, Comparisons, prior_belief
+from ldn_analysis.models.dose_curves import Belief, Comparisons, prior_belief
 from ldn_analysis.models.trials.adaptive import (
     Course,
     Findings,
@@ -17,13 +17,14 @@ from ldn_analysis.models.trials.mcpmod import (
     optimal_contrasts,
     smallest_n,
 )
-from ldn_analysis.models.trials.naming import Naming, naming
 from ldn_analysis.models.trials.review import UpdatedReview, updated_review
 from ldn_analysis.models.trials.shapes import KINDS, Shape, candidate_shapes
 from ldn_analysis.models.trials.value import (
+    Naming,
     Perfect,
     Sample,
     expected_minimum,
+    naming,
     perfect_information,
     sample_information,
 )

@@ -1,4 +1,4 @@
-"""Probability that several correlated test statistics all stay below a bound.
+"""Probability that several correlated test statistics all stay below a bound; scrambled Sobol points.
 
 The statistics are ``T = (A z + shift) / s`` with ``z`` standard normal in as many dimensions as `A` has
 columns and ``s**2`` a chi-squared variable over its degrees of freedom, independent of ``z``. One direction
@@ -98,3 +98,25 @@ def all_below(bound: float, root: FloatArray, shift: FloatArray, df: float) -> f
             high = np.where(left < 0, -np.inf, high)
     inside = np.maximum(special.ndtr(high) - special.ndtr(low), 0.0)
     return float(np.where(high > low, inside, 0.0).mean())
+
+
+SCRAMBLES = 8
+"""Independent scramblings; the spread of their means gives the error."""
+
+
+@lru_cache(maxsize=64)
+def sobol(dimensions: int, points: int, seed: int) -> FloatArray:
+    """`points` points of each scrambling, one after the other, shape (SCRAMBLES * points, dimensions)."""
+    sets = [
+        stats.qmc.Sobol(dimensions, seed=np.random.default_rng((seed, i))).random(points)
+        for i in range(SCRAMBLES)
+    ]
+    together = np.clip(np.concatenate(sets), 1e-12, 1 - 1e-12)
+    together.flags.writeable = False
+    return np.asarray(together)
+
+
+def scrambled_error(values: FloatArray) -> float:
+    """Standard error of the mean of `values`, which come in the order of `sobol`."""
+    means = values.reshape(SCRAMBLES, -1).mean(axis=1)
+    return float(means.std(ddof=1) / np.sqrt(SCRAMBLES))

@@ -10,7 +10,7 @@ from ldn_analysis.contrasts import admitted
 from ldn_analysis.display.words import capital, milligrams, number, out_of
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence, doses_tested, times_a_day
-from ldn_analysis.evidence.doses import behind, low_dose
+from ldn_analysis.evidence.trials import behind, low_dose
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     ClaimTest,

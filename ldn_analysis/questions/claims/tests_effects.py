@@ -12,8 +12,8 @@ import pandas as pd
 from ldn_analysis import measures, models
 from ldn_analysis.display.words import listed, of_level, out_of, points, rows_of, side, span
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import behind
-from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.trials import behind
+from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (

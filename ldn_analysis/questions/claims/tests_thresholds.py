@@ -6,9 +6,8 @@ import pandas as pd
 
 from ldn_analysis.display.words import milligrams, of_level, side, unit
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import behind
-from ldn_analysis.evidence.how_read import readable
-from ldn_analysis.evidence.trials import is_low_dose
+from ldn_analysis.evidence.trials import behind, is_low_dose
+from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     PILOT,

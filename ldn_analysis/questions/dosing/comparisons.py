@@ -9,8 +9,8 @@ import pandas as pd
 
 from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled, doses_held, low_dose
 from ldn_analysis.evidence.records import NOT_GOING_ON, unreported
+from ldn_analysis.evidence.trials import controlled, doses_held, low_dose
 
 USUAL_MG = (1.5, 3.0, 4.5, 6.0)
 """Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled, doses_tested
+from ldn_analysis.evidence.trials import controlled, doses_tested
 from ldn_analysis.models.counts.proportions import people_per_group
 from ldn_analysis.questions.dosing import randomised_comparisons, registered_comparisons
 from ldn_analysis.questions.next_trial.background import DOSES, Background, background

@@ -20,8 +20,8 @@ from ldn_analysis.display import Trail
 from ldn_analysis.display.words import interval, rows_of
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence import Evidence, is_primary, participants
-from ldn_analysis.evidence.doses import doses_held
 from ldn_analysis.evidence.findings import DOUBTS
+from ldn_analysis.evidence.trials import doses_held
 from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models import Pooled, Posterior, Refits
 from ldn_analysis.questions.grading import LEVELS, UNGRADED, Certainty, judged_bias, pooled_certainty

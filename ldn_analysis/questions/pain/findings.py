@@ -11,7 +11,7 @@ import pandas as pd
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import behind
+from ldn_analysis.evidence.trials import behind
 from ldn_analysis.questions.grading import (
     RATIO_MID,
     UNGRADED,

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis.display.words import MISSING, capital, minus_signs, number, percent, points
-from ldn_analysis.evidence.forms_of_precision import OF_ARMS, Precision
-from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.vocabulary import OF_ARMS, Precision, readable
 from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.pain import belief, sensitivity, words
 from ldn_analysis.questions.pain.analysis import PainAnalysis

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ldn_analysis.display.words import count, milligrams, number, numeral, percent, points, side, span, spoken
 from ldn_analysis.errors import InputError, positive
-from ldn_analysis.evidence.doses import doses_held
+from ldn_analysis.evidence.trials import doses_held
 from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.grading import statement

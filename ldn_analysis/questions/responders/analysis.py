@@ -13,7 +13,7 @@ import pandas as pd
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.responders.arms import response_thresholds

@@ -13,8 +13,8 @@ import pandas as pd
 
 from ldn_analysis import contrasts, measures, models
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.trials import LOW_DOSE_MG
+from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions.published import published_pain
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ldn_analysis import models
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.vocabulary import readable
 
 COMPANIONS: dict[str, str] = {"bmi": "body mass index", "age_years": "age"}
 """What goes with the sedimentation rate in other people too: columns of the participants, and their names."""

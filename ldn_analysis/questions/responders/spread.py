@@ -17,8 +17,8 @@ import pandas as pd
 
 from ldn_analysis import measures, models
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import behind
-from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.trials import behind
+from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.published import published_pain
 from ldn_analysis.questions.responders.arms import CHANGES, TrialArms, arm_moments, trial_arms

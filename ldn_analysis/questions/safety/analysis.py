@@ -10,11 +10,9 @@ import pandas as pd
 
 from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import behind, controlled
-from ldn_analysis.evidence.how_read import readable
 from ldn_analysis.evidence.made_once import once
-from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, enrolled
-from ldn_analysis.evidence.vocabulary import HARM_KINDS
+from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, behind, controlled, enrolled
+from ldn_analysis.evidence.vocabulary import HARM_KINDS, readable
 from ldn_analysis.questions import crossovers, second_hand
 
 HARMS: dict[str, tuple[str, ...]] = {

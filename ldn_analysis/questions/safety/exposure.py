@@ -11,8 +11,8 @@ import pandas as pd
 
 from ldn_analysis.contrasts import admitted
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled, doses_held, titrates
 from ldn_analysis.evidence.made_once import once
+from ldn_analysis.evidence.trials import controlled, doses_held, titrates
 
 NOT_SAID = "the group's size is not in the tables"
 ARMS = {"third arm": 3, "three-arm": 3, "three arms": 3, "fourth arm": 4, "four arms": 4, "another arm": 9}

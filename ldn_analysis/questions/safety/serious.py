@@ -11,8 +11,7 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.display.words import rows_of
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import behind
-from ldn_analysis.evidence.trials import LOW_DOSE_MG, is_low_dose
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, behind, is_low_dose
 from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,

@@ -11,8 +11,8 @@ import pandas as pd
 from ldn_analysis.contrasts import admitted
 from ldn_analysis.display.words import MISSING, count
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.doses import controlled, doses_held
 from ldn_analysis.evidence.records import unreported
+from ldn_analysis.evidence.trials import controlled, doses_held
 from ldn_analysis.questions import dosing, multiverse, next_trial, pain, safety
 from ldn_analysis.questions.next_trial import Settling
 from ldn_analysis.questions.pain import PainAnalysis

@@ -19,7 +19,7 @@ from ldn_analysis import contrasts, models
 from ldn_analysis.display.words import unit
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import may_be_read
+from ldn_analysis.evidence.vocabulary import may_be_read
 from ldn_analysis.questions import second_hand
 from ldn_analysis.questions.grading import (
     UNGRADED,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ldn_analysis.display.words import count, number, spoken, unit
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.evidence.how_read import readable
+from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions.thresholds.analysis import SidesAverage
 from ldn_analysis.questions.thresholds.words import improved, the_trial
 

@@ -34,14 +34,6 @@ ON_PHONES = "screen and (max-width: 48rem)"
 _HOLLOW = re.compile(r"(?i)^\s*(a |the )?(figure|plot|chart|graph|image|picture|diagram)\b[\s\d.:]*$")
 
 
-def _alt(alt: str) -> str:
-    if not isinstance(alt, str) or len(alt.strip()) < SHORTEST_ALT or _HOLLOW.match(alt):
-        raise InputError(
-            f"alt is {alt!r}: must say in words what the figure shows, in at least {SHORTEST_ALT} letters"
-        )
-    return minus_signs(" ".join(alt.split()))
-
-
 _NO_METADATA: dict[str, None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 # Letters stay letters in the SVG: a tenth of the size of outlines. Verdana has the widths of DejaVu Sans, the
@@ -169,17 +161,23 @@ def _published(
     page = figure_html(
         wide, narrow, about["alt"], name, *below, title=about["title"], narrow_on_paper=narrow_on_paper
     )
+    pyplot = sys.modules.get("matplotlib.pyplot")
     for done in (figure, narrow_figure):
         if done is not None:
             done.clear()
-            _close(done)
+            if pyplot is not None:  # which may have made it: no notebook shows it a second time
+                pyplot.close(done)
     return wide, page
 
 
 def _about(alt: str, name: str | None, title: str | None, caption: str | None) -> dict[str, str]:
     """The words of a figure, checked, with true minus signs."""
+    if not isinstance(alt, str) or len(alt.strip()) < SHORTEST_ALT or _HOLLOW.match(alt):
+        raise InputError(
+            f"alt is {alt!r}: must say in words what the figure shows, in at least {SHORTEST_ALT} letters"
+        )
     words = {"title": minus_signs(title or ""), "caption": minus_signs(caption or "")}
-    return {"alt": _alt(alt), "name": name or "figure", **words}
+    return {"alt": minus_signs(" ".join(alt.split())), "name": name or "figure", **words}
 
 
 def _source(
@@ -229,12 +227,12 @@ def show(
     InputError : `alt` is missing, short or says only that this is a figure; or a figure of this name has been
         saved already.
     """
+    from IPython.display import display
+
     about = _about(alt, name, title, caption)
     svg, page = _published(figure, about, _source(about, trail, inputs, how), narrow_on_paper)
-    _emit(
-        {"image/svg+xml": svg, "text/html": page, "text/plain": f"Figure: {about['alt']}"},
-        {**about, "image/svg+xml": about},
-    )
+    data = {"image/svg+xml": svg, "text/html": page, "text/plain": f"Figure: {about['alt']}"}
+    display(data, metadata={**about, "image/svg+xml": about}, raw=True)
 
 
 def drawn(
@@ -260,16 +258,3 @@ def _keep(figure: Figure, svg: str, folder: Path, name: str) -> None:
         raise InputError(f"name is {name!r}: another figure has that name")
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     (folder / f"{name}.png").write_bytes(to_png(figure))
-
-
-def _emit(data: dict[str, str], metadata: dict[str, object]) -> None:
-    from IPython.display import display
-
-    display(data, metadata=metadata, raw=True)
-
-
-def _close(figure: Figure) -> None:
-    """Close a figure that pyplot made, so that no notebook shows it a second time."""
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:
-        pyplot.close(figure)

@@ -42,7 +42,8 @@ class Arranged:
 
     def add_prose(self, cell: Mapping[str, Any], *, first: bool) -> None:
         """Take a cell of Markdown; the first is the page's opening."""
-        text = _once(source_of(cell))
+        lines = source_of(cell).split("\n")  # without the notice that every page has at its foot
+        text = "\n".join(line for line in lines if line.replace("*", "") != NOT_ADVICE).rstrip()
         if first:
             text = self.opening = re.sub(r"\A\s*#\s+.+$", "", text, count=1, flags=re.MULTILINE).strip()
         elif text.strip().lower() != "## answer":
@@ -127,11 +128,6 @@ def values_label(printed: str, shown: str) -> str:
     """What a fold of printed values below a figure is called: it says when it holds more than the figure."""
     more = set(_NUMBER.findall(printed)) - set(_NUMBER.findall(shown))
     return "Values in this figure, and more" if more else "Values in this figure"
-
-
-def _once(text: str) -> str:
-    """Prose without the notice that every page has at its foot."""
-    return "\n".join(line for line in text.split("\n") if line.replace("*", "") != NOT_ADVICE).rstrip()
 
 
 def _checked(output: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:

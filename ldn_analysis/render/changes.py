@@ -22,12 +22,6 @@ _MADE_FROM = ("data", "package")
 _COMPARED = ("value", "lower", "upper", "unit")
 
 
-def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What had changed between the two: any of data, parameters, code, packages, Python."""
-    old, new = (report.get("fingerprint", {}) for report in (before, after))
-    return list(dict.fromkeys(cause for key, cause in _CAUSES.items() if old.get(key) != new.get(key)))
-
-
 def same(before: Any, after: Any) -> bool:
     """Equal, for numbers to nine digits: the last ones may differ between two builds of a library."""
     if isinstance(before, int | float) and isinstance(after, int | float):
@@ -43,7 +37,9 @@ def differences(
         return []
     old = {result["name"]: result for result in before.get("results", [])}
     new = {result["name"]: result for result in after["results"]}
-    why = _causes(before, after)
+    prints = [report.get("fingerprint", {}) for report in (before, after)]
+    changed = (cause for key, cause in _CAUSES.items() if prints[0].get(key) != prints[1].get(key))
+    why = list(dict.fromkeys(changed))
     return [
         {"report": stem, "name": name, "before": old.get(name), "now": new.get(name), "why": why}
         for name in [*new, *(name for name in old if name not in new)]

@@ -156,25 +156,23 @@ def tidy(executed: Mapping[str, Any]) -> dict[str, Any]:
         metadata = {key: value for key, value in cell["metadata"].items() if key in ("tags", "ldn_index")}
         tidied = {**cell, "metadata": metadata, "id": f"cell-{number + 1}"}
         if cell["cell_type"] == "code":
-            tidied["outputs"] = _joined(map(_tidy_output, cell["outputs"]))
+            tidied["outputs"] = _joined(cell["outputs"])
         cells.append(tidied)
     metadata = {"kernelspec": executed["metadata"].get("kernelspec", {}), "language_info": {"name": "python"}}
     return {**executed, "cells": cells, "metadata": metadata}
 
 
-def _tidy_output(output: dict[str, Any]) -> dict[str, Any]:
-    text = {"text": _KERNEL_FILE.sub("cell", _COLOUR.sub("", output["text"]))} if "text" in output else {}
-    return output | text
-
-
 def _joined(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Outputs, with lines printed one after the other as one: a busy machine may send them in pieces."""
+    """Outputs without paths and colours in what they print, and lines printed one after the other as one: a
+    busy machine may send them in pieces."""
     joined: list[dict[str, Any]] = []
-    for output in outputs:
+    for output in map(dict, outputs):
+        if "text" in output:
+            output["text"] = _KERNEL_FILE.sub("cell", _COLOUR.sub("", output["text"]))
         if joined and output.get("name") and output.get("name") == joined[-1].get("name"):
             joined[-1]["text"] += output["text"]
         else:
-            joined.append(dict(output))
+            joined.append(output)
     return joined
 
 

@@ -44,13 +44,8 @@ def fetched(html: str) -> list[str]:
         f"{address[:120]} (<{node.tag} {name}>)"
         for node in document_fromstring(html).iter("*")
         for name, address in _references(node)
-        if not _own(address)
+        if address and not address.lower().startswith(("#", "data:"))  # those lie in the page itself
     ]
-
-
-def _own(address: str) -> bool:
-    """Whether an address lies in the page itself."""
-    return not address or address.startswith("#") or address.lower().startswith("data:")
 
 
 def _references(node: HtmlElement) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ldn_analysis import contrasts, evidence, html, models
 from ldn_analysis.display.forest_plot import MEASURES, forest, intervals
@@ -55,7 +54,9 @@ class Explorer:
         self.pain = pain
         self.mid, self.smd_mid = mid, smd_mid
         self._quiet = False
-        self._base = self._about_the_studies()
+        table = contrasts.derive(self.ev, "pain", "SMD", study_set="with_pilot").table
+        by_study = table.drop_duplicates("study_id").set_index("study_id")
+        self._base = by_study.loc[list(pain.mv.studies)].reset_index()
         self._starts = self._known_starts()
         self.controls: dict[str, Any] = {}
         self._view = {name: w.HTML() for name in ("summary", "forest", "ladder")}
@@ -95,8 +96,8 @@ class Explorer:
         """Compute and draw what the controls say."""
         if self._quiet:
             return
-
-        y, v = self._estimates()
+        at: tuple[Any, ...] = (slice(None), *self._position())
+        y, v = self.pain.variants.yi[at], self.pain.variants.vi[at]
         ticked = np.array([s in self.studies for s in self.pain.mv.studies])
         usable = ticked & np.isfinite(y) & (v > 0)
         scale = self.options["measure"]
@@ -126,7 +127,10 @@ class Explorer:
             forest(table, fit, mid=mid),
             f"Forest plot of {count(fit.k, 'study', 'studies')}: pooled {answer}.",
         )
-        ladder = self._ladder(y[usable], v[usable])
+        data = y[usable], v[usable]
+        belief = models.posterior(*data, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR)
+        chosen = (self.options["tau2_method"], self.options["inference"])
+        ladder = rungs(*data, chosen, {BAYES_RUNG: belief})
         means = zip(ladder["label"], ladder["estimate"].astype(float), strict=True)
         listed = "; ".join(f"{label} {number(mean)}" for label, mean in means)
         drawn = intervals(
@@ -137,12 +141,6 @@ class Explorer:
         self._say(f"{answer}, k = {fit.k}", f"{words}. {self._rank(kind, row, fit.estimate)}")
 
     # ---- what there is
-
-    def _about_the_studies(self) -> pd.DataFrame:
-        """A row of facts for each study of the multiverse, in its order."""
-        table = contrasts.derive(self.ev, "pain", "SMD", study_set="with_pilot").table
-        studies = table.drop_duplicates("study_id").set_index("study_id")
-        return studies.loc[list(self.pain.mv.studies)].reset_index()
 
     def _known_starts(self) -> dict[str, int]:
         """Specifications to start from: our own, and those that published results are compatible with."""
@@ -159,10 +157,6 @@ class Explorer:
         """Option of each choice that makes the data, in the order of the axes."""
         mv = self.pain.mv
         return [mv.choices[mv.column(n)].index(self.options[n]) for n, _ in self.pain.variants.axes]
-
-    def _estimates(self) -> tuple[np.ndarray, np.ndarray]:
-        at: tuple[Any, ...] = (slice(None), *self._position())
-        return self.pain.variants.yi[at], self.pain.variants.vi[at]
 
     def _place_of(self, usable: np.ndarray) -> tuple[str, int]:
         """Kind and row of what is shown: each choice at its lowest option that gives the same numbers."""
@@ -189,11 +183,6 @@ class Explorer:
         return (list(KIND_NAME)[int(mv.kind[row])], row) if row >= 0 else ("", -1)
 
     # ---- what is shown
-
-    def _ladder(self, y: np.ndarray, v: np.ndarray) -> pd.DataFrame:
-        chosen = (self.options["tau2_method"], self.options["inference"])
-        belief = models.posterior(y, v, tau_prior=TAU_PRIOR, mu_prior=MEAN_PRIOR)
-        return rungs(y, v, chosen, {BAYES_RUNG: belief})
 
     def _rank(self, kind: str, row: int, estimate: float) -> str:
         """Where the estimate stands among all analyses of its kind on its scale, in words."""

@@ -17,8 +17,17 @@ from ldn_analysis.evidence.rules.studies import YEAR
 from ldn_analysis.evidence.scales import scales
 from ldn_analysis.evidence.schema import NUMBER
 from ldn_analysis.workbench.answers import COMPARED, ID, SPANS, field_of
-from ldn_analysis.workbench.explore_rows import FORMS, TYPED, slotted, tables
-from ldn_analysis.workbench.explore_rules import NOTICES, PLAIN, SPREADS, WORDS, together
+from ldn_analysis.workbench.explore_rows import (
+    FORMS,
+    NOTICES,
+    PLAIN,
+    SPREADS,
+    TYPED,
+    WORDS,
+    slotted,
+    tables,
+    together,
+)
 from ldn_analysis.workbench.new_study_options import ASKED
 
 ABOUT = {
@@ -84,7 +93,7 @@ def form(ev: Evidence, folder: Path) -> dict[str, Any]:
         characters of a cell, ``taken`` (short names in use), ``sources`` (studies by DOI and PubMed number),
         ``last_year`` of a study, ``spans`` of time in words (how they look), ``lists`` to choose from
         (name, title, options), ``words`` of rules, ``plain`` names of columns in them, ``spread``
-        (`explore_rules.SPREADS`) and ``doses``: limits, ``notices`` of a form or of a large
+        (`explore_rows.SPREADS`) and ``doses``: limits, ``notices`` of a form or of a large
         difference, ``rows`` by design and form: file, columns, cells with slots such as {n1}, and what the
         file needs first.
     """

@@ -187,12 +187,6 @@ def _mark(shared: Mapping[str, str]) -> str:
     return " ".join(shared[name] for name in sorted(shared))
 
 
-def _of_scenarios(project: Project) -> tuple[str, ...]:
-    """Correlations that the project's scenarios name, so that a link from their reports finds them."""
-    correlations = [scenario.values.get("crossover_r") for scenario in read_scenarios(project).values()]
-    return tuple(f"{r:g}" for r in correlations if r is not None)
-
-
 def is_current(project: Project, shared: Mapping[str, str]) -> bool:
     """Whether the page was made from data and code with just these hashes (as for `write_page`)."""
     try:
@@ -214,5 +208,8 @@ def write_page(project: Project, shared: Mapping[str, str]) -> None:
     """
     ev = evidence.load(project.data)
     other = "" if project.own_data else project.data.name
-    page = make_page(ev, known(ev, _of_scenarios(project), project.data), _mark(shared), other)
+    # with those that scenarios name, so that a link from their reports finds them
+    correlations = (scenario.values.get("crossover_r") for scenario in read_scenarios(project).values())
+    named = tuple(f"{r:g}" for r in correlations if r is not None)
+    page = make_page(ev, known(ev, named, project.data), _mark(shared), other)
     write(project.reports / PAGE, page)

@@ -37,17 +37,14 @@ _ABOVE = (-2.23, -0.61, 0.0, 0.87, 3.47)
 """A lower and an upper limit on each side of no difference and the threshold, in units of the threshold."""
 
 
-def _side(x: float, mid: float) -> str:
-    """Where a number lies against no difference and the threshold on either side of it."""
-    return str((x > -mid) + (x >= 0) + (x > 0) + (x >= mid))
-
-
 def situation_key(fit: Any, mid: float, measure: str) -> str:
     """Which template says a pooled result: measure, trials, where the limits lie, the estimate's side. Two
     trials are said one by one."""
     if fit.k == 2:
         return f"{measure};two"
-    where = "".join(_side(x, mid) for x in fit.ci) if all(map(math.isfinite, fit.ci)) else "none"
+    # of each limit: where it lies against no difference and the threshold on either side of it
+    sides = (str((x > -mid) + (x >= 0) + (x > 0) + (x >= mid)) for x in fit.ci)
+    where = "".join(sides) if all(map(math.isfinite, fit.ci)) else "none"
     return f"{measure};{min(fit.k, COUNTS[-1])};{where};{'-' if fit.estimate < 0 else '+'}"
 
 
@@ -71,18 +68,13 @@ def slots(fit: Any, mid: float, n: int) -> dict[str, str]:
     return texts
 
 
-def _fit(k: int, estimate: float, low: float, high: float) -> models.Pooled:
-    """A pooled result that has these numbers."""
-    pooled = models.pool([0.0] * k, [1.0] * k, level=LEVEL)
-    return replace(pooled, estimate=estimate, ci=(low, high))
-
-
 def _situations() -> Iterator[tuple[models.Pooled, str]]:
     """A result in every situation, with its measure."""
     pairs = [(low, high) for low, high in itertools.product(_BELOW, _ABOVE) if low < high]
     for measure, k, (low, high) in itertools.product(("MD", "SMD"), COUNTS, [*pairs, (math.nan, math.nan)]):
+        pooled = models.pool([0.0] * k, [1.0] * k, level=LEVEL)
         for estimate in (-0.4913, 0.3271) if not low >= 0 and not high <= 0 else (0.47 * (low + high),):
-            yield _fit(k, MID * estimate, MID * low, MID * high), measure
+            yield replace(pooled, estimate=MID * estimate, ci=(MID * low, MID * high)), measure
 
 
 def templates() -> Iterator[tuple[str, str]]:

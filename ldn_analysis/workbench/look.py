@@ -173,16 +173,14 @@ class _Memory:
         return len(self.added) - before, sentences
 
     def _same(self, record: Record, search_id: str) -> tuple[str, str]:
-        """The earlier record that this one repeats, and by what.
-
-        Two records of one search with one DOI and two titles are abstracts with the DOI of their supplement.
-        """
+        """The earlier record that this one repeats, and by what."""
         for row in self.records:
             if record.kind == row["kind"] == "registration" and _shares(record, row):
                 return row["record_id"], "registry number"
         title, year = plain_title(record.title), record.published[:4]
         of_doi = [row for row in self.records if record.doi and row["doi"] == record.doi]
         of_title = [row for row in of_doi if self._titles[row["record_id"]] == title]
+        # two of one search with one DOI and two titles are abstracts with the DOI of their supplement
         if of_title or not any(row["search_id"] == search_id for row in of_doi):
             for row in of_title or of_doi:
                 return row["record_id"], "DOI"
@@ -204,7 +202,8 @@ class _Memory:
             study = self.studies.get(f"pmid:{record.about}") or self.studies.get(plain_doi(record.about), "")
             whose = self.labels.get(study, record.about or "an article that it does not name")
             return [f"  {key}: {record.status} of {whose}: {record.title}"]
-        study = self._study(record)
+        keys = (record.doi, f"pmid:{record.pmid}", *record.registry_ids)
+        study = next((self.studies[key] for key in keys if key in self.studies), "")
         if record.status == "retracted":
             return [f"  {key}: RETRACTED: {self.labels.get(study, record.title)}"]
         if record.kind == "registration" and any(number in self.registered for number in record.registry_ids):
@@ -212,10 +211,6 @@ class _Memory:
         if study:
             return [f"  {key}: {self.labels.get(study, study)}, which is in the data"]
         return [f"  {key}: new: {record.title}"]
-
-    def _study(self, record: Record) -> str:
-        keys = (record.doi, f"pmid:{record.pmid}", *record.registry_ids)
-        return next((self.studies[key] for key in keys if key in self.studies), "")
 
     def compared(self, download: Download) -> list[str]:
         """Each registration beside what is stored of it."""

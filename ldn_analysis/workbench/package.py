@@ -19,8 +19,16 @@ from ldn_analysis.render.planning import rendered
 from ldn_analysis.render.project import SUMMARY, Project, locate, read_scenarios, scenario_choices
 from ldn_analysis.render.recorded import RESULT, outputs_of
 from ldn_analysis.workbench.changes import git
-from ldn_analysis.workbench.exports import csv_text, metafor_table, multiverse_table, revman_table
-from ldn_analysis.workbench.exports_references import bibtex, records_ris, references, to_ris
+from ldn_analysis.workbench.exports import (
+    bibtex,
+    csv_text,
+    metafor_table,
+    multiverse_table,
+    records_ris,
+    references,
+    revman_table,
+    to_ris,
+)
 from ldn_analysis.workbench.package_about import (
     RESULT_COLUMNS,
     Recorded,
@@ -32,8 +40,15 @@ from ldn_analysis.workbench.package_about import (
     schema,
     statement,
 )
-from ldn_analysis.workbench.package_lines import Line, covering, lines, pooled_results, uncovered
-from ldn_analysis.workbench.package_scripts import python_script, r_script
+from ldn_analysis.workbench.package_lines import (
+    Line,
+    covering,
+    lines,
+    pooled_results,
+    python_script,
+    r_script,
+    uncovered,
+)
 from ldn_analysis.workbench.package_summary import as_pdf, as_word, plain_zip
 
 CITATION = "CITATION.cff"
@@ -120,10 +135,6 @@ def _reports(project: Project) -> dict[str, dict[str, Any]]:
     return reports
 
 
-def _json(content: Any) -> bytes:
-    return (json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
-
-
 def _texts(
     ev: Evidence,
     pain: PainAnalysis,
@@ -158,7 +169,10 @@ def _texts(
         judged = ev.risk_of_bias[ev.risk_of_bias["study_id"].isin(used)].drop(columns="line")
         texts["revman/risk_of_bias.csv"] = csv_text(judged)
     files = {name: text.encode() for name, text in texts.items() if text}
-    return files | {f"results/{stem}.json": _json(report) for stem, report in reports.items()}
+    for stem, report in reports.items():
+        text = json.dumps(report, indent=1, ensure_ascii=False, sort_keys=True)
+        files[f"results/{stem}.json"] = f"{text}\n".encode()
+    return files
 
 
 def _summary(

@@ -1,16 +1,19 @@
-"""Every pooled number of the reports as a line that others can check: inputs, method, expected values.
+"""Every pooled number of the reports as a line that others can check, and the lines as scripts: in R with
+metafor, those of pain also in Python without this package.
 
-A line holds plain numbers alone. What makes R or Python of it is in `package_scripts`.
+A line holds plain numbers alone. What the scripts say stands in the folder ``scripts``, in their languages.
 """
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +32,9 @@ from ldn_analysis.questions.pain.analysis import (
 from ldn_analysis.questions.parameters import Analysis, parameters_class
 from ldn_analysis.questions.thresholds import pressure_average, threshold_tests
 from ldn_analysis.render.planning import rendered
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 POOLED = re.compile(
     r"pain\.(estimate|estimate_\d+|prediction|tau2|p_value)|findings\..+"
@@ -273,3 +279,46 @@ def covering(result: Mapping[str, Any], computed: Sequence[Line]) -> Line | None
 
 def _among(value: float, expected: np.ndarray) -> bool:
     return bool(expected.size) and bool(np.isclose(expected, value, rtol=1e-7, atol=1e-10).any())
+
+
+@functools.cache
+def _scripts() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(  # no autoescape: nothing of it is HTML
+        loader=FileSystemLoader(Path(__file__).parent / "scripts"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+    def number(value: float) -> str:
+        return "Inf" if value == math.inf else repr(float(value))  # in R, in full
+
+    environment.filters |= {
+        "r": number,
+        "vector": lambda values: f"c({', '.join(map(number, values))})",
+        "percent": lambda share: f"{100 * share:g}",
+    }
+    return environment
+
+
+def r_script(lines: Sequence[Line]) -> str:
+    """An R script that computes each line with metafor and stops where a number differs."""
+    return _scripts().get_template("reproduce.R.j2").render(lines=lines)
+
+
+def python_script(lines: Sequence[Line]) -> str:
+    """A script in numpy and scipy that computes the pools of pain, and stops where a number differs."""
+    computations = []
+    for line in lines:
+        if line.kind not in ("rma", "own") or line.options.get("method", "REML") not in ("FE", "DL", "REML"):
+            continue
+        numbers = {
+            name: [None if value == math.inf else value for value in values]
+            for name, values in line.numbers.items()
+        }
+        computation = [line.name, numbers, dict(line.options), dict(line.expected)]
+        computations.append(json.dumps(computation, ensure_ascii=False).replace("null", "None"))
+    return _scripts().get_template("reproduce.py.j2").render(lines=computations)

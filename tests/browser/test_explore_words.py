@@ -21,7 +21,7 @@ from ldn_analysis.questions.pain.analysis import PUBLISHED_RUNG
 from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.render.project import locate
 from ldn_analysis.render.templates import TEMPLATES
-from ldn_analysis.workbench import explore_rows, explore_rules, explore_words
+from ldn_analysis.workbench import explore_rows, explore_words
 from ldn_analysis.workbench.answers import wrong_answer
 
 pytestmark = pytest.mark.browser
@@ -232,7 +232,7 @@ def test_a_typed_trial_is_what_its_rows_in_the_data_give(core, data, ev, form, d
             if design == "crossover" and r != "parallel":
                 yi, vi = np.array(marginal_odds([5, 7, 2, 26])) * [3**0.5 / np.pi, 3 / np.pi**2]
             if measure == "MD":
-                assert got == {"reason": explore_rules.ONLY_STANDARDISED}
+                assert got == {"reason": explore_rows.ONLY_STANDARDISED}
             else:
                 assert np.allclose([got["yi"], got["vi"]], [-yi, vi], rtol=1e-9)
             continue
@@ -261,10 +261,10 @@ def test_cells_are_refused_in_the_words_of_new_study(core, ev):
     for text in ("", "0", "2000", "x", "1,5", "1.2.3"):
         assert said(dose=text)["dose"] in ours("dose", text), text
     for text in ("3 4.5", "1.5 to 4.5", "3 mg/4.5 mg"):
-        assert said(dose=text)["dose"] == explore_rules.ONE_DOSE
+        assert said(dose=text)["dose"] == explore_rows.ONE_DOSE
     for text in ("<0.05", "p < 0.05", "> 0.05"):
         of_p = {**trial, **TYPED["p"], "form": "p", "p": text}
-        assert core("CORE.wrongWith(data, TAKEN)", of_p) == [["p", explore_rules.A_BOUND]]
+        assert core("CORE.wrongWith(data, TAKEN)", of_p) == [["p", explore_rows.A_BOUND]]
     for text in ("84 days", "3 months"):
         assert said(weeks=text)["weeks"] == ours("weeks", text) != ""
     assert said(id="A b")["id"] == ours("study_id", "A b")
@@ -404,7 +404,7 @@ def test_whole_trials_are_refused_in_the_words_of_the_data(core, tmp_path):
     with pytest.raises(evidence.EvidenceError) as error:
         evidence.load(folder)
     report = "\n".join(map(str, error.value.problems))
-    for column, name in explore_rules.PLAIN.items():
+    for column, name in explore_rows.PLAIN.items():
         report = report.replace(f"above {column} ", f"above {name} ")
     for words_ in refused:
         assert words_ in report

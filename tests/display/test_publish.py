@@ -27,7 +27,9 @@ def line(width):
 @pytest.fixture
 def emitted(monkeypatch):
     bundles = []
-    monkeypatch.setattr(module, "_emit", lambda data, metadata: bundles.append((data, metadata)))
+    monkeypatch.setattr(
+        "IPython.display.display", lambda data, metadata, **_: bundles.append((data, metadata))
+    )
     return bundles
 
 

@@ -14,12 +14,11 @@ from ldn_analysis import evidence
 from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
 from ldn_analysis.questions import studies
-from ldn_analysis.workbench.exports_references import records_ris, studies_ris
+from ldn_analysis.workbench.exports import records_ris, studies_ris
 from ldn_analysis.workbench.look import look
 from ldn_analysis.workbench.look_formats import LARGEST, read_download
 from ldn_analysis.workbench.look_records import date_text
-from ldn_analysis.workbench.screen import Screening
-from ldn_analysis.workbench.screen_form import ScreenForm
+from ldn_analysis.workbench.screen import ScreenForm, Screening
 
 ROOT = Path(__file__).parents[2]
 DOWNLOADS = sorted((Path(__file__).parent / "downloads").iterdir())

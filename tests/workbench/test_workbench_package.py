@@ -15,8 +15,7 @@ from ldn_analysis import evidence
 from ldn_analysis.errors import RenderError
 from ldn_analysis.render.project import Project, scenario_choices
 from ldn_analysis.workbench import package, package_lines
-from ldn_analysis.workbench.package_lines import Line, pooled_results, uncovered
-from ldn_analysis.workbench.package_scripts import python_script, r_script
+from ldn_analysis.workbench.package_lines import Line, pooled_results, python_script, r_script, uncovered
 
 pytestmark = pytest.mark.slow
 

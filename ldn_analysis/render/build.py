@@ -24,9 +24,8 @@ from ldn_analysis.errors import RenderError
 from ldn_analysis.files import locked, write
 from ldn_analysis.render.changes import differences, disagreements
 from ldn_analysis.render.checklist import write_checklist
-from ldn_analysis.render.fingerprint import parts
 from ldn_analysis.render.index import reports_of, write_index
-from ldn_analysis.render.planning import stored, up_to_date
+from ldn_analysis.render.planning import parts, stored, up_to_date
 from ldn_analysis.render.project import Project
 from ldn_analysis.render.report import TIME_LIMIT, Job, Outcome, Planned
 from ldn_analysis.render.scratch import jobs_of, surroundings, sweep, versions
@@ -157,7 +156,7 @@ def render(
     say : gets a line as each report is done, and one at the end.
     refused : a line for each notebook that could not be planned: a failure of this render.
     beside : name of a page of its own; whether it is up to date, and what else makes it in a worker meanwhile
-        (`Beside`): both called with the project and the hashes of `fingerprint.parts`.
+        (`Beside`): both called with the project and the hashes of `planning.parts`.
 
     Raises
     ------

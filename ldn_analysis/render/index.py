@@ -154,7 +154,7 @@ def write_index(project: Project, shared: Mapping[str, str], changes: Sequence[M
     Parameters
     ----------
     project : whose reports.
-    shared : today's hashes of package, data, lock and Python (`fingerprint.parts`).
+    shared : today's hashes of package, data, lock and Python (`planning.parts`).
     changes : what this render changed (`changes.differences`); without any, those of the last that did are
         shown.
     """

@@ -57,10 +57,8 @@ def _kind(result: Mapping[str, Any]) -> str:
 
 
 def _printed(result: Mapping[str, Any]) -> Iterator[str]:
-    """The forms in which a result's value and limits may stand in a sentence, with and without their sign.
-
-    A share stands as a percentage too.
-    """
+    """The forms in which a result's value and limits may stand in a sentence, with and without their sign;
+    a share as a percentage too."""
     for key in ("value", "lower", "upper"):
         value = result.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):

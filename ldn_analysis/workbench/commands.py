@@ -21,10 +21,8 @@ def _interactive() -> bool:
 
 
 def _checked(answers: dict[str, Any], *, more: bool = False, again: bool = False) -> dict[str, Any]:
-    """The answers with what the data say already; each wrong option is refused at once.
-
-    Where nobody can answer, all that is missing is named too.
-    """
+    """The answers with what the data say already; each wrong option is refused at once, and where nobody can
+    answer what is missing."""
     from ldn_analysis import evidence
     from ldn_analysis.workbench.answers import of_study, of_trial, wrong_answers
 
@@ -222,12 +220,7 @@ def screen(
 
 
 def _asked(words: str, allowed: tuple[str, ...]) -> str:
-    """One of the allowed words; what can be told apart by its beginning will do.
-
-    Raises
-    ------
-    InputError : the input ends. Ctrl-C goes through, as it does everywhere.
-    """
+    """One of the allowed words; what can be told apart by its beginning will do."""
     while True:
         try:
             answer = input(f"{words}: ").strip().lower()

@@ -204,7 +204,7 @@ def write_page(project: Project, shared: Mapping[str, str]) -> None:
     project
         Whose data, and where it goes.
     shared
-        Hashes of package, data, lock and Python (`render.fingerprint.parts`).
+        Hashes of package, data, lock and Python (`render.planning.parts`).
     """
     ev = evidence.load(project.data)
     other = "" if project.own_data else project.data.name

@@ -1,7 +1,7 @@
 """A trial that a reader types into explore.html.
 
-Its rows for the data are those of `new_study.Trial`, with slots in the place of its numbers. What is said against
-it is in the words of the data's rules, of the derivation and of ``new-study``: made by them from wrong cells.
+Its rows for the data are those of `new_study.Trial`, with slots in the place of its numbers. What is said
+against it is in the words of the data's rules, the derivation and ``new-study``, made by them.
 """
 
 from __future__ import annotations

@@ -395,6 +395,9 @@ MEMBERS = {
     "part_as_whole": [
         o(F, location="Table 3: subgroup of women"),
         o(INN, location="Table 4, among responders"),
+        o(F, location="Table 2, per protocol"),
+        o(INN, location="Table 3 (completers only)"),
+        s("innova2026", notes="Only completers were analysed."),
         e(R30, location="Table 4, interim data"),
         s("innova2026", notes="An interim analysis of 98 of 120."),
         s("bested2023", design="crossover, secondary analysis of a larger trial"),

@@ -127,6 +127,10 @@ REFUSED = {
         (*OF_49, *counts("pain response 30%", 41, 24, 49, 49, **at("Table 3 (41% and 24%)"))), MANY,
         "form_of_location",
     ),
+    "completers as if everybody": (arms(**at("Table 2, completers")), {}, "part_as_whole"),
+    "per protocol in the notes": (
+        arms(), {"notes": "All results are of the per-protocol population."}, "part_as_whole",
+    ),
     "the women of a trial": (arms(**at("Table 4, women")), {"sex": "both"}, "part_as_whole"),
     "those with much pain": (
         arms(**at("Table 4, patients with baseline pain of 6 or more")), {}, "part_as_whole",

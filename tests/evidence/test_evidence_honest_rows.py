@@ -586,12 +586,14 @@ NOTES = (
     "The long-term follow-up of 52 weeks is not read.", "The same study as registered.",
     "No expression of concern in Retraction Watch.", "A comment asked for retraction; the journal refused.",
     "Another trial of this group was retracted.", "Cited a retracted meta-analysis.",
+    "A per-protocol analysis gave the same result.", "Completers: 27 and 28.",
 )  # fmt: skip
 PLACES = (
     "not retracted", "a retraction of another paper was considered", "no retraction notice", "no subgroups",
     "the interim analysis of 2025 is not used", "after the interim look at 40 people", "ESR of 20 mm/h",
     "subgroups in Table 3", "patients with baseline pain of 4 or more (inclusion)", "women: 95%",
     "women (96%) and men", "females 52, males 6", "completers only in the supplement",
+    "intention to treat; completers in Table S3", "not of completers",
 )  # fmt: skip
 WASHOUTS = ("4 weeks (antidepressants)", "of muscle relaxants, 7 days", "screening phase, 2 weeks")
 HONEST = {

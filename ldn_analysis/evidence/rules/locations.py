@@ -91,6 +91,7 @@ OF_THE_PLAN = re.compile(
     r"\bpower|sample size|\bplan|\balpha\b|inferior|\bdoubled\b|\bconverted\b|\bnot\b|\b95 ?%", re.I
 )
 """Words of a clause on how a trial was planned, or of what its typed p values and intervals are not."""
+COMPLETERS = r"\bper[- ]protocol\b|\bcompleters?\b|\bobserved[- ]cases?\b|\bcomplete[- ]cases?\b"
 FORMS = (
     _form(ERROR, "sd", unless=SPREAD),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
@@ -145,7 +146,7 @@ FORMS = (
           unless=r"\bbetween\b|\bminus\b|\bversus\b|\bvs\b|\bcompared\b|\bdifferences?\b.*\bplacebo\b"
                  r"|\bplacebo\b.*\bdifferences?\b|\band (?:the )?(?:placebo|LDN|naltrexone)\b|\bboth\b"),
     _form(r"\d ?%", "events", _percent_as_count),
-    _form(r"\bper[- ]protocol\b|\bcompleters?\b|\bobserved cases?\b|\bcomplete cases?\b", "analysis",
+    _form(COMPLETERS, "analysis",
           lambda t, r: t.text("analysis")[r] == "intention to treat", unless=r"intention|\bITT\b"),
     _form(r"intention[- ]to[- ]treat|\bITT\b", "analysis",
           lambda t, r: t.text("analysis")[r] == "complete cases", unless=r"protocol|complet"),
@@ -272,8 +273,8 @@ LOOKED = (
 """Not of a whole trial that was looked at on its way: 'after one interim look', 'at an interim ...'."""
 PART = re.compile(
     LOOKED + r"\binterim\b|"
-    r"\b(?:sub-?group(?! anal)|sub-?samples?|(?:women|men|responders|completers) only"
-    r"|(?:only|among) (?:women|men|responders|completers))\b"
+    r"\b(?:sub-?group(?! anal)|sub-?samples?|(?:women|men|responders) only"
+    r"|(?:only|among) (?:women|men|responders))\b"
     r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
     r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b"
     r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under) "
@@ -286,6 +287,13 @@ OF_ONE_SEX = re.compile(
 BOTH_SEXES = re.compile(
     r"\b(?:women|females?)\b.*\b(?:men|males?)\b|\b(?:men|males?)\b.*\b(?:women|females?)\b", re.I
 )
+OF_COMPLETERS = re.compile(COMPLETERS, re.I)
+ONLY_COMPLETERS = re.compile(
+    rf"\b(?:only|all (?:results|analyses|outcomes|data)(?: (?:are|were))?(?: of)?)(?: the)? (?:{COMPLETERS})"
+    rf"|(?:{COMPLETERS})(?: (?:population|set|people|patients))? (?:only|(?:was|were) analy[sz]ed)",
+    re.I,
+)
+OF_EVERYBODY = re.compile(r"intention|\bm?ITT\b|full analysis|\b(?:all|everybody|as) randomi[sz]ed", re.I)
 PART_OF_TRIAL = re.compile(
     LOOKED + r"\binterim (?:analysis|report|results|data)\b|"
     r"\b(?:sub-?group (?:analysis )?of"
@@ -301,8 +309,8 @@ OF_THE_RECORD = {"duplicate of another record", "report cannot be had", "no outc
 
 @suspicious("outcomes", "events", "studies", "published_syntheses")
 def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A subgroup, an interim analysis, or a report that is retracted or left out in screening, as if it were
-    the whole trial, or a retracted synthesis that is set against our own results."""
+    """A subgroup, those who stayed, an interim analysis, or a report that is retracted or left out in
+    screening, as if it were the whole trial, or a retracted synthesis that is set against our own results."""
     if table.name == "studies":
         yield from _studies_as_whole(table, facts)
     elif table.name == "published_syntheses":
@@ -312,9 +320,14 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     else:
         pooled = facts.study_mask(table, "study_id", *facts.once(pool_members))
         mixed = facts.study_mask(table, "sex", "both")
+        analysis, notes = table.text("analysis"), facts.study_text(table, "notes")
         for row, where in enumerate(table.text("location")):
             one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
-            if pooled[row] and (affirmed(PART, where) or one_sex):
+            stayed = affirmed(OF_COMPLETERS, where) or affirmed(ONLY_COMPLETERS, notes[row])
+            if pooled[row] and stayed and not (analysis[row] or OF_EVERYBODY.search(where)):
+                reason = f"is empty, and its place or the notes say {stayed[0]!r}: 'complete cases'?"
+                yield row, "analysis", reason
+            elif pooled[row] and (affirmed(PART, where) or one_sex):
                 yield row, "location", "is of a part of the people: leave it out, or say why not"
             elif pooled[row] and (match := affirmed(RETRACTED, where)):
                 yield row, "location", f"says {match[0]!r}: {LEAVE_OUT}"

@@ -20,6 +20,7 @@ ASSUMPTIONS = {
     "pre_post_r": "pre-post correlation",
     "percent_baseline_r": "correlation of percent reduction and baseline",
     "instrument_r": "correlation of the instruments",
+    "dose_r": "correlation of the doses' differences",
     "assumed_baseline": "baseline mean",
     "assumed_baseline_sd": "SD at baseline",
 }
@@ -57,6 +58,7 @@ class Row:
     how_read: str
     p_value_from: str = ""  # a model whose contrast the p value is; empty for an ordinary test
     p_bound: str = ""  # "below" or "above": the p value is a bound ("p < 0.05"), not printed exactly
+    limits_by: str = ""  # "z": the source says that its limits are 1.96 SE away
     t_value: float = math.nan
     f_value: float = math.nan
     q1: float = math.nan

@@ -100,6 +100,9 @@ class Choices:
         stated rule (the scale of the comparison, then most participants, then the first by name).
     instrument_r : float
         Correlation of the instruments in that mean, 0 to 1; default 1 (the widest interval). Sweep it.
+    dose_r : float
+        Correlation of the differences of two doses from placebo in the same people (a crossover of several
+        doses), 0 to 1, where no SDs of the conditions are reported; default 0.5. Sweep it.
     """
 
     measure: str = "MD"
@@ -119,6 +122,7 @@ class Choices:
     assumed_baseline_sd: float | None = None
     instruments: Literal["combined", "one"] = "combined"
     instrument_r: float = 1.0
+    dose_r: float = 0.5
 
     def __post_init__(self) -> None:
         for name, listed in _LISTED.items():
@@ -127,8 +131,9 @@ class Choices:
             one_of("time", self.time, TIMES)
         elif not (_real(self.time) and math.isfinite(self.time) and self.time > 0):
             raise InputError(f"time is {self.time!r}: must be a number of weeks above zero or one of {TIMES}")
-        if not (_real(self.instrument_r) and 0 <= self.instrument_r <= 1):
-            raise InputError(f"instrument_r is {self.instrument_r!r}: a correlation from 0 to 1")
+        for name in ("instrument_r", "dose_r"):
+            if not (_real(value := getattr(self, name)) and 0 <= value <= 1):
+                raise InputError(f"{name} is {value!r}: a correlation from 0 to 1")
         for name, other in _CORRELATIONS.items():
             value = getattr(self, name)
             if value not in other and not (_real(value) and -1 < value < 1):

@@ -11,11 +11,12 @@ Trials in Clinical Research, chapter 3).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ldn_analysis.contrasts.arms import Arm, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
+from ldn_analysis.contrasts.doses import doses_together, shared_variance
 from ldn_analysis.contrasts.reported import (
     SE,
     UNPRINTED,
@@ -66,10 +67,21 @@ def paired_difference(material: Material, chain: Chain, week: float) -> Differen
     Raises
     ------
     Unusable
-        Several doses; no number of participants; no precision and no correlation.
+        No number of participants; no precision and no correlation; one of several doses without a result.
     """
-    if material.combined:
-        raise Unusable("a crossover of several doses: how their differences correlate is not known")
+    if not material.combined:
+        diff = _paired(material, chain, week)
+        return diff and replace(diff, control_variance=shared_variance(diff, material.choices))
+    parts = {dose: paired_difference(material.at_dose(dose), chain, week) for dose in material.combined}
+    for dose, part in parts.items():
+        if part is None:
+            raise Unusable(
+                f"nothing compares {dose:g} mg with placebo at week {week:g}: each dose needs its own row"
+            )
+    return doses_together(material, chain, [part for part in parts.values() if part])
+
+
+def _paired(material: Material, chain: Chain, week: float) -> Difference | None:
     pairs = _read(material, chain, week)
     if pairs is None:
         return None

@@ -289,7 +289,8 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
     if not reason and not uncounted and any(math.isnan(x) for x in (a, c, n1, n2)):
         reason = "a count or a group size is missing"
     elif not reason and len(ldn) > 1 and paired:
-        reason = "a crossover of several doses: one person would be counted once a dose"
+        reason = "a crossover of several doses: one person would be counted once a dose; "
+        reason += "those of its first period are compared"
     elif not reason and lasted and RESPONDED not in str(first["event"]) and math.isnan(t1):
         reason = f"{lasted}: in a longer time more happens"
     elif not reason and math.isnan(t1) != math.isnan(t2):

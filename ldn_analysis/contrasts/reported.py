@@ -43,7 +43,10 @@ class Difference:
     sds : pair of Step, optional
         SDs of the two conditions, in the same unit, where they were needed.
     control_variance : float
-        Variance of the control group's mean, which the doses of a trial share; NaN where not known.
+        Variance of the control group's mean, which the doses of a trial share (of a crossover: of its control
+        condition, beyond what is the person's own); NaN where not known.
+    se_of_one : Step, optional
+        SE of one dose's difference, where those of several in the same people are combined.
     df : float
         Degrees of freedom of the SE; NaN where the number of participants is not known.
     printed : (lower, upper)
@@ -64,6 +67,7 @@ class Difference:
     sds: tuple[Step, Step] | None = None
     r: Step | None = None
     control_variance: float = math.nan
+    se_of_one: Step | None = None
     df: float = math.nan
     printed: tuple[float, float] = UNPRINTED
     bounded: bool = False
@@ -222,15 +226,16 @@ def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, materia
     high = chain.read(row, "upper95", "upper 95% limit of the difference", unit)
     if high.value < low.value:
         raise Unusable("the upper limit of the difference is below its lower limit")
-    if material.choices.ci_distribution == "z" or not df > 0:
+    by_z = row.limits_by == "z" or material.choices.ci_distribution == "z"
+    if by_z or not df > 0:
         se, crit = cv.se_from_ci(low.value, high.value), "1.96"
-        why = "The interval is taken as a z interval."
+        why = "The interval is taken as a z interval" + (", as the source says." if row.limits_by else ".")
     else:
         se, crit = cv.se_from_ci(low.value, high.value, df=df), f"t(0.975; {df:g})"
         why = f"The interval is taken as a t interval ({handbook('6.5.2.3')})."
     step = chain.derive(SE, se, unit, f"(upper − lower) / (2 × {crit})", low, high, note=why)
     if known(row.p_value) and not row.p_bound and se > 0:
-        _check_p(chain, row, value, step, df if material.choices.ci_distribution == "t" else math.nan)
+        _check_p(chain, row, value, step, math.nan if by_z else df)
     return step
 
 

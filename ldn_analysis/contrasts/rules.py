@@ -18,10 +18,10 @@ from collections.abc import Callable
 
 from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row
-from ldn_analysis.contrasts.choices import Material, Unusable, kind_of, same_scale
+from ldn_analysis.contrasts.choices import Material, Unusable, kind_of
 from ldn_analysis.contrasts.crossover import by_period, paired_difference
+from ldn_analysis.contrasts.doses import doses_together
 from ldn_analysis.contrasts.reported import SE, Difference, error_of, known, printed_limits
-from ldn_analysis.guidance import handbook
 
 Rule = Callable[[Material, Chain, float], Difference | None]
 
@@ -107,36 +107,7 @@ def _reported_doses(material: Material, chain: Chain, week: float, kind: str) ->
         if part is None:
             return None
         parts.append(part)
-    first = parts[0]
-    for part in parts[1:]:
-        same_scale(first.row, part.row)
-    if len({part.row.statistic for part in parts}) > 1:
-        raise Unusable("the doses report different kinds of difference: they cannot be combined")
-    if not all(known(part.n_ldn, part.n_control) for part in parts):
-        raise Unusable("the doses share a control group, and its size and theirs are not reported")
-    if len({part.n_control for part in parts}) > 1:
-        raise Unusable("the doses name control groups of different sizes: not the one that they share")
-    n = sum(part.n_ldn for part in parts)
-    weights = [part.n_ldn / n for part in parts]
-    value = sum(w * part.value.value for w, part in zip(weights, parts, strict=True))
-    spread = [math.sqrt(part.control_variance) for part in parts]
-    variance = sum(
-        weights[i] * weights[j] * (a.se.value**2 if i == j else spread[i] * spread[j])
-        for i, a in enumerate(parts)
-        for j in range(len(parts))
-    )
-    note = f"Several doses against one control group count once ({handbook('23.3.4')})."
-    differences, errors = zip(*((part.value, part.se) for part in parts), strict=True)
-    by = "Σ n difference / Σ n over the doses"
-    mean = chain.derive("difference, all doses", value, first.unit, by, *differences, note=note)
-    by = "√(Σ w² SE² + 2 Σ w w′ cov), cov = SE SE′ / √((1/n + 1/n₀)(1/n′ + 1/n₀)) / n₀"
-    note = "The covariance is that of the control group's mean."
-    se = chain.derive(f"{SE}, all doses", math.sqrt(variance), first.unit, by, *errors, note=note)
-    return Difference(
-        value=mean, se=se, row=first.row, week=week, n_ldn=n, n_control=first.n_control,
-        of_changes=first.of_changes, df=n + first.n_control - 2, bounded=any(part.bounded for part in parts),
-        words=f"{first.words} of {len(parts)} doses, combined",
-    )  # fmt: skip
+    return doses_together(material, chain, parts)
 
 
 def _adjusted_alone(material: Material, chain: Chain, week: float) -> Difference | None:

@@ -247,9 +247,10 @@ def _paired_sd(material: Material, chain: Chain, diff: Difference) -> tuple[Step
             "differences only with an assumed correlation."
         )
         r = chain.assume(name, value, note)
-        between = diff.se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value))
+        se = diff.se_of_one or diff.se
+        between = se.value * math.sqrt(diff.n_ldn) / math.sqrt(2 * (1 - r.value))
         by = "SE × √n / √(2 (1 − r))"
-        sd = chain.derive("SD between persons", between, diff.unit, by, diff.se, r)
+        sd = chain.derive("SD between persons", between, diff.unit, by, se, r)
     return _as_wanted(material, chain, sd, diff.of_changes), r
 
 

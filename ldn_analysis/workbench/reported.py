@@ -213,7 +213,7 @@ def difference(option: str, text: str) -> TypedRow:
     dose, period, rest = _place(text)
     if re.search(OTHER_LEVEL, rest, re.IGNORECASE):
         raise InputError(f"{option} is {text!r}: {AT_95}")
-    rest = AS_PRINTED.sub(" ", rest)
+    rest, by_z = re.subn(r"\bby z\b", " ", AS_PRINTED.sub(" ", rest))
     p_match = re.fullmatch(r"(.*?)\bp\s*([<>]?=?|[≤≥])\s*(\S+)\s*", rest, re.IGNORECASE | re.DOTALL)
     cells = bound(option, p_match[2] + p_match[3]) if p_match else {}
     words = _words(option, p_match[1] if p_match else rest)
@@ -223,6 +223,9 @@ def difference(option: str, text: str) -> TypedRow:
     if len(words) == 3 and re.fullmatch(NUMBER, words[1]):
         words = [words[0], "ci", *words[1:]]
     value |= _named(option, text, words[1:], OF_DIFFERENCES, DIFFERENCE)
+    if by_z and "lower95" not in value:
+        raise InputError(f"{option} is {text!r}: 'by z' says how limits were made, and it has none")
+    value |= {"limits_by": "z"} if by_z else {}
     return TypedRow(value | cells, dose, period)
 
 

@@ -340,3 +340,12 @@ def test_a_precision_that_others_transcribed_is_not_read_in_the_abstract(cells):
     ev = tables([gap(**NONE, how_read="abstract+transcribed", **cells)])
     assert included(ev)["yi"] == -0.8
     assert "set aside" in excluded(ev, reading="abstract")
+
+
+def test_limits_of_a_source_that_says_z_are_read_by_it():
+    # By hand: 2.2 / (2 x 1.959964) = 0.56124; by t with 26 df 2.2 / (2 x 2.055529) = 0.53514.
+    sizes = {"n": 28, "n_ldn": 14, "n_placebo": 14}
+    by_z, by_t = (contrasts.derive(tables([gap(**sizes, limits_by=by)])) for by in ("z", ""))
+    assert by_z.table["se"].iloc[0] == pytest.approx(0.56124, abs=1e-5)
+    assert by_t.table["se"].iloc[0] == pytest.approx(0.53514, abs=1e-5)
+    assert "as the source says" in by_z.explanation("new").text()

@@ -1,0 +1,99 @@
+"""A crossover of several doses and placebo is one trial: people count once, doses share the placebo."""
+
+import numpy as np
+import pytest
+from trials import arm, gap, tables
+
+from ldn_analysis import contrasts
+
+THREE_PERIODS = (
+    {"design_type": "crossover", "design": "crossover", "dose_mg_per_day": "3 to 4.5", "dose_max_mg": 4.5,
+     "dose_schedule": "3 mg or 4.5 mg a day", "treatment_weeks": 6.0, "control_weeks": 6.0},
+)  # fmt: skip
+AT = {"week": 6.0, "n": 25.0, "n_ldn": np.nan, "n_placebo": np.nan, "lower95": np.nan, "upper95": np.nan}
+
+
+def paired(dose, value, se, **cells):
+    return gap(value, statistic="paired difference", **AT | {"se": se, "dose_mg_per_day": dose} | cells)
+
+
+RESULTS = [paired(3.0, -0.8, 0.4), paired(4.5, -0.6, 0.5)]
+CONDITIONS = [
+    arm("ldn", 4.2, 2.0, 25, week=6.0, dose_mg_per_day=3.0),
+    arm("ldn", 4.4, 2.0, 25, week=6.0, dose_mg_per_day=4.5),
+    arm("placebo", 5.0, 2.0, 25, week=6.0),
+]
+
+
+def derived(rows, measure="MD", **choices):
+    ev = tables(rows, THREE_PERIODS)
+    return contrasts.derive(ev, "pain", measure, **choices)
+
+
+def one(rows, measure="MD", **choices):
+    (row,) = derived(rows, measure, **choices).table.to_dict("records")
+    assert row["included"], row["exclusion_reason"]
+    return row
+
+
+# By hand: (0.16 + 0.25 + 2 r 0.4 0.5) / 4; half of each variance is the placebo's, so r is 0.5.
+@pytest.mark.parametrize(("r", "vi"), [(0.5, 0.1525), (0.0, 0.1025), (1.0, 0.2025)])
+def test_two_doses_against_one_placebo_period_are_one_trial(r, vi):
+    row = one(RESULTS, dose_r=r)
+    assert (row["yi"], row["vi"]) == pytest.approx((-0.7, vi))
+    assert (row["people"], row["n_ldn"], row["df"]) == (25, 25, 24)
+    assert "of 2 doses, combined" in row["derivation"]
+    assert "correlation of the doses' differences assumed" in row["derivation"]
+
+
+def test_each_dose_stands_alone_with_what_the_two_share():
+    doses = derived(RESULTS)
+    assert list(doses.by_dose["dose_mg"]) == [3.0, 4.5]
+    assert doses.covariance == pytest.approx(np.array([[0.16, 0.1], [0.1, 0.25]]))
+
+
+def test_sds_of_the_conditions_give_the_covariance():
+    # By hand: 25 x 0.16 = 4 + 4 - 8 r, so r = 0.5; the placebo's share is 0.5 x 4 / 25 = 0.08;
+    # (0.16 + 0.16 + 2 x 0.08) / 4 = 0.12.
+    rows = [paired(3.0, -0.8, 0.4), paired(4.5, -0.6, 0.4), *CONDITIONS]
+    row = one(rows, dose_r=1.0)
+    assert (row["yi"], row["vi"]) == pytest.approx((-0.7, 0.12))
+    assert "correlation of the doses' differences" not in row["derivation"]
+    assert row["crossover_r"] == pytest.approx(0.5)
+
+
+def test_conditions_alone_take_the_analysts_correlation():
+    # r = 0.75: each SE² = 8 x 0.25 / 25 = 0.08; shared 0.25 x 4 / 25 = 0.04; (0.16 + 0.08) / 4 = 0.06.
+    row = one(CONDITIONS, crossover_r=0.75)
+    assert (row["yi"], row["vi"]) == pytest.approx((-0.7, 0.06))
+    # Taken as two groups of 25 each: (8 + 8) / 25 = 0.64 in two variances, 2 x 4 / 25 shared; / 4.
+    assert one(CONDITIONS, crossover_r="parallel")["vi"] == pytest.approx((0.64 + 0.32) / 4)
+
+
+def test_the_standardised_difference_divides_by_the_spread_of_people():
+    # SE of one dose 0.45277; SD between people = SE x 5 / sqrt(2 x 0.5); d = -0.7 / 2.26385.
+    row = one(RESULTS, "SMD", correction="none", smd_sd="final", pre_post_r=0.5)
+    assert row["yi"] == pytest.approx(-0.7 / (np.sqrt(0.205) * 5))
+    row = one([*RESULTS, *CONDITIONS], "SMD", correction="none", smd_sd="final")
+    assert row["yi"] == pytest.approx(-0.35)
+
+
+def test_the_variance_is_that_of_people_who_took_all_three():
+    rng = np.random.default_rng(20270301)
+    n = 20_000
+    own = rng.normal(0, 1.4, n)
+    low, high, placebo = (own + mean + rng.normal(0, 1.2, n) for mean in (4.2, 4.4, 5.0))
+    rows = [
+        paired(dose, (x - placebo).mean(), (x - placebo).std(ddof=1) / np.sqrt(n), n=float(n))
+        for dose, x in ((3.0, low), (4.5, high))
+    ]
+    mean = (low + high) / 2 - placebo
+    row = one(rows)
+    assert row["yi"] == pytest.approx(mean.mean())
+    assert row["vi"] == pytest.approx(mean.var(ddof=1) / n, rel=0.02)
+
+
+def test_a_dose_without_its_own_result_is_named_with_what_is_needed():
+    table = derived([RESULTS[0], paired(4.5, -0.6, 0.5, week=12.0)]).table
+    words = "nothing compares 4.5 mg with placebo at week 6: each dose needs its own row"
+    assert words in table["exclusion_reason"].iloc[0]

@@ -78,6 +78,11 @@ def basis(shares: pd.DataFrame) -> str:
     return f"{weights[0]} of the weight rests {parts[0]}{''.join(others)}."
 
 
+def read_as(how_read: Iterable[str], weights: Iterable[float], labels: Iterable[str]) -> str:
+    """`basis` of the `reading_shares` of these."""
+    return basis(reading_shares(how_read, weights, labels))
+
+
 def _on(label: str) -> str:
     """On what all of it rests: ``on abstracts``, ``in part on others' transcriptions``."""
     source = label.removesuffix(", in part")

@@ -267,6 +267,6 @@ def test_without_shared_control_groups_the_line_is_a_meta_regression(fit):
 
 def test_the_rule_asks_for_the_rows_that_the_models_of_receptors_read():
     from ldn_analysis.evidence.rules.pharmacology import MODEL
-    from ldn_analysis.questions.dosing.pharmacology import MICROGLIA_ROWS, OCCUPANCY_ROWS
+    from ldn_analysis.questions.dosing.blockade import MICROGLIA_ROWS, OCCUPANCY_ROWS
 
     assert set(MODEL) == {*OCCUPANCY_ROWS, *MICROGLIA_ROWS}

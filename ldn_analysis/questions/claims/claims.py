@@ -17,14 +17,7 @@ from ldn_analysis import html
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.questions.claims import tests_doses, tests_effects, tests_thresholds  # noqa: F401 - they enter their tests
 from ldn_analysis.questions.claims.parameters import Claims
-from ldn_analysis.questions.claims.types import (
-    CLAIM_TESTS,
-    RULES,
-    ClaimTest,
-    Finding,
-    Tested,
-    declared,
-)
+from ldn_analysis.questions.claims.types import CLAIM_TESTS, RULES, ClaimTest, Finding, declared
 from ldn_analysis.questions.grading import UNGRADED, Certainty, Downgrade, certainty
 
 VERDICT_OF: dict[Finding, str] = {
@@ -89,17 +82,13 @@ def run_claims(ev: Evidence, choices: Claims | None = None) -> tuple[ClaimResult
     chosen = choices or Claims()
     results = []
     for claim_id, claim in zip(map(str, ev.claims["claim_id"]), ev.claims["claim"], strict=True):
-        test = _tested(ev, claim_id, chosen)
+        tested = CLAIM_TESTS[claim_id]
+        if tested.rule != "none" and declared(ev, claim_id, "testable") == "no":  # it has no criterion
+            test = ClaimTest("no estimate", "It is declared not testable with these data.")
+        else:
+            test = tested.test(ev, chosen)
         results.append(ClaimResult(claim_id, str(claim), test, *judge(ev, claim_id, test)))
     return tuple(results)
-
-
-def _tested(ev: Evidence, claim_id: str, choices: Claims) -> ClaimTest:
-    """What the data say on a claim; one that is declared not testable has no criterion to be tested by."""
-    tested = CLAIM_TESTS[claim_id]
-    if tested.rule != "none" and declared(ev, claim_id, "testable") == "no":
-        return ClaimTest("no estimate", "It is declared not testable with these data.")
-    return tested.test(ev, choices)
 
 
 def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) -> pd.DataFrame:
@@ -109,8 +98,10 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
     for a, b in zip(then, now, strict=True):
         tested = CLAIM_TESTS[b.claim_id]
         inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs))) or (b.claim_id,)
-        about = (b.claim_id, _name(b.claim_id), b.claim, tested.notebook, a.verdict != b.verdict)
-        row = [*about, inputs, _derived(tested)]
+        name = html.slug(b.claim_id).replace("-", "_") or "claim"
+        method = " ".join((tested.test.__doc__ or "").split("\n\n")[0].split())
+        about = (b.claim_id, name, b.claim, tested.notebook, a.verdict != b.verdict)
+        row = [*about, inputs, f"{method} Rule: {RULES[tested.rule]}."]
         for r in (a, b):
             of = {x: getattr(r.test, x) for x in _OF_TEST}
             of |= {"quantity": r.test.quantity or tested.quantity, "n": r.test.n or math.nan}
@@ -123,17 +114,6 @@ _OF_TEST = ("number", "lower", "upper", "unit", "quantity", "sentence", "more", 
 COLUMNS = ["claim_id", "name", "claim", "notebook", "changed", "inputs", "derivation"]
 COLUMNS += [f"{x}_{when}" for when in ("then", "now") for x in ("verdict", "certainty", "reasons", *_OF_TEST)]
 """Columns of `claims_table`: of each moment the verdict, its certainty, and what the test found."""
-
-
-def _name(claim_id: str) -> str:
-    """The name under which results of a claim are recorded: small letters, digits and underlines."""
-    return html.slug(claim_id).replace("-", "_") or "claim"
-
-
-def _derived(tested: Tested) -> str:
-    """How a claim's number and verdict were made, in words."""
-    method = " ".join((tested.test.__doc__ or "").split("\n\n")[0].split())
-    return f"{method} Rule: {RULES[tested.rule]}."
 
 
 def claim_changes(table: pd.DataFrame) -> dict[str, int]:

@@ -27,7 +27,7 @@ from ldn_analysis.questions.dosing import (
     registered_comparisons,
     single_dose_occupancy,
 )
-from ldn_analysis.questions.dosing.pharmacology import ED50, MICROGLIA_ROWS
+from ldn_analysis.questions.dosing.blockade import ED50, MICROGLIA_ROWS
 from ldn_analysis.questions.dosing.words import NO_RELIEF
 from ldn_analysis.questions.next_trial import what_would_settle, words
 from ldn_analysis.questions.safety import exposure, frequency_excluded, over_a_year

@@ -9,6 +9,7 @@ from ldn_analysis.questions.dosing.analysis import (
     under_other_priors,
 )
 from ldn_analysis.questions.dosing.blockade import (
+    OCCUPANCY_ROWS,
     blockade_chances,
     daily_occupancy,
     microglia_margin,
@@ -25,6 +26,5 @@ from ldn_analysis.questions.dosing.comparisons import (
     usual_dose,
 )
 from ldn_analysis.questions.dosing.own_dose import own_dose, patient_facts, titration_rules, typical_patients
-from ldn_analysis.questions.dosing.pharmacology import OCCUPANCY_ROWS
 from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding
 from ldn_analysis.questions.published import published_pain

@@ -5,6 +5,7 @@ from ldn_analysis.questions.multiverse.pain import (
     PainMultiverse,
     declared_choices,
     pain_multiverse,
+    responder_multiverse,
     save_multiverse,
 )
 from ldn_analysis.questions.multiverse.reconciliation import (
@@ -15,4 +16,3 @@ from ldn_analysis.questions.multiverse.reconciliation import (
     reconcile,
     reconciliation_table,
 )
-from ldn_analysis.questions.multiverse.responders import responder_multiverse

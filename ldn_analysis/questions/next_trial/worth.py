@@ -34,10 +34,6 @@ def _burdens(of_treatment: float, per_mg: float) -> FloatArray:
     return np.where(doses > 0, of_treatment + per_mg * doses, 0.0)
 
 
-def _two_arms(dose: float, vi: float) -> trials.Comparisons:
-    return trials.Comparisons(np.array([dose]), 0.0, np.array([[vi]]))
-
-
 def _updated(state: State, params: NextTrial, emax_sd: float) -> trials.Belief:
     belief = trials.prior_belief(
         emax_sd, params.ed50_median, params.ed50_log_sd, params.tau_scale, grid=_GRID, even=False
@@ -178,7 +174,7 @@ def check_by_history(
     rows = []
     for row, several in zip(later.to_dict("records"), later["study_id"].duplicated(keep=False), strict=True):
         dose, yi, vi = (float(row[name]) for name in ("dose_mg", "yi", "vi"))
-        trial = _two_arms(dose, vi)
+        trial = trials.Comparisons(np.array([dose]), 0.0, np.array([[vi]]))
         expected = trials.sample_information(before, trial, DOSES, burdens(params), alpha=params.alpha)
         after = before.after(trial, [yi])
         p, q = before.probability_below(0.0), after.probability_below(0.0)

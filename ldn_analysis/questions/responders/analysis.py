@@ -107,7 +107,8 @@ def responder_contrasts(
             comparison = models.compare_counts(row["a"], row["n1"], row["c"], row["n2"], level)
             line = _line(percent, comparison, at)
             fields = {str(key): value for key, value in row.items()}
-            read = _read(table[table["study_id"] == row["study_id"]], (100.0,))
+            mine = table[table["study_id"] == row["study_id"]]
+            read = second_hand.read_as(mine["how_read"], (100.0,), mine["label"])
             rows.append(
                 {**fields, **line, "pooled": False, "leads": single, "bench": tuple(bench), "read": read}
             )
@@ -168,14 +169,9 @@ def _together(
     labels = {True: f"{len(table)} trials together", False: f"{len(table)} trials, the other model"}
     return [
         {**shared, **_line(percent, model, usual), "leads": leads, "label": labels[leads], "bench": bench,
-         "read": _read(table, model.weights)}
+         "read": second_hand.read_as(table["how_read"], model.weights, table["label"])}
         for leads, model in ((True, both), (False, both.companion)) if model is not None
     ]  # fmt: skip
-
-
-def _read(table: pd.DataFrame, weights: tuple[float, ...]) -> str:
-    """How the counts of the trials of `table` reached us, by their weights in percent."""
-    return second_hand.basis(second_hand.reading_shares(table["how_read"], weights, table["label"]))
 
 
 def _line(percent: float, compared: models.CountComparison, usual: float) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def trial_arms(
         return []
     pain = derived.table[derived.table["included"]]
     weeks = dict(zip(pain["study_id"], pain["week"], strict=True))
-    responders = {percent: _included(ev, event, reading) for percent, event in response_thresholds(ev)}
+    counts = {at: contrasts.event_table(ev, event, reading) for at, event in response_thresholds(ev)}
+    responders = {percent: table[table["included"]] for percent, table in counts.items()}
     outcomes = readable(ev.outcomes[ev.outcomes["domain"] == "pain"], reading)
     trials = []
     for study in ev.studies.to_dict("records"):
@@ -131,12 +132,6 @@ ENDS = "SDs at baseline and at the end"
 """What the SD of change in both arms rests on."""
 
 
-def _included(ev: Evidence, event: str, reading: str) -> pd.DataFrame:
-    """The usable counts of responders, by intention to treat."""
-    table = contrasts.event_table(ev, event, reading)
-    return table[table["included"]]
-
-
 def _responders(counted: Mapping[float, pd.DataFrame]) -> dict[str, dict[float, tuple[int, int]]]:
     counts: dict[str, dict[float, tuple[int, int]]] = {"ldn": {}, "placebo": {}}
     for percent, table in counted.items():
@@ -170,10 +165,8 @@ class _Described:
 def _of_one_instrument(
     rows: pd.DataFrame, week: float, r: float
 ) -> tuple[pd.DataFrame, _Described, _Described] | None:
-    """The first instrument and analysis that describe both arms, the same way; None where none does.
-
-    A fall in percent of the baseline and a scale on which higher is better are no change in pain.
-    """
+    """The first instrument and analysis that describe both arms, the same way; None where none does."""
+    # a fall in percent of the baseline and a scale on which higher is better are no change in pain
     rows = rows[~rows["unit"].astype(str).str.startswith("percent") & (rows["better"] == "lower")]
     rows = rows[rows["group"].isin(["ldn", "placebo"]) & rows["statistic"].isin(["mean", "mean change"])]
     rows = rows[((rows["week"] == 0) & (rows["statistic"] == "mean")) | (rows["week"] == week)]

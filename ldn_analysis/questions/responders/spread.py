@@ -147,9 +147,8 @@ def spread_ratio(
         rows.append((leads, trial["ratio"], trial["lower"], trial["upper"],
                      _verdict(trial["lower"], trial["upper"], at)))  # fmt: skip
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
-    shares = second_hand.reading_shares(table["how_read"], weights, table["label"])
-    people = int(table["people"].sum())
-    return SpreadRatio(table, intervals, leads, at, len(table), people, level, second_hand.basis(shares))
+    read = second_hand.read_as(table["how_read"], weights, table["label"])
+    return SpreadRatio(table, intervals, leads, at, len(table), int(table["people"].sum()), level, read)
 
 
 _SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "people", "correlation"]

@@ -122,13 +122,13 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
     there = pooled.at()
     gap = (100 * value for value in (there.difference, there.lower, there.upper))
     week = float(part["week"].iloc[0])
-    shares = second_hand.reading_shares(part["how_read"], pooled.weights, part["label"])
+    read = second_hand.read_as(part["how_read"], pooled.weights, part["label"])
     cells = (
         part["event"].iloc[0], week, len(part), pooled.n, int(a.sum()), int(n1.sum()), int(c.sum()),
         int(n2.sum()), pooled.ratio, *pooled.ci, *gap, peto.estimate, *peto.ci, pooled.apart, pooled.i2,
         pooled.model, pooled.difference_from, f"{week:g}" if math.isfinite(week) else "",
         "; ".join(part["label"]), tuple(part["label"]), pooled.note, crossovers.doses_alone(part),
-        second_hand.basis(shares), tuple(n1 + n2), tuple(part["study_id"]), behind(part),
+        read, tuple(n1 + n2), tuple(part["study_id"]), behind(part),
     )  # fmt: skip
     return dict(zip(COMPARED, cells, strict=True))
 

@@ -136,16 +136,11 @@ def _ldn_size(study: dict[Any, Any], groups: list[_Group]) -> tuple[float, str, 
     if undivided:
         return undivided.n, "largest LDN group reported", (*here, undivided.row)
     k = len(doses)
-    if _has_another_arm(study, doses):
+    description = f"{study['design']}; {study.get('notes')}".lower()
+    if any(arms > k + 1 for words, arms in ARMS.items() if words in description):  # one of something else
         return math.nan, NOT_SAID, here
     share = "half" if k == 1 else f"{k} of {k + 1} equal groups"
     return randomised * k / (k + 1), f"{share} of those randomised; {NOT_SAID}", here
-
-
-def _has_another_arm(study: dict[Any, Any], doses: list[float]) -> bool:
-    """Whether a trial's design or notes speak of more arms than those of its doses and of placebo."""
-    description = f"{study['design']}; {study.get('notes')}".lower()
-    return any(arms > len(doses) + 1 for words, arms in ARMS.items() if words in description)
 
 
 @once

@@ -11,6 +11,7 @@ from ldn_analysis.evidence import Evidence, plain_doi, registry_numbers, studies
 from ldn_analysis.questions.studies.screening import DUPLICATE, STAGES, Standing, screened_twice, standings
 
 NOT_RETRIEVED = "report cannot be had"
+_NOBODY = Standing("waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,10 @@ def flow(ev: Evidence, version: str = "") -> Flow:
     searches = ev.searches[ev.searches["review_version"] == version] if version else ev.searches
     rows = ev.records[ev.records["search_id"].isin(searches["search_id"])]
     first, second = (standings(ev.decisions, stage) for stage in STAGES)
-    unseen = [row for _, row in rows.iterrows() if not _repeats(row, first)]
+    decided_twice = {record for record, standing in first.items() if standing.reason == DUPLICATE}
+    again = rows["record_id"].isin(decided_twice)
+    again |= rows["same_as"].notna() & (rows["same_by"] != "title and year")  # by a number
+    unseen = [row for _, row in rows[~again].iterrows()]
     at_title = [first.get(row["record_id"], _NOBODY) for row in unseen]
     sought = [row for row, standing in zip(unseen, at_title, strict=True) if standing.state == "in"]
     at_full_text = [second.get(row["record_id"], _NOBODY) for row in sought]
@@ -137,15 +141,6 @@ def flow(ev: Evidence, version: str = "") -> Flow:
         new_reports=len(reports),
         to_enter=tuple(record for record, study in studies.items() if not study),
     )
-
-
-def _repeats(row: pd.Series, first: Mapping[str, Standing]) -> bool:
-    """Whether a record is another once more: by a number, or by what a person decided."""
-    by_number = not pd.isna(row["same_as"]) and row["same_by"] != "title and year"
-    return by_number or first.get(row["record_id"], _NOBODY).reason == DUPLICATE
-
-
-_NOBODY = Standing("waiting")
 
 
 def _identified(searches: pd.DataFrame) -> dict[str, dict[str, int]]:

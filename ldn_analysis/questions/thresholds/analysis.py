@@ -67,7 +67,8 @@ def threshold_measures(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     measures = []
     for row in rows.to_dict("records"):
         if may_be_read(str(row["how_read"]), reading):
-            measures += [_measure(row, modality) for modality in _modalities(str(row["measure"]))]
+            found_in = (m for word, m in MODALITIES.items() if word in str(row["measure"]).lower())
+            measures += [_measure(row, modality) for modality in dict.fromkeys(found_in) or ["other"]]
     names = ["study_id", "label", "year", "how_read", "outcome_id", "dose_mg", "n", "modality", "instrument"]
     names += ["unit", "better_is", "reported", "tier"]
     order = {m: i for i, m in enumerate(dict.fromkeys(MODALITIES.values()))}
@@ -92,25 +93,15 @@ def _by_arms(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(rows.index.isin(last.index), index=rows.index)
 
 
-def _modalities(name: str) -> list[str]:
-    low = name.lower()
-    return list(dict.fromkeys(m for word, m in MODALITIES.items() if word in low)) or ["other"]
-
-
-def _dose(row: dict[Any, Any]) -> float:
-    """The dose of the row's arm where the trial has several, else the study's; NaN where it is a range."""
-    of_arm = row.get("dose_mg_per_day")  # beside the study's column of the same name
-    dose = of_arm if pd.notna(of_arm) else row["dose_mg_per_day_study"]
-    return float(pd.to_numeric(dose, errors="coerce"))
-
-
 def _measure(row: dict[Any, Any], modality: str) -> dict[str, Any]:
     arm = row["group"] == "ldn" and str(row["statistic"]) not in _REPORTED  # its n is that of one arm
     of_groups = row["group"] == "ldn-placebo" and row["statistic"] == "ratio of means"
     n = row["n_analysed"] if arm or pd.isna(row["n"]) else row["n"]
+    of_arm = row.get("dose_mg_per_day")  # where the trial has several; beside the study's column of that name
+    dose = of_arm if pd.notna(of_arm) else row["dose_mg_per_day_study"]  # a range is no number
     return {
         **{k: row[k] for k in ("study_id", "label", "year", "how_read", "outcome_id")},
-        "dose_mg": _dose(row),
+        "dose_mg": float(pd.to_numeric(dose, errors="coerce")),
         "n": float(n) if pd.notna(n) else math.nan,
         "modality": modality,
         "instrument": str(row["measure"]),
@@ -263,7 +254,7 @@ def pressure_average(
     estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
     se = float(np.sqrt(variance))
     df = float(legs["df"].iloc[0])
-    shares = second_hand.reading_shares(["; ".join(legs["how_read"])], [100.0], legs["label"][:1])
+    read = second_hand.read_as(["; ".join(legs["how_read"])], [100.0], legs["label"][:1])
     half = models.critical(level, df) * se
     return SidesAverage(
         estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
@@ -271,7 +262,7 @@ def pressure_average(
         int(legs["people"].iloc[0]),
         tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])), str(legs["label"].iloc[0]),
         len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
-        second_hand.basis(shares),
+        read,
     )  # fmt: skip
 
 
@@ -286,12 +277,12 @@ def mechanical_estimate(
         return pressure_average(table, correlation, standardised=standardised, level=level)
     row = own.sort_values("people", ascending=False, kind="stable").iloc[0]
     value, se, low, high = row[["g", "g_se", "g_lower", "g_upper"] if standardised else _IN_UNITS]
-    shares = second_hand.reading_shares([row["how_read"]], [100.0], [row["label"]])
+    read = second_hand.read_as([row["how_read"]], [100.0], [row["label"]])
     return SidesAverage(
         float(value), float(se), (float(low), float(high)), float(row["p_value"]), float(row["df"]), math.nan,
         "SD" if standardised else str(row["unit"]), level, int(row["people"]), (str(row["instrument"]),),
         (str(row["study_id"]),), str(row["label"]), own["trial_id"].nunique(), tuple(row["inputs"]),
-        second_hand.basis(shares),
+        read,
     )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ from ldn_analysis.models.pooling.columns import INFERENCES
 from ldn_analysis.models.pooling.tau2 import TAU2_METHODS
 from ldn_analysis.questions.typed import Parameters, choice, flag, number
 
+points = functools.partial(number, unit="NRS points")
+"""A field that holds a number of points of a scale from 0 to 10."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading(Parameters):
@@ -89,7 +92,7 @@ class Analysis(Reading):
     tau2_method: str = choice(*TAU2_METHODS, help="Estimator of the between-study variance")
     inference: str = choice(*INFERENCES, help="Interval of the mean: Hartung-Knapp, its modification, t or z")
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
-    mid: float = number(1.0, 0.01, 5.0, help="Between-group difference that matters", unit="NRS points")
+    mid: float = points(1.0, 0.01, 5.0, help="Between-group difference that matters")
 
     def contrast(self) -> dict[str, Any]:
         """The choices of `contrasts.derive`, as keyword arguments."""
@@ -106,10 +109,10 @@ class DoseResponse(Analysis):
     """What is assumed of a dose-response, and of the patients who look for a dose of their own."""
 
     measure: str = choice("MD", help="Mean difference in points: the priors are in points")
-    emax_sd: float = number(2.0, 0.1, 10.0, help="Prior SD of the largest effect", unit="NRS points")
+    emax_sd: float = points(2.0, 0.1, 10.0, help="Prior SD of the largest effect")
     ed50_median: float = number(3.0, 0.1, 20.0, help="Prior median of the dose of half effect", unit="mg")
     ed50_log_sd: float = number(1.0, 0.1, 3.0, help="Prior SD of the log of that dose")
-    tau_scale: float = number(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau", unit="NRS points")
+    tau_scale: float = points(0.5, 0.05, 5.0, help="Scale of the half-normal prior of tau")
     person_sd: float = number(
         10.0, 0.0, 50.0, help="Assumed SD between persons of the largest effect", unit="points of 100"
     )

@@ -1,5 +1,5 @@
-"""Receptors: from the table of pharmacology to the inputs of the occupancy model, what PET says of a single dose,
-the modelled day on repeated doses, where constants disagree."""
+"""Receptors: the occupancy model's inputs from the table of pharmacology, what PET says of a single dose, the
+modelled day on repeated doses, where constants disagree."""
 
 from __future__ import annotations
 
@@ -16,13 +16,9 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 
 PLASMA = ("half-life-naltrexone", "tmax-naltrexone", "half-life-6-beta-naltrexol")
-
 PEAKS = ("cmax-naltrexone-100mg", "cmax-6-beta-naltrexol-100mg")
-
 DECLINE = tuple(f"blockade-relative-to-1-h-scan-naltrexone-50mg-{h}h" for h in (48, 72, 120, 168))
-
 ED50 = "ed50-mu-occupancy-naltrexone"
-
 OCCUPANCY_ROWS = (*PLASMA, *PEAKS, *DECLINE, ED50)
 """Rows of ``pharmacology.csv`` that the occupancy model takes."""
 

@@ -205,9 +205,13 @@ KINDS = tuple(_OWN)
 
 def candidate_designs() -> dict[str, Design]:
     """The designs of ``reports/designs.yml`` in this working copy, or in the current folder's."""
-    package = Path(__file__).resolve().parents[2]
-    root = package.parent if (package.parent / "notebooks").is_dir() else Path.cwd()
-    return read_designs(root / "reports" / "designs.yml")
+    return read_designs(working_copy() / "reports" / "designs.yml")
+
+
+def working_copy() -> Path:
+    """The folder of this working copy; the current one where the package is installed elsewhere."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "notebooks").is_dir() else Path.cwd()
 
 
 def chosen_designs(names: list[str] | None) -> list[Design]:

@@ -1,5 +1,5 @@
-"""What would settle the dose, for the summary and the claim that studies are needed; and the individual's dose:
-which rules for finding it a trial would have to compare, and how many people."""
+"""What would settle the dose, in one short text: for the summary and the claim that studies are needed; which
+rules for finding an individual's dose a trial would have to compare, in how many people."""
 
 from __future__ import annotations
 

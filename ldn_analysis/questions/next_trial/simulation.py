@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -25,7 +25,7 @@ import pandas as pd
 
 from ldn_analysis.errors import InputError
 from ldn_analysis.models import trials
-from ldn_analysis.questions.next_trial.designs import Design
+from ldn_analysis.questions.next_trial.designs import Design, working_copy
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 
 if TYPE_CHECKING:
@@ -246,44 +246,37 @@ def merged(blocks: Iterable[Job], folder: Path) -> pd.DataFrame:
     """
     import pyarrow.parquet as pq
 
-    tally = _Tally()
-    for job in blocks:
-        path = folder / f"{job.key}.parquet"
-        if path.exists():
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(columns=list(_COUNTED)):
-                    columns = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in _COUNTED}
-                    tally.add(job, columns)
-    return tally.table()
+    def stored() -> Iterator[tuple[Job, Mapping[str, np.ndarray]]]:
+        for job in blocks:
+            path = folder / f"{job.key}.parquet"
+            if path.exists():
+                with pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(columns=list(_COUNTED)):
+                        yield job, {n: batch.column(n).to_numpy(zero_copy_only=False) for n in _COUNTED}
+
+    return _tallied(stored())
 
 
-class _Tally:
-    """Sums by design and truth."""
-
-    def __init__(self) -> None:
-        # A job of each, and the number, sum and sum of squares of every chance.
-        self._sums: dict[tuple[str, str], tuple[Job, np.ndarray]] = {}
-
-    def add(self, job: Job, batch: Mapping[str, np.ndarray]) -> None:
-        """Count some of a job's trials."""
-        _, total = self._sums.setdefault((job.design.name, job.truth), (job, np.zeros((3, len(_COUNTED)))))
+def _tallied(batches: Iterable[tuple[Job, Mapping[str, np.ndarray]]]) -> pd.DataFrame:
+    """Chances by design and truth (see `merged`), summed up from batches of a job's trials."""
+    # a job of each, and the number, sum and sum of squares of every chance
+    sums: dict[tuple[str, str], tuple[Job, np.ndarray]] = {}
+    for job, batch in batches:
+        _, total = sums.setdefault((job.design.name, job.truth), (job, np.zeros((3, len(_COUNTED)))))
         for i, name in enumerate(_COUNTED):
             values = np.asarray(batch[name], dtype=float)
             total[:, i] += values.size, values.sum(), values @ values
-
-    def table(self) -> pd.DataFrame:
-        """See `merged`."""
-        rows = []
-        for job, (sizes, total, squares) in self._sums.values():
-            n = int(sizes[0])
-            mean = total / n
-            error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
-            rows.append({
-                "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
-                "target": job.shape.share_dose(job.setting.share), **dict(zip(_COUNTED, mean, strict=True)),
-                **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
-            })  # fmt: skip
-        return pd.DataFrame(rows)
+    rows = []
+    for job, (sizes, total, squares) in sums.values():
+        n = int(sizes[0])
+        mean = total / n
+        error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
+        rows.append({
+            "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
+            "target": job.shape.share_dose(job.setting.share), **dict(zip(_COUNTED, mean, strict=True)),
+            **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) -> tuple[pd.DataFrame, bool]:
@@ -300,16 +293,9 @@ def adaptive_results(designs: Iterable[Design], shared: Setting, number: int) ->
         for design in every
         if design.kind == "parallel" and simulated(design) and (design.doses, design.people) in alike
     ]
-    stored, folder = jobs(adaptive, STORED, shared), _kept()
+    stored, folder = jobs(adaptive, STORED, shared), working_copy() / "build" / "simulations"
     there = bool(stored) and all(whole(job, folder) for job in stored)
-    tally = _Tally()
-    for job in jobs(fixed if there else [*adaptive, *fixed], number, shared):
-        tally.add(job, compute(job))
-    here = tally.table()
+    here = _tallied(
+        (job, compute(job)) for job in jobs(fixed if there else [*adaptive, *fixed], number, shared)
+    )
     return (pd.concat([merged(stored, folder), here], ignore_index=True) if there else here), there
-
-
-def _kept() -> Path:
-    """Where the command keeps blocks, in this working copy or the current folder."""
-    root = _ROOM.parents[2]
-    return (root if (root / "notebooks").is_dir() else Path.cwd()) / "build" / "simulations"

@@ -26,12 +26,8 @@ knowing everything by less than 0.1% (tested)."""
 
 def burdens(params: NextTrial) -> FloatArray:
     """Relief that each dose must outweigh, points; none without treatment."""
-    return _burdens(params.burden, params.burden_per_mg)
-
-
-def _burdens(of_treatment: float, per_mg: float) -> FloatArray:
     doses = np.array(DOSES)
-    return np.where(doses > 0, of_treatment + per_mg * doses, 0.0)
+    return np.where(doses > 0, params.burden + params.burden_per_mg * doses, 0.0)
 
 
 def _updated(state: State, params: NextTrial, emax_sd: float) -> trials.Belief:
@@ -108,7 +104,8 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
     rows = []
     for burden in (0.0, 0.2, 0.5):
         for per_mg in (0.0, 0.05, 0.1):
-            perfect = trials.perfect_information(belief, DOSES, _burdens(burden, per_mg))
+            params = NextTrial(burden=burden, burden_per_mg=per_mg)
+            perfect = trials.perfect_information(belief, DOSES, burdens(params))
             rows.append({
                 "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[perfect.best], "now": perfect.now,
                 "everything": perfect.everything, **perfect.parts,

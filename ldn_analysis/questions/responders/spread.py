@@ -200,35 +200,25 @@ def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.D
         ln_cvr_upper sd sd_lower sd_upper includes_zero inputs``; `sd` is negative when LDN's arm spreads
         less. A trial with SDs at the end gives a second row from these alone, which needs no correlation.
     """
+
+    def spread(t: TrialArms, basis: str, assumed: str, sds: tuple[float, float], **means: float) -> Any:
+        response = models.individual_response(sds[0], t.treated.n, sds[1], t.control.n, level=level, **means)
+        of_ratios = (response.ln_vr, *response.ln_vr_ci, response.ln_cvr, *response.ln_cvr_ci)
+        of_response = (response.sd, *response.sd_ci, response.includes_zero)
+        return (t.label, t.study_id, basis, assumed, *sds, *of_ratios, *of_response, t.inputs)
+
     rows = []
     for t in trials:
-        means = (t.treated.change_mean, t.control.change_mean)
+        sds = (t.treated.change_sd, t.control.change_sd)
+        means = {"mean_treated": t.treated.change_mean, "mean_control": t.control.change_mean}
         assumed = t.assumed if t.final_sd is not None else "nothing"
         assumed += ", but limits are rounded" if t.limits is not None else ""
-        rows.append(_spread(t, t.basis, assumed, t.treated.change_sd, t.control.change_sd, means, level))
+        rows.append(spread(t, t.basis, assumed, sds, **means))
         if t.final_sd is not None:
-            rows.append(_spread(t, "SDs at the end alone", "nothing", *t.final_sd, (None, None), level))
+            rows.append(spread(t, "SDs at the end alone", "nothing", t.final_sd))
     names = ["label", "study_id", "basis", "assumed", "sd_ldn", "sd_placebo", "ln_vr", "ln_vr_lower"]
     names += ["ln_vr_upper", "ln_cvr", "ln_cvr_lower", "ln_cvr_upper", "sd", "sd_lower", "sd_upper"]
     return pd.DataFrame(rows, columns=[*names, "includes_zero", "inputs"])
-
-
-def _spread(
-    t: TrialArms,
-    basis: str,
-    assumed: str,
-    s1: float,
-    s0: float,
-    means: tuple[float | None, float | None],
-    level: float,
-) -> tuple[Any, ...]:
-    response = models.individual_response(
-        s1, t.treated.n, s0, t.control.n, mean_treated=means[0], mean_control=means[1], level=level
-    )
-    return (
-        t.label, t.study_id, basis, assumed, s1, s0, response.ln_vr, *response.ln_vr_ci, response.ln_cvr,
-        *response.ln_cvr_ci, response.sd, *response.sd_ci, response.includes_zero, t.inputs,
-    )  # fmt: skip
 
 
 def rounding_range(trial: TrialArms, half: float = 0.05) -> tuple[float, float] | None:

@@ -24,6 +24,8 @@ DOSES = (0.0, 1.5, 3.0, 4.5, 6.0)
 _FALLBACK_SD = 2.0
 _FALLBACK_R = 0.5
 _HALF_NORMAL_MEDIAN = 0.674489750196082
+_Spread = tuple[str, float, str, tuple[Any, ...]]
+"""A row of `Background.spreads`."""
 
 
 def _pooled(derived: Derived | None) -> pd.DataFrame:
@@ -94,24 +96,20 @@ def background(ev: Evidence, params: NextTrial) -> Background:
     used = _pooled(derived)
     fit, n = (pool_table(used, params), participants(used)) if len(used) else (None, 0)
     rows = [_sd(used, params), _correlation(used, params), _tau(fit, params)]
-    spreads = pd.DataFrame(rows)
+    spreads = pd.DataFrame(rows, columns=["quantity", "value", "basis", "inputs"])
     sd, correlation, tau = (float(v) for v in spreads["value"])
     return Background(used, fit, n, sd, correlation, tau, spreads, derived)
 
 
-def _row(quantity: str, value: float, basis: str, inputs: tuple[Any, ...] = ()) -> dict[str, Any]:
-    return {"quantity": quantity, "value": value, "basis": basis, "inputs": inputs}
-
-
-def _sd(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
+def _sd(used: pd.DataFrame, params: NextTrial) -> _Spread:
     """SD within arms that the parallel trials' standard errors imply, averaged over participants."""
     name = "SD of pain, points"
     if params.sd is not None:
-        return _row(name, params.sd, "set by the reader")
+        return name, params.sd, "set by the reader", ()
     sized = used.dropna(subset=["n_ldn", "n_control"]) if len(used) else used
     parallel = sized[sized["design_type"] == "parallel"] if len(sized) else sized
     if not len(parallel):
-        return _row(name, _FALLBACK_SD, "assumed: no parallel trial gives it under these choices")
+        return name, _FALLBACK_SD, "assumed: no parallel trial gives it under these choices", ()
     n1, n2 = parallel["n_ldn"].to_numpy(float), parallel["n_control"].to_numpy(float)
     variances = parallel["vi"].to_numpy(float) / (1 / n1 + 1 / n2)
     value = float(np.sqrt(np.average(variances, weights=n1 + n2 - 2)))
@@ -119,28 +117,28 @@ def _sd(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
     whose = f"of: {', '.join(each)}"
     if len(each) > 3:
         whose = f"of {len(each)} trials ({variances.min() ** 0.5:.2f} to {variances.max() ** 0.5:.2f})"
-    return _row(name, value, f"implied by the standard errors {whose}", tuple(parallel["study_id"]))
+    return name, value, f"implied by the standard errors {whose}", tuple(parallel["study_id"])
 
 
-def _correlation(used: pd.DataFrame, params: NextTrial) -> dict[str, Any]:
+def _correlation(used: pd.DataFrame, params: NextTrial) -> _Spread:
     name = "correlation of two periods"
     if params.correlation is not None:
-        return _row(name, params.correlation, "set by the reader")
+        return name, params.correlation, "set by the reader", ()
     crossovers = used[used["crossover_r"].notna()] if "crossover_r" in used else used.iloc[:0]
     if not len(crossovers):
-        return _row(name, _FALLBACK_R, "assumed: no crossover gives it under these choices")
+        return name, _FALLBACK_R, "assumed: no crossover gives it under these choices", ()
     value = float(crossovers["crossover_r"].astype(float).mean())
-    return _row(name, value, f"implied by {', '.join(crossovers['label'])}", tuple(crossovers["study_id"]))
+    return name, value, f"implied by {', '.join(crossovers['label'])}", tuple(crossovers["study_id"])
 
 
-def _tau(fit: models.Pooled | None, params: NextTrial) -> dict[str, Any]:
+def _tau(fit: models.Pooled | None, params: NextTrial) -> _Spread:
     name = "SD between trials, points"
     if params.true_tau is not None:
-        return _row(name, params.true_tau, "set by the reader")
+        return name, params.true_tau, "set by the reader", ()
     if fit is None or fit.k < 2:
         value = params.tau_scale * _HALF_NORMAL_MEDIAN
-        return _row(name, value, "median of the prior: fewer than two trials show it")
-    return _row(name, float(fit.tau2) ** 0.5, f"estimated from {fit.k} trials")
+        return name, value, "median of the prior: fewer than two trials show it", ()
+    return name, float(fit.tau2) ** 0.5, f"estimated from {fit.k} trials", ()
 
 
 def comparisons(design: Design, known: Background, params: NextTrial) -> trials.Comparisons:

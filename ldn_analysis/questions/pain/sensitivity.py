@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.contrasts import Explanation
 from ldn_analysis.contrasts.variants import quoted_sds
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.models.limits import trial_limits
@@ -21,6 +20,7 @@ from ldn_analysis.questions.pain.analysis import PainAnalysis, pool_table
 
 PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Correlations of percent reduction and baseline over people: none is reported, so that all are tried."""
+_IN_POINTS = "−(percent / 100)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,11 @@ def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     sd, inputs = _baseline_sd(pain)
     for chain in pain.explanations() if math.isfinite(sd) and pain.choices.measure == "MD" else ():
-        if not (width := _percent_width(chain)):
+        # the width of the scale of a trial whose percent reductions became points
+        became = (s.formula for s in chain.steps if s.kind == "derived" and s.formula.startswith(_IN_POINTS))
+        if not (formula := next(became, "")):
             continue
+        width = float(formula.rsplit("/", 1)[1])
         row, level = pain.used.set_index("study_id").loc[chain.study_id], pain.choices.level
         about = {"trial": chain.label, "baseline_sd": sd * width, "inputs": inputs}
         rows.append(_row("as used: percent times mean baseline", row, pain.fit, level) | about)
@@ -92,14 +95,6 @@ def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
             label = f"correlation {r:g} of percent and baseline".replace("-", "−")
             rows.append(_row(label, row, fit, level) | about)
     return pd.DataFrame(rows)
-
-
-def _percent_width(chain: Explanation) -> float:
-    """Width of the scale of a trial whose percent reductions became points; 0 for others."""
-    for step in chain.steps:
-        if step.kind == "derived" and step.formula.startswith("−(percent / 100)"):
-            return float(step.formula.rsplit("/", 1)[1])
-    return 0.0
 
 
 def _baseline_sd(pain: PainAnalysis) -> tuple[float, tuple[str, ...]]:

@@ -127,7 +127,12 @@ def flow(ev: Evidence, version: str = "") -> Flow:
         version=version,
         previous_studies=before["trial_id"].nunique(),
         previous_reports=len(before),
-        identified=_identified(searches),
+        identified={
+            str(kind): {
+                str(source): int(n) for source, n in rows.groupby("source")["n_records"].sum().items()
+            }
+            for kind, rows in searches.groupby("kind")
+        },
         duplicates=int(searches["n_records"].sum()) - len(unseen),
         screened=len(unseen),
         excluded=sum(standing.state == "out" for standing in at_title),
@@ -141,10 +146,3 @@ def flow(ev: Evidence, version: str = "") -> Flow:
         new_reports=len(reports),
         to_enter=tuple(record for record, study in studies.items() if not study),
     )
-
-
-def _identified(searches: pd.DataFrame) -> dict[str, dict[str, int]]:
-    return {
-        str(kind): {str(source): int(n) for source, n in rows.groupby("source")["n_records"].sum().items()}
-        for kind, rows in searches.groupby("kind")
-    }

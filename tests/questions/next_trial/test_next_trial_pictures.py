@@ -69,7 +69,7 @@ def test_many_trials_are_not_listed_as_the_source_of_a_spread(n):
     labels, vi = [f"Adler {i}" for i in range(n)], [0.1 + 0.01 * i for i in range(n)]
     used = pd.DataFrame({"study_id": "a", "label": labels, "design_type": "parallel", "vi": vi})
     used = used.assign(n_ldn=30, n_control=30)
-    basis = _sd(used, NextTrial())["basis"]
+    basis = _sd(used, NextTrial())[2]
     assert ("Adler 2" in basis) == (n == 3)
     assert n == 3 or basis == "implied by the standard errors of 4 trials (1.22 to 1.40)"
 

@@ -72,7 +72,9 @@ def doses_together(material: Material, chain: Chain, parts: Sequence[Difference]
             by, note = "r SE SE′", "given by the correlation of the doses' differences"
     note = f"The covariance is {note}."
     se = chain.derive(f"{SE}, all doses", math.sqrt(variance), first.unit, BY + by, *errors, note=note)
-    of_people = _of_people(chain, parts) if material.paired else {"n_ldn": n, "df": n + first.n_control - 2}
+    of_people = (
+        _of_people(material, chain, parts) if material.paired else {"n_ldn": n, "df": n + first.n_control - 2}
+    )
     return Difference(
         value=mean, se=se, row=first.row, week=first.week, n_control=first.n_control,
         of_changes=first.of_changes, bounded=any(part.bounded for part in parts),
@@ -85,7 +87,7 @@ def _assumed(chain: Chain, r: float) -> Step:
     return chain.assume("dose_r", r, note)
 
 
-def _of_people(chain: Chain, parts: Sequence[Difference]) -> dict[str, Any]:
+def _of_people(material: Material, chain: Chain, parts: Sequence[Difference]) -> dict[str, Any]:
     """What else is known of people who took every dose, each counted once, and what standardises."""
     about: dict[str, Any] = {
         "n_ldn": max(part.n_ldn for part in parts),
@@ -94,6 +96,8 @@ def _of_people(chain: Chain, parts: Sequence[Difference]) -> dict[str, Any]:
     }
     unit, many = parts[0].unit, len(parts)
     sds = [part.sds for part in parts if part.sds]
+    if len(sds) < many and material.choices.measure == "MD":
+        return about
     if len(sds) < many:
         mean = math.sqrt(sum(part.se.value**2 for part in parts) / many)
         by, errors = "√(mean of SE²)", (part.se for part in parts)

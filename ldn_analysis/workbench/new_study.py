@@ -143,6 +143,8 @@ def add_trial(
         reason += (
             f" If that is this paper's preprint, {trial.study_id} is the trial_id of both in studies.csv."
         )
+    if trial.crossover and crossover_r is None and "correlation" in reason:
+        reason += " (--crossover-r shows it with one that you assume, such as 0.5)"
     outcomes, events = (rows.get(file, []) for file in ("outcomes.csv", "events.csv"))
     counts = contrasts.event_table(joined)
     new = counts["event"].isin([row["event"] for row in events])

@@ -9,11 +9,12 @@ import typer
 
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.trials import CONDITIONS
+from ldn_analysis.evidence.vocabulary import hint, is_percent_reduction
 from ldn_analysis.workbench.answers import wrong_answer
 from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO
 from ldn_analysis.workbench.reported import daily_doses, placed
 
-MAY_BE_EMPTY = (*ASKED_TOO, "favours", "difference", "ldn")
+MAY_BE_EMPTY = (*ASKED_TOO, "control_weeks", "favours", "difference", "ldn")
 
 
 class Questions:
@@ -28,9 +29,13 @@ class Questions:
         answers = self.answers
         for name in (name for name in ASKED if name in missing):
             answers[name] = self._asked(name, ASKED[name], default=answers[name])
+        if answers["design"] == "single-arm" and answers["control"] == "placebo":
+            answers["control"] = "none"
         doses, one_group = daily_doses("--dose", answers["dose"])
         side_by_side = doses if len(doses) > 1 and not (one_group or more) else []
         if not (answers["difference"] or answers["ldn"] or answers["placebo"]):
+            if not more:
+                self._instrument()
             self._result(side_by_side)
         if answers["difference"]:
             self._about_difference(side_by_side)
@@ -63,12 +68,37 @@ class Questions:
         )
         return [text if placed(text) else f"{dose} mg: {text}" for dose, text in each if text]
 
+    def _one_of(self, question: str, words: Collection[str], default: str) -> str:
+        def will_do(text: str) -> str:
+            answer = text.strip()
+            if answer not in words:
+                near = hint(answer, words)
+                raise typer.BadParameter(f"{answer!r}: must be one of {', '.join(words)}{near}")
+            return answer
+
+        return str(typer.prompt(question, default=default, value_proc=will_do))
+
+    def _instrument(self) -> None:
+        """On what pain was measured, where that is not the usual scale."""
+        answers, usual = self.answers, "pain NRS"
+        if answers["instrument"] == usual:
+            listed = self.ev.measures[self.ev.measures["domain"] == "pain"]
+            words = list(dict.fromkeys(listed["measure"]))
+            question = "Instrument (another one than those of measures.csv: --new-instrument)"
+            answers["instrument"] = self._one_of(question, words, usual)
+            units = dict.fromkeys(listed.loc[listed["measure"] == answers["instrument"], "unit"].dropna())
+            plain = [unit for unit in units if not is_percent_reduction(unit)]
+            if answers["instrument"] != usual and plain:
+                answers["unit"] = self._one_of("Unit", [*plain, "percent"], plain[0])
+
     def _result(self, doses: list[str]) -> None:
         """The difference, else the arms."""
         answers, placebo = self.answers, self.answers["control"] == "placebo"
         if placebo:
             question = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
             answers["difference"] = self._of_each("difference", question, doses)
+            if answers["difference"] and answers["design"] != "crossover":
+                self._way()
         if not answers["difference"]:
             form = "n mean sd (or n mean se 0.4, n median 4.5 quartiles 3 6)"
             answers["ldn"] = self._of_each("ldn", f"LDN arm: {form}", doses)
@@ -77,18 +107,29 @@ class Questions:
         if answers["ldn"]:
             answers["change"] |= typer.confirm("Are these means changes from baseline?")
 
+    def _way(self) -> None:
+        """Of what a difference is: changes, final values, a model."""
+        ways = {"change": "", "final": "final", "ancova": "ancova", "mixed model": "adjusted"}
+        way = self._one_of(f"It is a difference of {', '.join(ways)}", ways, "change")
+        if ways[way]:
+            self.answers[ways[way]] = True
+
     def _about_difference(self, doses: list[str]) -> None:
         """Its p value where it stands alone, of how many people it is, and which group did better."""
         values = [text.partition(":")[2].split() or text.split() for text in self.answers["difference"]]
         if all(len(numbers) == 1 for numbers in values):
             self._unless_said("p", "p value of the difference, two-sided")
-        people = "LDN, each dose, then placebo" if doses else "LDN placebo (of a crossover: one number)"
+        people = "LDN, each dose, then placebo" if doses else "LDN placebo"
+        if self.answers["design"] == "crossover":
+            people = "one number, those who had both conditions"
         self._unless_said("n", f"Participants: {people}")
         self._unless_said("favours", "Which group did better, as the source says: ldn or placebo")
 
     def _counts(self) -> None:
         """Counts of events, as many as there are; one at least where nothing else is reported."""
-        answers, question = self.answers, "Counts, such as 'pain response 30%: 12 29 6 29'"
+        answers = self.answers
+        form = "9 25" if answers["control"] == "none" else "12 29 6 29"
+        question = f"Counts, such as 'pain response 30%: {form}'"
         if answers["difference"] or answers["ldn"] or answers["study_set"]:
             text = self._asked("events", f"{question} (Enter if none)", empty=True)
         else:
@@ -108,6 +149,8 @@ class Questions:
                 "study_set", "Set: primary, with_pilot, all_randomised or excluded"
             )
             answers["reason"] = self._asked("reason", "Why it belongs to that set")
+        if answers["design"] == "crossover":
+            self._unless_said("control_weeks", "Weeks of the placebo condition (Enter if not reported)")
         for name, question in ASKED_TOO.items():
             self._unless_said(name, question)
 

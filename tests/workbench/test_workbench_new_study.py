@@ -317,15 +317,16 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
     monkeypatch.setattr(commands, "_interactive", lambda: True)
     answers = [
         "Smith et al. 2027", "27", "2027", "cluster", "parallel", "three", "3", "12", "perhaps", "yes",
-        "double-blind", "10.0000/example", "Table 2", "seen", "abstract", "-0.8 1.9 0.3", "-0.8 -1.9 0.3",
-        "29", "29 29", "drug", "ldn", "", "many", "66", "", "D1 low", "not judged",
+        "double-blind", "10.0000/example", "Table 2", "seen", "abstract", "", "-0.8 1.9 0.3", "-0.8 -1.9 0.3",
+        "ANOVA", "change", "29", "29 29", "drug", "ldn", "", "many", "66", "", "D1 low", "not judged",
     ]  # fmt: skip
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     for said in ("must be at least 1900", "must be one of parallel, crossover", "'three' must be a number",
                  "must be one of yes, no", "must be one of abstract", "must lie between its limits",
                  'must be 2 numbers, "n_ldn n_placebo"', "must be one of ldn, placebo",
-                 "'many' must be a number", "needs a judgement for each of D1"):  # fmt: skip
+                 "'many' must be a number", "needs a judgement for each of D1",
+                 "must be one of change, final, ancova, mixed model"):  # fmt: skip
         assert said in " ".join(done.output.split()), said
     assert "4 trials, 281 participants" in done.output
 
@@ -393,7 +394,7 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
     monkeypatch.setenv("LDN_DATA", str(data))
     monkeypatch.setattr(commands, "_interactive", lambda: True)
     about = ["Smith et al. 2027", "2027", "parallel", "1.5 to 4.5", "12", "yes", "double-blind"]
-    about += ["10.0000/example", "Table 2", "abstract"]
+    about += ["10.0000/example", "Table 2", "abstract", ""]
     counts = [
         "",
         "",

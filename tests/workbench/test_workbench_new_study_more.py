@@ -19,7 +19,7 @@ from ldn_analysis.workbench.new_study_again import entered_again
 
 ROOT = Path(__file__).parents[2]
 ABOUT = ["Mori et al. 2027", "2027", "parallel", "3 4.5", "8", "yes", "double-blind", "10.0000/mori"]
-ABOUT += ["Table 3", "full text"]
+ABOUT += ["Table 3", "full text", ""]
 
 
 @pytest.fixture
@@ -255,6 +255,7 @@ def test_the_week_of_a_further_report_is_asked_for(data, monkeypatch):
         "Table 1",
         "full text",
         "",
+        "",
         "41 4.8 se 0.34",
         "43 5.15 se 0.33",
     ]
@@ -271,3 +272,36 @@ def test_equal_weeks_and_doses_are_one_in_a_second_entry(data):
     add_trial(but(favours="ldn", **rose), data)
     again = entered_again(but(favours="ldn", **rose | {"dose": "1.50 to 4.50"}, weeks="12.0"), data)
     assert again.differences == ()
+
+
+@pytest.mark.usefixtures("data")
+def test_the_form_asks_for_the_scale_the_model_and_the_weeks_of_placebo(monkeypatch):
+    about = ["Mori et al. 2027", "2027", "parallel", "4.5", "8", "yes", "double-blind", "10.0000/mori"]
+    about += ["Table 3", "full text"]
+    answers = [
+        *about,
+        "pain vas",
+        "pain VAS",
+        "mm",
+        "-8 -19 3",
+        "mixed model",
+        "29 29",
+        "ldn",
+        "",
+        "66",
+        "8",
+        "not judged",
+    ]
+    done = run("mori2027 --dry-run", answers, monkeypatch)
+    assert done.exit_code == 0, done.output
+    assert "difference −0.80, −1.90 to 0.30" in done.output and "(mixed model)" in done.output
+    assert "the nearest is 'pain VAS'" in done.output
+    about[2] = "crossover"
+    answers = [*about, "", "-0.8 se 0.4", "58 58", "28", "ldn", "", "4", "28", "8", "not judged"]
+    done = run("mori2027 --dry-run", answers, monkeypatch)
+    assert done.exit_code == 0, done.output
+    assert "weeks of the placebo condition (--control-weeks)" not in done.output
+    about[2], about[5], about[6] = "single-arm", "no", "open"
+    answers = [*about, "", "25 4.4 2.1", "n", "nausea: 9 25", "", "excluded", "One group.", "", "", ""]
+    done = run("mori2027 --dry-run", answers, monkeypatch)
+    assert done.exit_code == 0 and "is not in the pool: One group." in done.output, done.output

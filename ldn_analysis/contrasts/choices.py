@@ -217,12 +217,12 @@ class Material:
         if at or self.study["design_type"] != "crossover" or group != "placebo":
             return at
         weeks = {r.week for r in rows}
-        control_week = _number(self.study.get("control_weeks"))
+        control_week = number_of(self.study.get("control_weeks"))
         return rows if len(weeks) < 2 else [r for r in rows if r.week == control_week]
 
     def _undated_is(self, week: float) -> bool:
         """Whether a row without a week may be of this one."""
-        end = _number(self.study.get("treatment_weeks"))
+        end = number_of(self.study.get("treatment_weeks"))
         return self.study["design_type"] == "crossover" or math.isnan(end) or week == end
 
     def _chosen(self, rows: list[Row], kind: str) -> Row:
@@ -255,7 +255,7 @@ class Material:
             if not math.isnan(r.value) and kind_of(r) != "other":
                 reported.setdefault((r.group, kind_of(r)), set()).add(r.week)
         compared = {w for (group, _), weeks in reported.items() if group == "ldn-placebo" for w in weeks}
-        end = _number(self.study.get("treatment_weeks"))
+        end = number_of(self.study.get("treatment_weeks"))
         both = [
             (reported["ldn", kind], reported["placebo", kind])
             for kind in ("level", "change")
@@ -265,7 +265,7 @@ class Material:
             dated = sorted(w for w in compared.union(*(ldn for ldn, _ in both)) if w > 0)
             return dated or ([end] if compared or both else [])
         crossover = self.study["design_type"] == "crossover"
-        control_end = _number(self.study.get("control_weeks")) if crossover else math.nan
+        control_end = number_of(self.study.get("control_weeks")) if crossover else math.nan
         weeks = {end if math.isnan(w) else w for w in compared}
         for ldn, placebo in both:
             undated = any(map(math.isnan, placebo))
@@ -322,7 +322,8 @@ def rows_of(records: list[dict[str, Any]], choices: Choices) -> tuple[tuple[Row,
     return tuple(rows), masked
 
 
-def _number(value: Any) -> float:
+def number_of(value: Any) -> float:
+    """The number of a cell; NaN where it holds none, or a range."""
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -335,5 +336,5 @@ def _text(value: Any) -> str:
 
 
 _READERS = tuple(
-    (f.name, _COLUMNS.get(f.name, f.name), _text if f.type == "str" else _number) for f in fields(Row)
+    (f.name, _COLUMNS.get(f.name, f.name), _text if f.type == "str" else number_of) for f in fields(Row)
 )

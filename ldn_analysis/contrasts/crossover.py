@@ -219,25 +219,15 @@ def by_period(material: Material, chain: Chain, week: float) -> Difference | Non
         raise Unusable("the means by period are reported without an SD, an SE or an interval")
     spread = [sd for sd in sds if sd is not None]
     n = [min(rows[0].n, rows[1].n), min(rows[2].n, rows[3].n)]
-    value = chain.derive(
-        "difference, adjusted for the period",
-        (means[0].value - means[2].value + means[3].value - means[1].value) / 2,
-        unit,
-        "mean of (LDN − control) in period 1 and in period 2",
-        *means,
-    )
+    difference = (means[0].value - means[2].value + means[3].value - means[1].value) / 2
+    by = "mean of (LDN − control) in period 1 and in period 2"
+    value = chain.derive("difference, adjusted for the period", difference, unit, by, *means)
     note = "Given by the analyst: the paper reports the conditions by period, not their differences."
     correlation = chain.assume("crossover_r", float(r), note)
     pairs = ((spread[0], spread[1], n[0]), (spread[2], spread[3], n[1]))
     variance = sum(cv.se_of_paired_difference(a.value, b.value, m, float(r)) ** 2 for a, b, m in pairs) / 4
-    se = chain.derive(
-        SE,
-        math.sqrt(variance),
-        unit,
-        "½ √(SE² of those who began with LDN + SE² of those who began with control), each from its SDs and r",
-        *spread,
-        correlation,
-    )
+    by = "½ √(SE² of those who began with LDN + SE² of those who began with control), each from its SDs and r"
+    se = chain.derive(SE, math.sqrt(variance), unit, by, *spread, correlation)
     return Difference(
         value=value, se=se, row=rows[0], week=week, n_ldn=sum(n), n_control=sum(n), paired=True,
         r=correlation, df=sum(n) - 2,

@@ -18,6 +18,7 @@ from ldn_analysis.evidence.vocabulary import SET_ASIDE, may_be_read
 
 PAIRED = "the same people took both, LDN and placebo: not two groups, and not pooled"
 """Why counts of both conditions of a crossover are shown and not pooled."""
+ONCE_A_DOSE = "a crossover of several doses: one person would be counted once a dose"
 FIRST = "the same people took both; the first period, in which they are two groups, is compared"
 """Why counts of both conditions give way to those of the first period."""
 
@@ -279,31 +280,31 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
     crossover = study["design_type"] == "crossover" or str(first["paired"]) in {"yes", "True"}
     paired = crossover and math.isnan(period)
     used = [*ldn, *control] or group
-    counts, notes, uncounted = _counts(used)
-    a, c = _total(ldn, counts), _total(control, counts)
-    t1, t2 = _total(ldn, "person_weeks"), _total(control, "person_weeks")
-    n1, n2 = _total(ldn, "n"), _total(control, "n")
+    notes, uncounted = _count(used)
+    (a, n1, t1), (c, n2, t2) = (
+        [_total(arms, name) for name in ("count", "n", "person_weeks")] for arms in (ldn, control)
+    )
     both = next((float(g["both"]) for g in used if not missing(g.get("both"))), math.nan)
-    lasted = _unequal(ldn, control)
+    lasted, rates = _unequal(ldn, control), not math.isnan(t1)
+    longer = lasted and not rates and RESPONDED not in str(first["event"])
+    mixed = rates != (not math.isnan(t2))
+    doubts = (
+        (not uncounted and any(map(math.isnan, (a, c, n1, n2))), "a count or a group size is missing"),
+        (paired and len(ldn) > 1, f"{ONCE_A_DOSE}; those of its first period are compared"),
+        (longer, f"{lasted}: in a longer time more happens"),
+        (mixed, "people in one group, events of a time at risk in the other: they do not compare"),
+        (True, uncounted),
+    )
     reason = f"{SET_ASIDE[reading]} are set aside" if not readable else _no_pair(readable, ldn, control)
-    if not reason and not uncounted and any(math.isnan(x) for x in (a, c, n1, n2)):
-        reason = "a count or a group size is missing"
-    elif not reason and len(ldn) > 1 and paired:
-        reason = "a crossover of several doses: one person would be counted once a dose; "
-        reason += "those of its first period are compared"
-    elif not reason and lasted and RESPONDED not in str(first["event"]) and math.isnan(t1):
-        reason = f"{lasted}: in a longer time more happens"
-    elif not reason and math.isnan(t1) != math.isnan(t2):
-        reason = "people in one group, events of a time at risk in the other: they do not compare"
-    reason = reason or uncounted
+    reason = reason or next(words for doubted, words in doubts if doubted)
     measure, yi, vi = "", math.nan, math.nan
     if not reason:
         measure, yi, vi = effect_of(a, n1, c, n2, both=both, weeks=(t1, t2), paired=paired)
         notes += [lasted] if lasted else []
-    if not reason and not math.isnan(t1):
-        a = c = math.nan
-        reason = "events in a time at risk, not people: a ratio of rates, not of people"
-        reason = f"{PAIRED}; how their rates correlate is not known" if paired else reason
+        if rates:
+            a = c = math.nan
+            reason = "events in a time at risk, not people: a ratio of rates, not of people"
+            reason = f"{PAIRED}; how their rates correlate is not known" if paired else reason
     if period == 1:
         notes.insert(0, "the first period alone, as two groups")
     doses = _doses(ldn)
@@ -359,22 +360,18 @@ def _unequal(ldn: list[dict[Any, Any]], control: list[dict[Any, Any]]) -> str:
     return f"LDN was taken for {drug:g} weeks and placebo for {placebo:g}" if apart else ""
 
 
-def _counts(used: list[dict[Any, Any]]) -> tuple[dict[int, float], list[str], str]:
-    """The count of each row (by its place), how it was had, and why one cannot be had."""
-    counts, notes = {}, []
-    for row in used:
-        try:
-            counts[id(row)], note = count_of(row)
-        except Unusable as problem:
-            return {id(row): math.nan for row in used}, [], str(problem)
-        notes += [note] if note else []
-    return counts, notes, ""
+def _count(rows: list[dict[Any, Any]]) -> tuple[list[str], str]:
+    """Give each row its ``count``: how they were had, and why one cannot be had (then no row has one)."""
+    try:
+        counts = [count_of(row) for row in rows]
+    except Unusable as problem:
+        return [], str(problem)
+    for row, (count, _) in zip(rows, counts, strict=True):
+        row["count"] = count
+    return [note for _, note in counts if note], ""
 
 
-def _total(arms: list[dict[Any, Any]], of: str | dict[int, float]) -> float:
-    """Sum over arms of a column, or of counts by place; NaN where there is no arm or a number is missing."""
-    values = [
-        of[id(arm)] if isinstance(of, dict) else math.nan if missing(arm.get(of)) else float(arm[of])
-        for arm in arms
-    ]
+def _total(arms: list[dict[Any, Any]], column: str) -> float:
+    """Sum over arms of a column; NaN where there is no arm or a number is missing."""
+    values = [math.nan if missing(arm.get(column)) else float(arm[column]) for arm in arms]
     return sum(values) if values else math.nan

@@ -361,20 +361,14 @@ def mean_of_products(
     c = r.value * s * t
     to_common = top / width / 100
     steps = (diff.value, baseline, diff.se, sd, r)
-    value = chain.derive(
-        f"difference in {name}",
-        -(m * b + c) * to_common,
-        name,
+    by, note = (
         "−(percent × baseline + their covariance) / 100, rescaled",
-        *steps,
-        note="A larger reduction is a negative change.",
+        "A larger reduction is a negative change.",
     )
+    value = chain.derive(f"difference in {name}", -(m * b + c) * to_common, name, by, *steps, note=note)
     variance = (m * t) ** 2 + (b * s) ** 2 + 2 * m * b * c + (s * t) ** 2 + c**2
-    se = chain.derive(
-        f"SE in {name}",
-        math.sqrt(variance / diff.n_ldn) * to_common,
-        name,
+    error, by = (
+        math.sqrt(variance / diff.n_ldn),
         "√(variance of a product of two normal variables / n), rescaled",
-        *steps,
     )
-    return value, se
+    return value, chain.derive(f"SE in {name}", error * to_common, name, by, *steps)

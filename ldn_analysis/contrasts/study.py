@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ldn_analysis.contrasts.chain import Chain
-from ldn_analysis.contrasts.choices import Choices, Material, Unusable, rows_of
+from ldn_analysis.contrasts.choices import Choices, Material, Unusable, number_of, rows_of
 from ldn_analysis.contrasts.contrast import Contrast, limits_in_words
 from ldn_analysis.contrasts.crossover import has_both_periods
 from ldn_analysis.contrasts.reported import UNPRINTED, Difference
@@ -98,16 +98,8 @@ def empty_contrast(
     """A contrast without an estimate, and why."""
     return Contrast(
         study=study, outcome=outcome, reported_as=outcome, instrument=instrument, measure=choices.measure,
-        chain=Chain(), reason=reason, dose=_dose(study),
+        chain=Chain(), reason=reason, dose=number_of(study["dose_mg_per_day"]),
     )  # fmt: skip
-
-
-def _dose(study: dict[str, Any]) -> float:
-    """Dose in mg a day if it is one number; NaN for a range."""
-    try:
-        return float(study["dose_mg_per_day"])
-    except (TypeError, ValueError):
-        return math.nan
 
 
 def _with_doses(material: Material, base: Contrast, member: Member, tail: str = "") -> Contrast:
@@ -168,15 +160,11 @@ def _estimated(material: Material, base: Contrast, week: float, note: str) -> Co
 
 
 def _own_interval(material: Material, diff: Difference, scaled: OnScale) -> tuple[float, tuple[float, float]]:
-    """Degrees of freedom of the estimate and its printed limits, on the scale of the comparison.
-
-    A standardised difference is normal; limits of a percent reduction are not those of a difference in
-    points.
-    """
+    """Degrees of freedom of the estimate and its printed limits, on the scale of the comparison."""
     if material.choices.measure != "MD":
-        return math.nan, UNPRINTED
+        return math.nan, UNPRINTED  # a standardised difference is normal
     df = diff.df if material.choices.ci_distribution == "t" else math.nan
     if diff.unit.startswith("percent reduction") and scaled.unit != diff.unit:
-        return df, UNPRINTED
+        return df, UNPRINTED  # limits of percent are not those of points
     low, high = sorted(scaled.factor * limit for limit in diff.printed)
     return df, (low, high)

@@ -335,13 +335,10 @@ def _own_change(
 def _change_of_ldn(material: Material, week: float | None) -> tuple[float, float] | None:
     try:
         row = material.find("change", "ldn", week)
-    except Unusable:
-        return None
-    if row is not None and not math.isnan(row.lower95):
-        return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
-    if row is not None and not math.isnan(row.sd):
-        return row.value, row.sd / math.sqrt(row.n)
-    try:
+        if row is not None and not math.isnan(row.lower95):
+            return row.value, se_from_ci(row.lower95, row.upper95, df=row.n - 1)
+        if row is not None and not math.isnan(row.sd):
+            return row.value, row.sd / math.sqrt(row.n)
         arm = change_of(material, "ldn", math.nan if week is None else week)
     except Unusable:
         return None
@@ -359,31 +356,28 @@ def _on_common_axes(
     shared: tuple[str, ...],
 ) -> Variants:
     """All studies on the same axes; a study's own spread and sign have an axis each, where others stay."""
-    finite = {s: np.isfinite(t[..., 0]) for s, t in estimates.items()}
-    concerned = [s for s, there in finite.items() if len(wanted["spread"]) > 1 and there[..., 1:].any()]
-    first = {s: next((y for y in t[..., 0].ravel() if math.isfinite(y)), 0.0) for s, t in estimates.items()}
-    options = range(len(wanted["spread"]))
-    usable = {s: [not i or bool(finite[s][..., i].any()) for i in options] for s in concerned}
-    turned = [s for s in estimates if len(wanted["sign"]) > 1 and first[s] > 0]
-    spread_of, sign_of = concerned[:MISREAD], turned[:MISREAD]
-    more = math.prod(sum(usable[s]) for s in concerned[MISREAD:])
-    more *= len(wanted["sign"]) ** (len(turned) - len(sign_of))
-    axes = [(name, wanted[name]) for name in shared[:-1]]
-    axes += [(f"spread:{s}", tuple(compress(wanted["spread"], usable[s]))) for s in spread_of]
-    axes += [(f"sign:{s}", wanted["sign"]) for s in sign_of]
-    shape = [len(options) for _, options in axes]
-    yi, vi, df = (np.empty((len(estimates), *shape)) for _ in range(3))
-    n_shared = len(shared) - 1
+    finite = {study: np.isfinite(table[..., 0]) for study, table in estimates.items()}
+    usable: dict[str, Any] = {
+        study: there.reshape(-1, there.shape[-1]).any(axis=0) for study, there in finite.items()
+    }
+    concerned = [study for study, options in usable.items() if options[1:].any()]
+    for options in usable.values():
+        options[0] = True  # as printed
+    first = {study: table[finite[study]][0, 0] for study, table in estimates.items()}
+    turned = [study for study in estimates if len(wanted["sign"]) > 1 and first[study] > 0]
+    more = math.prod(int(usable[study].sum()) for study in concerned[MISREAD:])
+    more *= len(wanted["sign"]) ** len(turned[MISREAD:])
+    axes = {name: wanted[name] for name in shared[:-1]}
+    axes |= {f"spread:{s}": tuple(compress(wanted["spread"], usable[s])) for s in concerned[:MISREAD]}
+    axes |= {f"sign:{s}": wanted["sign"] for s in turned[:MISREAD]}
+    yi, vi, df = np.empty((3, len(estimates), *map(len, axes.values())))
     for i, (study, table) in enumerate(estimates.items()):
-        # own spread axis at its place, length 1 on those of others
-        at = n_shared + spread_of.index(study) if study in spread_of else None
-        spreads = table[..., :1, :] if at is None else table[..., np.array(usable[study]), :]
-        tail = [spreads.shape[n_shared] if n_shared + j == at else 1 for j in range(len(spread_of))]
-        placed = spreads.reshape(*spreads.shape[:n_shared], *tail, *([1] * len(sign_of)), 3)
-        y, v, nu = (placed[..., j] for j in range(3))
-        if study in sign_of:
-            axis = n_shared + len(spread_of) + sign_of.index(study)
-            y = np.concatenate([y, -y], axis=axis)
-        yi[i], vi[i], df[i] = (np.broadcast_to(values, shape) for values in (y, v, nu))
-    names, years = zip(*(labels[s] for s in estimates), strict=True)
-    return Variants(tuple(estimates), names, years, tuple(axes), yi, vi, df, more)
+        spread, sign = f"spread:{study}", f"sign:{study}"
+        numbers = table[..., usable[study], :] if spread in axes else table[..., 0, :]
+        others = [at for at, name in enumerate(axes) if name not in (*shared, spread)]
+        y, v, nu = np.moveaxis(np.expand_dims(numbers, others), -1, 0)  # length 1 on the axes of others
+        if sign in axes:
+            y = np.concatenate([y, -y], axis=list(axes).index(sign))
+        yi[i], vi[i], df[i] = y, v, nu
+    names, years = zip(*(labels[study] for study in estimates), strict=True)
+    return Variants(tuple(estimates), names, years, tuple(axes.items()), yi, vi, df, more)

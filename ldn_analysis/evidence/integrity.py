@@ -58,11 +58,6 @@ def _any_missing(*numbers: Printed) -> bool:
     return any(number.missing for number in numbers)
 
 
-def normal_p(z: float) -> float:
-    """Two-sided p value of a standard normal statistic."""
-    return math.erfc(abs(z) / math.sqrt(2))
-
-
 def estimate_mid_interval(estimate: Printed, lower: Printed, upper: Printed, *, ratio: bool = False) -> str:
     """An estimate lies in the middle of its interval: of the limits, or of their logarithms for a ratio."""
     if _any_missing(estimate, lower, upper):
@@ -109,7 +104,7 @@ def interval_against_p(
         half_width = (high - low) / 2
         if half_width <= 0:
             continue
-        implied.append(normal_p(value / half_width * Z95))
+        implied.append(math.erfc(abs(value / half_width * Z95) / math.sqrt(2)))  # two-sided, of a normal z
         if df is not None and df > 0:
             for at in (df, df / 2):
                 implied.append(float(2 * stdtr(at, -abs(value / half_width * t_of_p(0.05, at)))))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ldn_analysis.evidence.findings import joined, rule_hits, stale_reasons, unexplained
@@ -25,7 +26,6 @@ from ldn_analysis.evidence.schema import (
     broken_rules,
     read_package,
     typed,
-    whole_numbers,
 )
 from ldn_analysis.evidence.tables import Evidence
 
@@ -79,7 +79,10 @@ class _Read:
     @cached_property
     def with_integers(self) -> pd.DataFrame:
         """The frame of a valid table, its required whole numbers as integers."""
-        return whole_numbers(self.resource, self.frame)
+        names = [
+            column.name for column in self.resource.fields if column.type == "integer" and column.required
+        ]
+        return self.frame.astype(dict.fromkeys(names, np.int64))
 
 
 def _read(resource: Resource, content: bytes) -> _Read:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -63,7 +62,10 @@ def read_review(folder: Path, version: str = "") -> Review | None:
     if not path.exists():
         return None
     raw = strict_yaml.read(path)
-    problems = list(_problems(raw, version))
+    names = [field.name for field in fields(Review)]
+    problems = [f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names]
+    broken = ((name, _broken(name, raw.get(name), version)) for name in names)
+    problems += [f"{name}: {rule}" for name, rule in broken if rule]
     if problems:
         raise InputError("\n".join(f"{REVIEW}, {problem}" for problem in problems))
     declared: dict[str, Any] = {
@@ -72,13 +74,6 @@ def read_review(folder: Path, version: str = "") -> Review | None:
         if value is not None
     }
     return Review(**declared)
-
-
-def _problems(raw: Mapping[str, Any], version: str) -> list[str]:
-    names = [field.name for field in fields(Review)]
-    problems = [f"{name}: is not one of the names {', '.join(names)}" for name in raw if name not in names]
-    broken = ((name, _broken(name, raw.get(name), version)) for name in names)
-    return problems + [f"{name}: {rule}" for name, rule in broken if rule]
 
 
 def _broken(name: str, value: Any, version: str) -> str:

@@ -265,12 +265,6 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
     return frame, problems
 
 
-def whole_numbers(resource: Resource, frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` (already found valid) with its required whole numbers as integers."""
-    names = [column.name for column in resource.fields if column.type == "integer" and column.required]
-    return frame.astype(dict.fromkeys(names, np.int64))
-
-
 def _checks(column: Field) -> dict[str, Any]:
     """pandera's checks of one field, by the sentence that says what the value should be."""
     import pandera.pandas as pa

@@ -20,12 +20,9 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
     stated, trials = facts.study_text(table, "registry"), facts.study_text(table, "trial_id")
     of_number = dict(zip(*map(facts["studies"].text, ("registry", "trial_id")), strict=True))
     for row, key in enumerate(table.text("registry_id")):
-        if trials[row] and trials[row] != of_number.get(key, trials[row]):
-            yield (
-                row,
-                "study_id",
-                f"is not the trial that states this number in studies.csv, {of_number[key]}",
-            )
+        stating = of_number.get(key, trials[row])
+        if trials[row] and trials[row] != stating:
+            yield row, "study_id", f"is not the trial that states this number in studies.csv, {stating}"
         if stated[row] and stated[row] != key:
             yield row, "study_id", f"is a study whose registry number is {stated[row]} in studies.csv"
     for column in ("sex", "condition"):
@@ -87,11 +84,8 @@ def pilot_participants_all(table: Table, facts: Facts) -> Iterator[Fault]:
     analysed = facts.study_number(table, "n_analysed")
     for rows in table.groups("study_id").values():
         if len(rows) < analysed[rows[0]]:
-            yield (
-                rows[-1],
-                "study_id",
-                f"has {len(rows)} participants here, and {analysed[rows[0]]:g} analysed",
-            )
+            people = f"{len(rows)} participants here, and {analysed[rows[0]]:g} analysed"
+            yield rows[-1], "study_id", f"has {people}"
 
 
 OF_A_REASON = re.compile(

@@ -85,11 +85,8 @@ def overall_follows(table: Table) -> Iterator[Fault]:
                 level = level if level in BIAS_JUDGEMENTS else "no information"
                 so = sum(judged[at] == level for at in rows if at != row)
                 if so != IN_WORDS[many]:
-                    yield (
-                        row,
-                        "basis",
-                        f"counts {many} as {level!r}; {so} {'is' if so == 1 else 'are'} so in their rows",
-                    )
+                    are = "is" if so == 1 else "are"
+                    yield row, "basis", f"counts {many} as {level!r}; {so} {are} so in their rows"
 
 
 READ_IN = (
@@ -125,14 +122,13 @@ FEWEST_WORDS = 3
 @suspicious("risk_of_bias")
 def quotation_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     """A quotation of the notes of the study with one number other than they have."""
-    for row, (basis, notes) in enumerate(
-        zip(table.text("basis"), facts.study_text(table, "notes"), strict=True)
-    ):
+    notes_of = facts.study_text(table, "notes")
+    for row, basis in enumerate(table.text("basis")):
         for words in QUOTED.findall(basis):
-            if len(words.split()) <= FEWEST_WORDS or words in notes:
+            if len(words.split()) <= FEWEST_WORDS or words in notes_of[row]:
                 continue
             own = NUMBERS.findall(words)
             alike = "(" + NUMBERS.pattern + ")"
-            same_words = re.search(alike.join(map(re.escape, NUMBERS.split(words))), notes)
+            same_words = re.search(alike.join(map(re.escape, NUMBERS.split(words))), notes_of[row])
             if same_words and sum(a != b for a, b in zip(own, same_words.groups(), strict=True)) == 1:
                 yield row, "basis", f"the notes of the study have other numbers than {words!r}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -49,10 +49,8 @@ class Normal(Result):
 class TauPrior(Result):
     """What every prior of tau offers; not used by itself."""
 
-    @property
-    def tail(self) -> float:
-        """The power of 1/tau with which the density falls."""
-        return math.inf
+    tail: ClassVar[float] = math.inf
+    """The power of 1/tau with which the density falls."""
 
     @property
     def resolution(self) -> float:
@@ -99,13 +97,10 @@ class HalfCauchy(TauPrior):
     """Half-Cauchy prior, whose median is `scale`; its tail is so heavy that it has no mean."""
 
     scale: float = 0.5
+    tail: ClassVar[float] = 2.0
 
     def __post_init__(self) -> None:
         _scalar("scale", self.scale, above_zero=True)
-
-    @property
-    def tail(self) -> float:
-        return 2.0
 
     @property
     def resolution(self) -> float:
@@ -131,16 +126,13 @@ class LogStudent(TauPrior):
     scale: float = 2.59
     df: float = 5.0
     sd: float = 1.0
+    tail: ClassVar[float] = 1.0
+    """The density falls as 1/tau times a power of log tau: integrable, and without any moment."""
 
     def __post_init__(self) -> None:
         _scalar("location", self.location)
         for name in ("scale", "df", "sd"):
             _scalar(name, getattr(self, name), above_zero=True)
-
-    @property
-    def tail(self) -> float:
-        """The density falls as 1/tau times a power of log tau: integrable, and without any moment."""
-        return 1.0
 
     def log_density(self, tau: FloatArray) -> FloatArray:
         constant = math.lgamma((self.df + 1) / 2) - math.lgamma(self.df / 2)

@@ -209,22 +209,16 @@ def posterior(
     rule, tail = _rule(model), model.tail
     _, mean, variance = model.conditional(rule.tau)
     t2 = rule.tau**2
-    shrinkage = tuple(
-        _mixture(
-            f"study {i + 1}",
-            (y * t2 + mean * v) / (t2 + v),
-            v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance,
-            rule,
-            math.inf,
-        )
-        for i, (y, v) in enumerate(zip(model.yi, model.vi, strict=True))
-    )
+    shrinkage = []
+    for i, (y, v) in enumerate(zip(model.yi, model.vi, strict=True), start=1):
+        own, spread = (y * t2 + mean * v) / (t2 + v), v * t2 / (t2 + v) + (v / (t2 + v)) ** 2 * variance
+        shrinkage.append(mixture(f"study {i}", own, spread, rule.weights))
     flat = mu_prior is None
     return Posterior(
         mu=_mixture("mu", mean, variance, rule, tail if flat else math.inf),
         tau=_tau(model, rule),
         new_study=_mixture("new study", mean, variance + t2, rule, tail),
-        shrinkage=shrinkage,
+        shrinkage=tuple(shrinkage),
         weights=100 * rule.weights @ (variance[:, None] / (t2[:, None] + model.vi)),
         yi=model.yi,
         vi=model.vi,

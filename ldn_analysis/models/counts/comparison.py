@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ldn_analysis import measures
-from ldn_analysis.errors import positive, within
+from ldn_analysis.errors import FloatArray, positive, within
 from ldn_analysis.models.bayes import HalfNormal, posterior
 from ldn_analysis.models.counts.pooled_counts import CountPool, pool_counts
 from ldn_analysis.models.counts.proportions import Proportion, pooled_risk_difference
@@ -198,37 +198,29 @@ def compare_counts(
     """
     positive("tau_scale", tau_scale)
     common = pool_counts(a, n1, c, n2, "RR", level)
-    x, m, y, w = (np.atleast_1d(np.asarray(counts, dtype=float)) for counts in (a, n1, c, n2))
+    x, m, y, w = trials = np.array([np.atleast_1d(counts) for counts in (a, n1, c, n2)], dtype=float)
     informative = x + y > 0
-    k, opposite = int(informative.sum()), False
-    ratio, ci, note = common.estimate, common.ci, common.note
-    random, random_ci = math.nan, (math.nan, math.nan)
-    shares = np.where(informative, y * m / (m + w), 0.0)
+    k = int(informative.sum())
+    model, ratio, ci, note = COMMON, common.estimate, common.ci, common.note
+    random, random_ci, opposite = math.nan, (math.nan, math.nan), False
     random_shares = np.full(x.size, math.nan)
-    model, counted = NO_RATIO, Proportion(math.nan, math.nan, math.nan)
-    if k == 1 or x.size == 1:
-        model = "one trial, log-normal interval"
-        note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
-    elif k > 1:
-        ratios = measures.risk_ratio(x[informative], m[informative], y[informative], w[informative])
-        fit = posterior(ratios.yi, ratios.vi, tau_prior=HalfNormal(tau_scale))
-        random, (low, high) = math.exp(fit.mu.median), fit.mu.interval(level)
+    if k > 1:
+        random, random_ci, shares, opposite = _random_effects(trials[:, informative], level, tau_scale)
         random_shares = np.zeros(x.size)
-        random_shares[informative] = fit.weights
-        random_ci = math.exp(low), math.exp(high)
-        opposite = bool((ratios.yi > 0).any() and (ratios.yi < 0).any())
-        model = COMMON
+        random_shares[informative] = shares
         added = bool((informative & ((x == 0) | (y == 0) | (x == m) | (y == w))).any())
         note = "1/2 added to the cells of trials in which a cell is empty, for the random effects" * added
         if opposite or not math.isfinite(ratio):
-            ratio, ci = random, random_ci
-            model = _random(tau_scale)
+            model, ratio, ci = _random(tau_scale), random, random_ci
+    elif k == 1 or x.size == 1:
+        model = "one trial, log-normal interval"
+        note = "one trial in which a group has no event, or nothing but events: no ratio" if note else ""
     if not math.isfinite(ratio):
         model = NO_RATIO if k or x.size == 1 else "no ratio"
+    counted = Proportion(math.nan, math.nan, math.nan)
     if model == NO_RATIO or (k and not y.any()):
         counted = pooled_risk_difference(x, m, y, w, level=level)
-    if k == 1:
-        shares = informative.astype(float)
+    shares = informative.astype(float) if k == 1 else np.where(informative, y * m / (m + w), 0.0)
     with np.errstate(invalid="ignore"):
         shares = 100 * shares / shares.sum()
     return CountComparison(
@@ -238,6 +230,18 @@ def compare_counts(
         common_weights=tuple(map(float, shares)), random_weights=tuple(map(float, random_shares)),
         counted=counted, tau_scale=tau_scale, level=level, note=note,
     )  # fmt: skip
+
+
+def _random_effects(
+    trials: FloatArray, level: float, tau_scale: float
+) -> tuple[float, tuple[float, float], FloatArray, bool]:
+    """Mean ratio by random effects, its interval, the trials' weights; whether their ratios are on both sides
+    of 1."""
+    ratios = measures.risk_ratio(*trials)
+    fit = posterior(ratios.yi, ratios.vi, tau_prior=HalfNormal(tau_scale))
+    low, high = fit.mu.interval(level)
+    opposite = bool((ratios.yi > 0).any() and (ratios.yi < 0).any())
+    return math.exp(fit.mu.median), (math.exp(low), math.exp(high)), fit.weights, opposite
 
 
 def _random(tau_scale: float) -> str:

@@ -155,19 +155,9 @@ def correlation_evidence(
         for value in (r, inner, *replicate_at)
         if np.isfinite(value)
     }
-    return CorrelationEvidence(
-        r=r,
-        r_squared=r_squared,
-        n=n,
-        level=level,
-        exact_ci=exact,
-        r_squared_ci=(inner**2 if same_side else 0.0, max(abs(exact[0]), abs(exact[1])) ** 2),
-        adjusted_r_squared=1 - (1 - r_squared) * (n - 1) / (n - 2),
-        p_value=2 * correlation_cdf(-abs(r), n, 0.0),
-        replication_n=sizes,
-        power=power,
-        alpha=alpha,
-    )
+    shared = (inner**2 if same_side else 0.0, max(map(abs, exact)) ** 2)
+    adjusted, p_value = 1 - (1 - r_squared) * (n - 1) / (n - 2), 2 * correlation_cdf(-r, n, 0.0)
+    return CorrelationEvidence(r, r_squared, n, level, exact, shared, adjusted, p_value, sizes, power, alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +195,9 @@ def partial_correlation(
     n = len(table)
     if n < len(names) + 4:
         raise InputError(f"x has {n} values: at least {len(names) + 4} are needed")
-    r = (
-        float(pingouin.partial_corr(table, "x", "y", covar=names)["r"].iloc[0])
-        if names
-        else float(np.corrcoef(table["x"], table["y"])[0, 1])
-    )
+    r = float(np.corrcoef(table["x"], table["y"])[0, 1])
+    if names:
+        r = float(pingouin.partial_corr(table, "x", "y", covar=names)["r"].iloc[0])
     size = n - len(names)
     low, high = pingouin.compute_esci(stat=r, nx=size, ny=size, eftype="r", confidence=level, decimals=12)
     return PartialCorrelation(r, (float(low), float(high)), n, len(names), level)
@@ -268,16 +256,6 @@ def best_of_predictors(
         x = shared + np.sqrt(1 - predictor_correlation) * rng.standard_normal((draws, n))
         largest = np.maximum(largest, _correlate(x, y[:, 0]) ** 2)
     exceed = float(np.mean(largest >= r_squared))
-    median, upper = np.quantile(largest, [0.5, 0.95])
-    return BestPredictor(
-        n=n,
-        m=m,
-        predictor_correlation=predictor_correlation,
-        r_squared=r_squared,
-        exceed=exceed,
-        mc_se=float(np.sqrt(exceed * (1 - exceed) / draws)),
-        median=float(median),
-        upper95=float(upper),
-        draws=draws,
-        seed=seed,
-    )
+    error = float(np.sqrt(exceed * (1 - exceed) / draws))
+    median, upper = map(float, np.quantile(largest, [0.5, 0.95]))
+    return BestPredictor(n, m, predictor_correlation, r_squared, exceed, error, median, upper, draws, seed)

@@ -185,10 +185,8 @@ def _binned(chances: FloatArray, n: int, draws: int, rng: np.random.Generator) -
 
 
 def _occupied(counts: npt.NDArray[np.int64]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Centres and counts of the bins that hold somebody, of each sample as many as the fullest has.
-
-    Small samples leave most bins empty, and an empty bin costs as much as any other.
-    """
+    """Centres and counts of the bins that hold somebody, of each sample as many as the fullest has: an empty
+    bin costs as much as any other."""
     width = int((counts > 0).sum(axis=-1).max())
     order = np.argsort(counts == 0, axis=-1, kind="stable")[..., :width]
     return _CENTRES[order], np.take_along_axis(counts, order, axis=-1)

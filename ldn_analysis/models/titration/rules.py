@@ -264,26 +264,12 @@ def simulate_titration(
     positive("worthwhile_points", worthwhile_points)
     pain = DailyPain() if pain is None else pain
     best, relief = patients.best_dose(), patients.best_relief()
+    responder, fixed = relief >= worthwhile_points, (worthwhile_points, near_mg, pain, seed)
     results = []
     for label, rule in rules.items():
         dose, called, weeks = rule.run(patients, pain, np.random.default_rng(seed))
-        results.append(
-            Titration(
-                label=label,
-                rule=rule,
-                final_dose=dose,
-                best_dose=best,
-                weeks=weeks,
-                called=called,
-                responder=relief >= worthwhile_points,
-                relief=patients.net_relief(dose),
-                best_relief=relief,
-                worthwhile_points=worthwhile_points,
-                near_mg=near_mg,
-                pain=pain,
-                seed=seed,
-            )
-        )
+        net = patients.net_relief(dose)
+        results.append(Titration(label, rule, dose, best, weeks, called, responder, net, relief, *fixed))
     return tuple(results)
 
 

@@ -82,8 +82,10 @@ class Shape:
         if self.kind == "beta" and self.parameters[2] <= self.highest:
             raise InputError(f"scale is {self.parameters[2]:g}: must be above the highest dose")
 
-    def _form(self, dose: FloatArray) -> FloatArray:
-        return _FORMS[self.kind][1](dose, *self.parameters)
+    def _rise(self, dose: FloatArray) -> FloatArray:
+        """Difference from placebo at each `dose`, before it is scaled to `greatest`."""
+        form = _FORMS[self.kind][1]
+        return form(dose, *self.parameters) - form(np.zeros(1), *self.parameters)
 
     def response(self, dose: ArrayLike) -> FloatArray:
         """Mean difference from placebo at each `dose` (mg, 0 to `highest`), in the unit of `greatest`."""
@@ -92,19 +94,17 @@ class Shape:
             raise InputError(f"dose runs from {d.min():g} to {d.max():g}: must be in 0 to {self.highest:g}")
         if self.kind == "flat":
             return np.zeros(d.shape)
-        rise = self._form(d) - self._form(np.zeros(1))
-        return self.greatest * rise / self._top()[1]
+        return self.greatest * self._rise(d) / self._top()[1]
 
     def _top(self) -> tuple[float, float]:
         """The dose of the greatest effect in range, and the unscaled effect there."""
-        start = float(self._form(np.zeros(1))[0])
         dose = self.highest
         if self.kind == "quadratic" and self.parameters[0] < 0:
             dose = min(dose, -0.5 / self.parameters[0])
         elif self.kind == "beta":
             delta1, delta2, scale = self.parameters
             dose = min(dose, scale * delta1 / (delta1 + delta2))
-        return dose, float(self._form(np.array([dose]))[0]) - start
+        return dose, float(self._rise(np.array([dose]))[0])
 
     def share_dose(self, share: float) -> float:
         """Smallest dose with at least `share` (above 0, at most 1) of the greatest effect in range."""
@@ -114,10 +114,9 @@ class Shape:
         dose, top = self._top()
         if share == 1:
             return dose
-        start = float(self._form(np.zeros(1))[0])
 
         def lacking(d: float) -> float:
-            return (float(self._form(np.array([d]))[0]) - start) / top - share
+            return float(self._rise(np.array([d]))[0]) / top - share
 
         return float(optimize.brentq(lacking, 0.0, dose, xtol=1e-12, rtol=1e-14))
 

@@ -178,15 +178,12 @@ class Chain:
 
 def beside(steps: Sequence[Step], prefix: str, instrument: str) -> list[Step]:
     """Steps of one instrument as they stand in a chain of several: their keys and names say which it is."""
-    return [
-        replace(
-            step,
-            key=prefix + step.key,
-            quantity=f"{instrument}: {step.quantity}",
-            inputs=step.inputs if step.kind == "reported" else tuple(prefix + key for key in step.inputs),
-        )
-        for step in steps
-    ]
+    renamed = []
+    for step in steps:
+        inputs = step.inputs if step.kind == "reported" else tuple(prefix + key for key in step.inputs)
+        quantity = f"{instrument}: {step.quantity}"
+        renamed.append(replace(step, key=prefix + step.key, quantity=quantity, inputs=inputs))
+    return renamed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,25 @@
-"""A contrast of LDN and control with its chain: table row and explanation are two views of it."""
+"""A contrast of LDN and control with its chain, of which table row and explanation are two views; and how one
+study's rows on one instrument give it, or why they do not."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ldn_analysis.contrasts.chain import Chain, Explanation, Row, beside
-from ldn_analysis.contrasts.study_sets import trial_of
+from ldn_analysis.contrasts.choices import Choices, Material, Unusable, number_of, rows_of
+from ldn_analysis.contrasts.crossover import has_both_periods
+from ldn_analysis.contrasts.reported import UNPRINTED, Difference
+from ldn_analysis.contrasts.rules import difference
+from ldn_analysis.contrasts.scale import STEPS, OnScale
+from ldn_analysis.contrasts.study_sets import Member, trial_of
+from ldn_analysis.contrasts.times import chosen_week
+from ldn_analysis.evidence.scales import Scale
+from ldn_analysis.evidence.trials import LOW_DOSE_MG, doses_held, some_doses
+from ldn_analysis.evidence.vocabulary import SET_ASIDE
 from ldn_analysis.models.limits import PRINTED_LEVEL, limits_of
 
 COLUMNS = (
@@ -115,3 +126,153 @@ def explained(mine: Sequence[Contrast]) -> Explanation:
         unit="; ".join(dict.fromkeys(c.unit for c in mine)), included=any(not c.reason for c in mine),
         better="; ".join(dict.fromkeys(c.better for c in mine)),
     )  # fmt: skip
+
+
+TOGETHER = "; all doses together, as reported"
+
+
+def contrast_of(
+    study: dict[str, Any],
+    outcome: str,
+    instrument: str,
+    records: list[dict[str, Any]],
+    choices: Choices,
+    member: Member,
+    scales: tuple[Scale, ...] = (),
+) -> Contrast:
+    """The contrast that a study's rows on one instrument (`records`) give, under `choices`.
+
+    `scales` are the measures that the data list, empty where they list none. Of several doses against one
+    control group the contrast combines those that are low, and keeps each apart in `by_dose`.
+    """
+    rows, masked = rows_of(records, choices)
+    nothing = replace(empty_contrast(study, outcome, instrument, choices, ""), reported_as=member.domain)
+    nothing = replace(nothing, rows=rows, better=next((r.better for r in rows if r.better), ""))
+    listed = tuple(s for s in scales if s.measure == instrument) if scales else None
+    material = Material(study, rows, choices, masked, scales=listed)
+    try:
+        contrast = _of_analysis(material, nothing, member)
+    except Unusable as problem:
+        reason = member.outside or str(problem)
+        if masked and not member.outside:
+            reason += f" ({SET_ASIDE[choices.reading]} are set aside)"
+        return replace(nothing, reason=reason)
+    return contrast.left_out(member.outside) if member.outside else contrast
+
+
+def _of_analysis(material: Material, base: Contrast, member: Member) -> Contrast:
+    """Of everybody as randomised where its week has that, else of complete cases: never one arm of each."""
+    ways: dict[str, Contrast] = {}
+    problems = []
+    for other, note in (("complete cases", ""), ("intention to treat", "; of complete cases")):
+        rows = tuple(r for r in material.rows if r.analysis != other)
+        try:
+            ways[note] = _whole_or_period(replace(material, rows=rows), base, member)
+        except Unusable as problem:
+            problems.append(problem)
+        if len(rows) == len(material.rows):
+            break
+    if not ways:
+        raise problems[0]
+    note = next(iter(ways))
+    if len({way.week for way in ways.values()}) > 1:
+        week, why = chosen_week(material, member.week)
+        if ways[note].week != week:
+            note = next((n for n, way in ways.items() if way.week == week), note)
+            return replace(ways[note], words=ways[note].words + note + why)
+    return replace(ways[note], words=ways[note].words + note)
+
+
+def _whole_or_period(material: Material, base: Contrast, member: Member) -> Contrast:
+    """Of the whole trial; of a crossover without a usable result of that kind by period, or of the first."""
+    rows = material.rows
+    try:
+        return _with_doses(
+            replace(material, rows=tuple(r for r in rows if math.isnan(r.period))), base, member
+        )
+    except Unusable:
+        first = tuple(r for r in rows if r.period == 1)
+        if not material.paired or not first:
+            raise
+        if has_both_periods(rows) and isinstance(material.choices.crossover_r, int | float):
+            return _with_doses(replace(material, periods=True), base, member)
+        note = "; the first period alone, as two groups (no paired result is usable)"
+        return _with_doses(replace(material, rows=first, parallel=True), base, member, note)
+
+
+def empty_contrast(
+    study: dict[str, Any], outcome: str, instrument: str, choices: Choices, reason: str
+) -> Contrast:
+    """A contrast without an estimate, and why."""
+    return Contrast(
+        study=study, outcome=outcome, reported_as=outcome, instrument=instrument, measure=choices.measure,
+        chain=Chain(), reason=reason, dose=number_of(study["dose_mg_per_day"]),
+    )  # fmt: skip
+
+
+def _with_doses(material: Material, base: Contrast, member: Member, tail: str = "") -> Contrast:
+    """At the study's week: of its one dose, or of its low doses together, with each of them apart."""
+    week, note = chosen_week(material, member.week)
+    note += tail
+    doses = material.doses(week)
+    alone = some_doses(
+        [d for d in doses if d <= LOW_DOSE_MG], {*doses_held(material.study), *(r.dose for r in base.rows)}
+    )
+    note += f"; {alone}" if alone else ""
+    if not doses:
+        return _estimated(material, base, week, note)
+    overall = material.without_dose()
+    if len(doses) == 1:
+        if math.isnan(base.dose) and week in overall.weeks():  # of all doses, beside one of them
+            with suppress(Unusable):
+                return _estimated(overall, base, week, note + TOGETHER)
+        if doses[0] > LOW_DOSE_MG:
+            raise Unusable(f"the only arm reported has {doses[0]:g} mg a day: not a low dose")
+        return _estimated(material, replace(base, dose=doses[0]), week, note)
+    low = tuple(d for d in doses if d <= LOW_DOSE_MG)
+    if not low:
+        raise Unusable(f"no arm has a low dose: {', '.join(f'{d:g}' for d in doses)} mg a day")
+    high = [f"{d:g}" for d in doses if d not in low]
+    note += f"; arms of {' and '.join(high)} mg a day are left out: not a low dose" if high else ""
+    if len(low) == 1:
+        return _estimated(material.at_dose(low[0]), replace(base, dose=low[0]), week, note)
+    together = replace(base, dose=math.nan)
+    if not high and week in overall.weeks():
+        contrast = _estimated(overall, together, week, note + TOGETHER)
+    else:
+        contrast = _estimated(replace(material, combined=low), together, week, note)
+    parts = []
+    for dose in low:
+        with suppress(Unusable):
+            parts.append(_estimated(material.at_dose(dose), replace(base, dose=dose), week, note))
+    return replace(contrast, by_dose=tuple(parts))
+
+
+def _estimated(material: Material, base: Contrast, week: float, note: str) -> Contrast:
+    chain, diff = difference(material, week)
+    scaled = STEPS[material.choices.measure](material, chain, diff, base.outcome)
+    if not (math.isfinite(scaled.yi.value) and math.isfinite(scaled.vi.value) and scaled.vi.value > 0):
+        raise Unusable("the reported numbers give no finite estimate with a precision")
+    df, printed = _own_interval(material, diff, scaled)
+    limits = limits_in_words(scaled.yi.value, scaled.vi.value, df, printed)
+    chain.steps[-1] = replace(chain.steps[-1], note=limits)
+    words = diff.words + note
+    if base.reported_as != base.outcome:
+        words += f"; the outcome is {base.reported_as}, not {base.outcome}"
+    return replace(
+        base, chain=chain, unit=scaled.unit, better=scaled.better, week=diff.week, n_ldn=diff.n_ldn,
+        n_control=diff.n_control, total=diff.row.n, yi=scaled.yi.value, vi=scaled.vi.value, words=words,
+        control_variance=scaled.factor**2 * diff.control_variance, df=df, printed=printed,
+        crossover_r=diff.r.value if diff.r else math.nan, two_groups=material.parallel,
+    )  # fmt: skip
+
+
+def _own_interval(material: Material, diff: Difference, scaled: OnScale) -> tuple[float, tuple[float, float]]:
+    """Degrees of freedom of the estimate and its printed limits, on the scale of the comparison."""
+    if material.choices.measure != "MD":
+        return math.nan, UNPRINTED  # a standardised difference is normal
+    df = diff.df if material.choices.ci_distribution == "t" else math.nan
+    if diff.unit.startswith("percent reduction") and scaled.unit != diff.unit:
+        return df, UNPRINTED  # limits of percent are not those of points
+    low, high = sorted(scaled.factor * limit for limit in diff.printed)
+    return df, (low, high)

@@ -207,17 +207,12 @@ def _error(chain: Chain, row: Row, value: Step, df: float, material: Material) -
         error = abs(value.value) / math.sqrt(f.value)
         return chain.derive(SE, error, unit, "|difference| / √F", value, f, note=note)
     if row.statistic == "paired difference" and known(row.sd, row.n):
-        return _error_from_sd(chain, row)
+        sd = chain.read(row, "sd", "SD of the paired differences", unit)
+        n = chain.read(row, "n", "n (participants with both conditions)", "")
+        return chain.derive(SE, sd.value / math.sqrt(n.value), unit, "SD / √n", sd, n)
     if known(row.p_value):
         return _error_from_p(chain, row, value, df)
     raise Unusable("the difference is reported without an SE, an interval or a p value")
-
-
-def _error_from_sd(chain: Chain, row: Row) -> Step:
-    """SE of a paired difference from the SD of people's differences."""
-    sd = chain.read(row, "sd", "SD of the paired differences", row.unit)
-    n = chain.read(row, "n", "n (participants with both conditions)", "")
-    return chain.derive(SE, sd.value / math.sqrt(n.value), row.unit, "SD / √n", sd, n)
 
 
 def _error_from_interval(chain: Chain, row: Row, value: Step, df: float, material: Material) -> Step:

@@ -109,13 +109,8 @@ def _conversion(
 
 
 def _listed(material: Material, row: Row) -> Scale | None:
-    """The scale of a row in the data's list of measures, None where the data have no such list.
-
-    Raises
-    ------
-    Unusable
-        The list does not have this scale, or has another direction for it.
-    """
+    """The scale of a row in the data's list of measures, None where the data have none; `Unusable` if theirs
+    lacks it, or has another direction for it."""
     if material.scales is None:
         return None
     ends = (row.scale_min, row.scale_max)

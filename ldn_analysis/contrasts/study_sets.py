@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
+from ldn_analysis.contrasts.choices import number_of
 from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import is_primary
 
@@ -75,16 +76,16 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     trials = _trials(ev)
     weeks: dict[str, float] = {}
     for row in declared(ev, outcome):
-        week = row["primary_week"]
-        measure = row.get("from_measure")
-        members[str(row["study_id"])] = Member(
-            str(row["from_domain"]),
-            math.nan if pd.isna(week) else float(week),
-            _outside(str(row["set"]), str(row["reason"]), study_set),
-            "" if measure is None or pd.isna(measure) else str(measure),
+        study_id, week, measure = (
+            str(row["study_id"]),
+            number_of(row["primary_week"]),
+            row.get("from_measure"),
         )
-        if not pd.isna(week):
-            weeks[trials.get(str(row["study_id"]), "")] = float(week)
+        outside = _outside(str(row["set"]), str(row["reason"]), study_set)
+        measure = "" if pd.isna(measure) else str(measure)
+        members[study_id] = Member(str(row["from_domain"]), week, outside, measure)
+        if not math.isnan(week):
+            weeks[trials.get(study_id, "")] = week
     with_rows = set(ev.outcomes.loc[ev.outcomes["domain"] == outcome, "study_id"])
     left_out = {study_id: member.outside for study_id, member in members.items()}
     for study_id, reason in standing(ev, left_out).items():

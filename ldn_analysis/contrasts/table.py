@@ -14,9 +14,8 @@ import pandas as pd
 from ldn_analysis.cache import cached
 from ldn_analysis.contrasts.chain import Chain, Explanation, beside
 from ldn_analysis.contrasts.choices import Choices
-from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, explained
+from ldn_analysis.contrasts.contrast import COLUMNS, Contrast, contrast_of, empty_contrast, explained
 from ldn_analysis.contrasts.scale import COMMON
-from ldn_analysis.contrasts.study import contrast_of, empty_contrast
 from ldn_analysis.contrasts.study_sets import HasTables, Member, main_reports, membership, trial_of
 from ldn_analysis.contrasts.times import week_of_trial
 from ldn_analysis.errors import FloatArray, InputError

@@ -13,7 +13,7 @@ from ldn_analysis.evidence.provenance import Provenance, source_of, source_url
 from ldn_analysis.evidence.records import plain_doi, plain_title, registry_numbers, studies_of, unreported
 from ldn_analysis.evidence.review import read_review
 from ldn_analysis.evidence.scales import scale_of, scales
-from ldn_analysis.evidence.tables import Evidence
+from ldn_analysis.evidence.tables import Evidence, require_published
 from ldn_analysis.evidence.trials import (
     LOW_DOSE_MG,
     Participants,
@@ -24,7 +24,6 @@ from ldn_analysis.evidence.trials import (
     participants,
     times_a_day,
 )
-from ldn_analysis.evidence.years import require_published
 
 __all__ = [
     "LOW_DOSE_MG", "Evidence", "EvidenceError", "Participants", "Provenance", "data_folder", "doses_tested",

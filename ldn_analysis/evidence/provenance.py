@@ -132,10 +132,8 @@ def _more(table: str, cells: dict[str, str]) -> str:
 
 @lru_cache(maxsize=8)
 def _places(printed: Mapping[str, pd.DataFrame], package: Package) -> dict[str, tuple[str, int]]:
-    """Table and place in it of each primary key; of a key that two tables have, the first table's.
-
-    Both arguments are known by what they are, not by their content: neither ever changes.
-    """
+    """Table and place in it of each primary key; of a key that two tables have, the first table's. Both
+    arguments are known by what they are, not by their content: neither ever changes."""
     places: dict[str, tuple[str, int]] = {}
     for name, table in printed.items():
         for position, key in enumerate(table[package.resources[name].primary_key]):

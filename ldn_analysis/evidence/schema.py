@@ -245,12 +245,8 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
             values = [np.nan if cell in resource.missing else cell for cell in cells]
             data[column.name] = pd.array(values, dtype="str")
         else:
-            numbers = [
-                (math.nan, "")
-                if cell in resource.missing
-                else _number(cell.strip(), column.type == "integer")
-                for cell in cells
-            ]
+            whole, missing = column.type == "integer", resource.missing
+            numbers = [(math.nan, "") if cell in missing else _number(cell.strip(), whole) for cell in cells]
             broken = [[rule] if rule else [] for _, rule in numbers]
             data[column.name] = np.array([value for value, _ in numbers], dtype=float)
         problems += [
@@ -292,15 +288,11 @@ def pandera_schema(resource: Resource) -> Any:
     """The pandera schema of a table, built from its fields in ``datapackage.json``."""
     import pandera.pandas as pa
 
-    columns = {
-        column.name: pa.Column(
-            None,  # types are settled by `typed`, which can quote the cell as it stands in the file
-            checks=list(_checks(column).values()),
-            nullable=not column.required,
-            unique=column.unique or column.name == resource.primary_key,
-        )
-        for column in resource.fields
-    }
+    columns = {}
+    for column in resource.fields:
+        unique, checks = column.unique or column.name == resource.primary_key, list(_checks(column).values())
+        # no type: they are settled by `typed`, which can quote the cell as it stands in the file
+        columns[column.name] = pa.Column(None, checks, nullable=not column.required, unique=unique)
     return pa.DataFrameSchema(columns | {"line": pa.Column(int)}, strict=True)
 
 

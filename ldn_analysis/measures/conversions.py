@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from ldn_analysis.errors import FloatArray, InputError, same_length
+from ldn_analysis.errors import InputError, same_length
 from ldn_analysis.measures.checks import Effect, numbers, scalar
 from ldn_analysis.measures.groups import hedges_j, smd_variances, with_variance
 
@@ -164,16 +164,6 @@ def se_of_paired_difference(sd1: ArrayLike, sd2: ArrayLike, n: ArrayLike, r: Arr
     return scalar(np.asarray(sd_of_change(sd1, sd2, r)) / np.sqrt(numbers("n", n, 0, strict=True)))
 
 
-def _paired_se(
-    difference: ArrayLike | None, se: ArrayLike | None, p_value: ArrayLike | None, n: FloatArray
-) -> FloatArray:
-    if se is not None:
-        return numbers("se", se, 0)
-    if difference is None or p_value is None:
-        raise InputError("give the se of the paired difference, or the difference together with its p_value")
-    return np.asarray(se_from_p(difference, p_value, n - 1), dtype=float)
-
-
 def correlation_from_paired(
     sd1: ArrayLike, sd2: ArrayLike, n: ArrayLike, *,
     difference: ArrayLike | None = None, p_value: ArrayLike | None = None, se: ArrayLike | None = None,
@@ -199,7 +189,12 @@ def correlation_from_paired(
     """
     s1, s2 = numbers("sd1", sd1, 0, strict=True), numbers("sd2", sd2, 0, strict=True)
     size = numbers("n", n, 1, strict=True)
-    error = _paired_se(difference, se, p_value, size)
+    if se is not None:
+        error = numbers("se", se, 0)
+    elif difference is None or p_value is None:
+        raise InputError("give the se of the paired difference, or the difference together with its p_value")
+    else:
+        error = np.asarray(se_from_p(difference, p_value, size - 1), dtype=float)
     return scalar((s1**2 + s2**2 - size * error**2) / (2 * s1 * s2))
 
 

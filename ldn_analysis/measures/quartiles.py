@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,13 +84,9 @@ def mean_sd_from_quartiles(
 
 def _ordered(*five: FloatArray) -> None:
     names = ("minimum", "q1", "median", "q3", "maximum")
-    for i, x in enumerate(five):
-        for j in range(i + 1, 5):
-            with np.errstate(invalid="ignore"):
-                if np.any(five[j] < x):
-                    raise InputError(
-                        f"{names[j]} is below {names[i]}: must be in the order {', '.join(names)}"
-                    )
+    for (name, low), (other, high) in combinations(zip(names, five, strict=True), 2):
+        if np.any(high < low):
+            raise InputError(f"{other} is below {name}: must be in the order {', '.join(names)}")
 
 
 def _skewness(g: _Reported) -> tuple[FloatArray, FloatArray]:

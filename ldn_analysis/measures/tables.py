@@ -89,14 +89,8 @@ def two_by_two(
     drop = np.zeros_like(zero)
     if zero_cells == "drop_double_zero":
         drop = ((cells[0] == 0) & (cells[2] == 0)) | ((cells[1] == 0) & (cells[3] == 0))
-    where = {
-        "zero_tables": zero,
-        "drop_double_zero": zero,
-        "if_any_zero": np.full_like(zero, bool(zero.any())),
-        "all": np.ones_like(zero),
-        "none": np.zeros_like(zero),
-    }[zero_cells]
-    amount = np.where(where, add, 0.0)
+    for_all = {"if_any_zero": bool(zero.any()), "all": True, "none": False}
+    amount = np.where(for_all[zero_cells] if zero_cells in for_all else zero, add, 0.0)
     with np.errstate(all="ignore"):
         yi, vi = TWO_BY_TWO[measure](*(x + amount for x in cells))
         return finish(measure, np.where(drop, np.nan, yi), vi)

@@ -175,10 +175,7 @@ def _mixture(name: str, means: FloatArray, variances: FloatArray, rule: _Rule, t
 
 @cached
 def posterior(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    tau_prior: TauPrior | None = None,
-    mu_prior: Normal | None = None,
+    yi: npt.ArrayLike, vi: npt.ArrayLike, tau_prior: TauPrior | None = None, mu_prior: Normal | None = None
 ) -> Posterior:
     """Posterior of the normal-normal random-effects model, by deterministic quadrature.
 

@@ -12,14 +12,7 @@ from scipy.special import chdtrc, chdtri, ndtr, stdtr, stdtrit
 
 from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.models.limits import critical
-from ldn_analysis.models.pooling.tau2 import (
-    ESTIMATORS,
-    Columns,
-    Moments,
-    estimate_tau2,
-    q_profile,
-    swapped,
-)
+from ldn_analysis.models.pooling.tau2 import ESTIMATORS, Columns, Moments, estimate_tau2, q_profile, swapped
 
 INFERENCE_NAMES = {
     "hksj": "Hartung-Knapp (HKSJ)",

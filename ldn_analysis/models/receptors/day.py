@@ -104,19 +104,12 @@ class Occupancy(Result):
         decline = self.inputs.decline()
         predicted = relative_decline(self.receptor, decline)
         lower, median, upper = np.quantile(predicted, [0.025, 0.5, 0.975], axis=0)
-        return pd.DataFrame(
-            {
-                "kinetics": self.kinetics,
-                "dose_mg": decline.dose_mg,
-                "time_h": decline.time_h,
-                "measured": decline.percent,
-                "sem": decline.sem,
-                "predicted": median,
-                "lower": lower,
-                "upper": upper,
-                "z": (median - decline.percent) / decline.sem,
-            }
+        table = pd.DataFrame(
+            {"kinetics": self.kinetics, "dose_mg": decline.dose_mg, "time_h": decline.time_h}
         )
+        table = table.assign(measured=decline.percent, sem=decline.sem)
+        z = (median - decline.percent) / decline.sem
+        return table.assign(predicted=median, lower=lower, upper=upper, z=z)
 
 
 def _quantiles(values: FloatArray, level: float) -> tuple[float, float, float, float]:
@@ -191,11 +184,8 @@ def _day(receptor: Receptor, dose: float, times: int) -> tuple[FloatArray, dict[
     per_day = round(24 / _STEP_H)
     steps = max(1, round(per_day / times))
     cycle = 100 * receptor.steady(dose / times, 24 / times, np.linspace(0, 24 / times, steps + 1))
-    draws = {
-        "low": cycle.min(axis=1),
-        "high": cycle.max(axis=1),
-        "mean": ((cycle[:, :-1] + cycle[:, 1:]) / 2).mean(axis=1),
-    }
+    mean = ((cycle[:, :-1] + cycle[:, 1:]) / 2).mean(axis=1)
+    draws = {"low": cycle.min(axis=1), "high": cycle.max(axis=1), "mean": mean}
     draws |= {f"hours_above_{x:g}": 24 * _share_above(cycle, x) for x in THRESHOLDS}
     band = np.quantile(cycle, LEVELS, axis=0)
     whole_day = np.concatenate([np.tile(band[:, :-1], times), band[:, :1]], axis=1)

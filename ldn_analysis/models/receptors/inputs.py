@@ -178,9 +178,5 @@ def plasma_curves(inputs: OccupancyInputs, drawn: dict[str, FloatArray]) -> tupl
         slow_phase = {"slow_share": drawn["slow_share"], "slow_half_life_h": drawn["slow_half_life_h"]}
     peak_per_mg = drawn["peak_ng_ml"] / inputs.peak_dose_mg
     parent = oral(drawn["half_life_h"], drawn["time_of_peak_h"], peak_per_mg, **slow_phase)
-    metabolite = oral(
-        drawn["metabolite_half_life_h"],
-        drawn["metabolite_time_of_peak_h"],
-        drawn["metabolite_peak_ng_ml"] / inputs.peak_dose_mg,
-    )
-    return parent, metabolite
+    peak_per_mg = drawn["metabolite_peak_ng_ml"] / inputs.peak_dose_mg
+    return parent, oral(drawn["metabolite_half_life_h"], drawn["metabolite_time_of_peak_h"], peak_per_mg)

@@ -96,11 +96,7 @@ class Arm(Result):
 
 
 def shift_rates(
-    treated: Arm,
-    control: Arm,
-    percents: Sequence[float] = (15.0, 30.0, 50.0),
-    *,
-    correlation: float = -0.4,
+    treated: Arm, control: Arm, percents: Sequence[float] = (15.0, 30.0, 50.0), *, correlation: float = -0.4
 ) -> pd.DataFrame:
     """Responder rates from means and SDs beside those observed, at each threshold.
 
@@ -224,9 +220,13 @@ def individual_response(
     d1, d0 = n_treated - 1, n_control - 1
     z, tail = critical(level), (1 - level) / 2
 
-    spread = measures.log_variability_ratio(s1, n_treated, s0, n_control, variance="LS2")
-    ln_vr, ln_vr_se = float(spread.yi), float(np.sqrt(spread.vi))
-    ln_cvr = ln_cvr_se = float("nan")
+    def limits_of(effect: measures.Effect) -> tuple[float, float, tuple[float, float]]:
+        """Its estimate, standard error and interval."""
+        y, se = float(effect.yi), float(effect.se)
+        return y, se, (y - z * se, y + z * se)
+
+    vr = limits_of(measures.log_variability_ratio(s1, n_treated, s0, n_control, variance="LS2"))
+    cvr = math.nan, math.nan, (math.nan, math.nan)
     means = [m for m in (mean_treated, mean_control) if m is not None]
     nonzero = [
         abs(m) > critical(0.95, d) * s / math.sqrt(d + 1)
@@ -234,8 +234,7 @@ def individual_response(
     ]
     if len(means) == 2 and all(nonzero) and means[0] * means[1] > 0:
         # the sizes of two changes of one direction are what the spreads are compared with
-        relative = measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control)
-        ln_cvr, ln_cvr_se = float(relative.yi), float(np.sqrt(relative.vi))
+        cvr = limits_of(measures.log_cv_ratio(abs(means[0]), s1, n_treated, abs(means[1]), s0, n_control))
 
     from scipy.stats import chi2  # half a second to import
 
@@ -245,17 +244,8 @@ def individual_response(
     )
     low = gap - float(np.hypot(s1**2 - l1, u0 - s0**2))
     high = gap + float(np.hypot(u1 - s1**2, s0**2 - l0))
-    return IndividualResponse(
-        ln_vr=ln_vr,
-        ln_vr_se=ln_vr_se,
-        ln_vr_ci=(ln_vr - z * ln_vr_se, ln_vr + z * ln_vr_se),
-        ln_cvr=ln_cvr,
-        ln_cvr_se=ln_cvr_se,
-        ln_cvr_ci=(ln_cvr - z * ln_cvr_se, ln_cvr + z * ln_cvr_se),
-        sd=_signed_root(gap),
-        sd_ci=(_signed_root(low), _signed_root(high)),
-        level=level,
-    )
+    sd, *sd_ci = (float(np.sign(square) * np.sqrt(abs(square))) for square in (gap, low, high))
+    return IndividualResponse(*vr, *cvr, sd, (sd_ci[0], sd_ci[1]), level)
 
 
 def sd_interval(sd: float, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -269,7 +259,3 @@ def sd_interval(sd: float, n: int, level: float = 0.95) -> tuple[float, float]:
     within("n", n, 2)
     s, df, tail = float(positive("sd", sd)), n - 1, (1 - check_level(level)) / 2
     return tuple(s * math.sqrt(df / float(chi2.ppf(p, df))) for p in (1 - tail, tail))  # type: ignore[return-value]
-
-
-def _signed_root(value: float) -> float:
-    return float(np.sign(value) * np.sqrt(abs(value)))

@@ -205,11 +205,8 @@ def _worth(
 
 def _severity(choices: Sequence[Choice], codes: npt.NDArray[np.int16]) -> npt.NDArray[np.int8]:
     """What each row of codes is worth: as much as its worst option."""
-    return reduce(
-        np.maximum,
-        (choice.severity[codes[:, i]] for i, choice in enumerate(choices)),
-        np.zeros(len(codes), dtype=np.int8),
-    )
+    worth = [choice.severity[codes[:, i]] for i, choice in enumerate(choices)]
+    return np.max([np.zeros(len(codes), dtype=np.int8), *worth], axis=0)
 
 
 def _possible(
@@ -233,11 +230,8 @@ def _possible(
 def _thinned(
     kept: list[IndexArray], named: Sequence[bool], severity: npt.NDArray[np.int8]
 ) -> tuple[list[IndexArray], int]:
-    """The combinations to run in each set, and how many are left out.
-
-    Named sets keep all. In the others errors go first where there would be more than `MOST_DATA` data sets,
-    then what is debatable.
-    """
+    """The combinations to run in each set, and how many are left out: of more than `MOST_DATA` data sets
+    errors first, then what is debatable, in sets that are not named."""
     before = sum(map(len, kept))
     for worst in (KINDS.index("debatable"), KINDS.index("defensible")):
         if sum(map(len, kept)) <= MOST_DATA:

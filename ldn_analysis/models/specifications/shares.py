@@ -17,10 +17,7 @@ from ldn_analysis.models.results import Result
 from ldn_analysis.models.specifications.types import ESTIMATOR, INFERENCE, KINDS, STUDIES, Multiverse
 
 
-def multiverse_shares(
-    mv: Multiverse,
-    thresholds: Mapping[str, float] | None = None,
-) -> pd.DataFrame:
+def multiverse_shares(mv: Multiverse, thresholds: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Share of specifications by where their intervals lie, for each scale and kind.
 
     Parameters
@@ -41,7 +38,10 @@ def multiverse_shares(
     by_kind = np.array([worth[k] for k in KINDS])
     rows = []
     for scale in mv.scales:
-        mid = None if thresholds is None else _threshold(mv, scale, thresholds)
+        mid = None
+        if thresholds is not None:  # that of the scale, else that of its first choice's option
+            of = scale if scale in thresholds else next(iter(mv.options_of(scale).values()))
+            mid = float(positive(f"threshold of {scale}", thresholds[of]))
         here = mv.where(scale=scale)
         groups: list[tuple[str, BoolArray, FloatArray | None]]
         groups = [(kind, here & mv.where(kind=kind), None) for kind in KINDS]
@@ -64,12 +64,6 @@ def multiverse_shares(
                 | ({} if mid is None else {"threshold": mid})
             )
     return pd.DataFrame(rows)
-
-
-def _threshold(mv: Multiverse, scale: str, thresholds: Mapping[str, float]) -> float:
-    """The threshold of a scale, else that of its first choice's option."""
-    measure = next(iter(mv.options_of(scale).values()))
-    return float(positive(f"threshold of {scale}", thresholds[scale if scale in thresholds else measure]))
 
 
 def _median(values: FloatArray, weights: FloatArray) -> float:

@@ -205,17 +205,11 @@ def sample_information(
     rows = -np.ones((1, p)) if shapes is None or p == 1 else finite("shapes", shapes)
     contrasts, bound = known_sd_test(rows, trial.covariance, alpha)
     success = (y @ contrasts.T > bound).any(axis=1).astype(float)
-    draws_of = {
-        "value": saved,
-        "bits_any": bits_any,
-        "bits_ed50": bits_ed50,
-        "bits_all": bits_all,
-        "assurance": success,
-    }
-    exact = p == 1
+    draws_of = {"value": saved, "bits_any": bits_any, "bits_ed50": bits_ed50, "bits_all": bits_all}
+    draws_of["assurance"] = success
     means = {name: float(weight @ values) for name, values in draws_of.items()}
-    errors = {name: 0.0 if exact else scrambled_error(values) for name, values in draws_of.items()}
-    if exact:
+    errors = {name: 0.0 if p == 1 else scrambled_error(values) for name, values in draws_of.items()}
+    if p == 1:  # integrated
         means["value"] = _saved(y[:, 0], weight, losses, int(np.argmin(now)))
         share = trial.share(belief.ed50)[:, 0]
         width = np.sqrt(spread[:, 0, 0] + (belief.sd * share) ** 2)
@@ -225,11 +219,8 @@ def sample_information(
 
 
 def _saved(y: FloatArray, weight: FloatArray, losses: FloatArray, today: int) -> float:
-    """Expected loss that choosing after the result `y` saves, compared with the choice `today`.
-
-    The least loss has a kink where the choice changes, which the losses themselves have not: they are
-    interpolated to a finer grid.
-    """
+    """Expected loss that choosing after the result `y` saves, compared with the choice `today`."""
+    # the least loss has a kink where the choice changes, which the losses that are interpolated have not
     fine = np.linspace(y[0], y[-1], 8 * (y.size - 1) + 1)
     between = interpolate.CubicSpline(y, np.column_stack([losses, weight]))(fine)
     saved = between[:, today] - between[:, :-1].min(axis=1)

@@ -47,18 +47,10 @@ class CurvePrior(Result):
 
     def curves(self, u: FloatArray) -> Curves:
         """Curves at points `u` of the unit cube, shape (B, 4)."""
-
-        def between(ends: tuple[float, float], column: FloatArray) -> FloatArray:
-            return ends[0] + (ends[1] - ends[0]) * column
-
+        ranges = ((self.midpoint, u[:, 0]), (self.floor, u[:, 2]), (self.ceiling, u[:, 3]))
+        midpoint, floor, ceiling = (low + (high - low) * part for (low, high), part in ranges)
         slope = self.slope_median * np.exp(self.slope_log_sd * special.ndtri(u[:, 1]))
-        return Curves(
-            between(self.midpoint, u[:, 0]),
-            slope,
-            between(self.floor, u[:, 2]),
-            between(self.ceiling, u[:, 3]),
-            self.log_dose,
-        )
+        return Curves(midpoint, slope, floor, ceiling, self.log_dose)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -163,10 +155,8 @@ def _quantile(values: FloatArray, weights: FloatArray, p: FloatArray) -> FloatAr
 
 
 def _chances(counts: FloatArray) -> Callable[[FloatArray], FloatArray]:
-    """``exp(counts @ logs)`` of `logs`, shape (., B), for tables of counts, shape (T, .).
-
-    What tables share, level by level, is computed once: a product costs much less than a logarithm's power.
-    """
+    """``exp(counts @ logs)`` of `logs`, shape (., B), for tables of counts, shape (T, .). What tables share,
+    level by level, is computed once: a product costs much less than a logarithm's power."""
     if counts.shape[1] <= 2:
         return lambda logs: np.exp(counts @ logs)
     half = counts.shape[1] // 4 * 2

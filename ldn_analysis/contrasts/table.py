@@ -319,7 +319,9 @@ def _combined(parts: list[Contrast], r: float) -> Contrast:
     vi = chain.derive(
         "vi", _variance([s.value for s in ses], r), ses[0].unit, "(Σ v + 2 r Σ √(v v′)) / m²", *ses, assumed
     )
-    doses = _by_dose(parts, r)
+    by_dose = [{c.dose: c for c in part.by_dose} for part in parts]
+    shared = [d for d in by_dose[0] if all(d in other for other in by_dose)]
+    doses = tuple(_combined([of[d] for of in by_dose], r) for d in shared)  # that every instrument reports
     dose = first.dose if all(p.dose == first.dose for p in parts) else math.nan
     return replace(
         first, chain=chain, dose=dose, yi=yi.value, vi=vi.value,
@@ -340,10 +342,3 @@ def _variance(variances: list[float], r: float) -> float:
     spread = [math.sqrt(v) for v in variances]
     shared = sum(a * b for i, a in enumerate(spread) for j, b in enumerate(spread) if i != j)
     return (sum(variances) + r * shared) / m**2
-
-
-def _by_dose(parts: list[Contrast], r: float) -> tuple[Contrast, ...]:
-    """The doses that every instrument reports, each as the mean of the instruments."""
-    doses = [{c.dose: c for c in part.by_dose} for part in parts]
-    shared = [d for d in doses[0] if all(d in other for other in doses)]
-    return tuple(_combined([of[d] for of in doses], r) for d in shared)

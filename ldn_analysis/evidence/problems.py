@@ -45,13 +45,10 @@ class Problem:
         place = f"{self.file}, {lines}" if lines else self.file
         if self.column:
             place += f", column {self.column}"
-        shown = f": {_short(self.value)}" if self.value else ""
+        text = repr(self.value)
+        text = text if len(text) <= 80 else text[:76] + "...'"
+        shown = f": {text}" if self.value else ""
         return f"{place}{shown}: {self.rule}"
-
-
-def _short(value: str) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:76] + "...'"
 
 
 def _each_slip(problems: tuple[Problem, ...]) -> list[str]:

@@ -72,7 +72,10 @@ def mean_sd_from_quartiles(
     *five, size = of_one_shape(
         minimum=(minimum,), q1=(q1,), median=(median,), q3=(q3,), maximum=(maximum,), n=(n, 0, None, True)
     )
-    _ordered(*five)
+    names = ("minimum", "q1", "median", "q3", "maximum")
+    for (name, low), (other, high) in combinations(zip(names, five, strict=True), 2):
+        if np.any(high < low):
+            raise InputError(f"{other} is below {name}: must be in the order {', '.join(names)}")
     group = _Reported(*five, n=np.where(size >= 5, size, np.nan))
     with np.errstate(all="ignore"):
         statistic, critical = _skewness(group)
@@ -80,13 +83,6 @@ def mean_sd_from_quartiles(
         mean, sd = (np.where(skewed, np.nan, x) for x in (_mean(group), _sd(group)))
     verdict = bool(skewed) if skewed.ndim == 0 else skewed
     return MeanSD(scalar(mean), scalar(sd), scalar(statistic), scalar(critical), verdict)
-
-
-def _ordered(*five: FloatArray) -> None:
-    names = ("minimum", "q1", "median", "q3", "maximum")
-    for (name, low), (other, high) in combinations(zip(names, five, strict=True), 2):
-        if np.any(high < low):
-            raise InputError(f"{other} is below {name}: must be in the order {', '.join(names)}")
 
 
 def _skewness(g: _Reported) -> tuple[FloatArray, FloatArray]:

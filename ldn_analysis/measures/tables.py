@@ -89,8 +89,8 @@ def two_by_two(
     drop = np.zeros_like(zero)
     if zero_cells == "drop_double_zero":
         drop = ((cells[0] == 0) & (cells[2] == 0)) | ((cells[1] == 0) & (cells[3] == 0))
-    for_all = {"if_any_zero": bool(zero.any()), "all": True, "none": False}
-    amount = np.where(for_all[zero_cells] if zero_cells in for_all else zero, add, 0.0)
+    corrected: Any = {"if_any_zero": zero.any(), "all": True, "none": False}.get(zero_cells, zero)
+    amount = np.where(corrected, add, 0.0)
     with np.errstate(all="ignore"):
         yi, vi = TWO_BY_TWO[measure](*(x + amount for x in cells))
         return finish(measure, np.where(drop, np.nan, yi), vi)

@@ -96,6 +96,9 @@ class Pooled(Result):
         def interval(pair: Interval) -> str:
             return "not available" if any(np.isnan(pair)) else f"{pair[0]:.3f} to {pair[1]:.3f}"
 
+        method = f"{self.tau2_method}; {INFERENCE_NAMES[self.inference]}"
+        if self.k == 1 and np.isfinite(self.ci[0]):
+            method = "its own interval, " + ("normal" if np.isinf(self.df) else f"t with {self.df:g} df")
         rows = [
             ("Estimate", f"{self.estimate:.3f}"),
             (f"{percent} confidence interval", interval(self.ci)),
@@ -105,15 +108,10 @@ class Pooled(Result):
             (f"{percent} interval of tau2 (Q-profile)", interval(self.tau2_ci)),
             ("I2", "not available" if np.isnan(self.i2) else f"{self.i2:.0f}%"),
             ("Studies", f"{self.k}"),
-            ("Method", self._method()),
+            ("Method", method),
         ]
         notes = html.items(self.notes) if self.notes else None
         return html.finished(html.table("Pooled estimate", ("", ""), rows), notes)
-
-    def _method(self) -> str:
-        if self.k > 1 or not np.isfinite(self.ci[0]):
-            return f"{self.tau2_method}; {INFERENCE_NAMES[self.inference]}"
-        return "its own interval, " + ("normal" if np.isinf(self.df) else f"t with {self.df:g} df")
 
 
 def representable(name_y: str, y: FloatArray, v: FloatArray, present: BoolArray | None = None) -> None:

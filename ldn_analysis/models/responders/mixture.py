@@ -118,7 +118,7 @@ def _components(theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, 
 def _em_step(
     z: FloatArray, weight: FloatArray, n: FloatArray, theta: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Parameters after an EM step, log likelihood before it; `z` has mean 0 and SD 1, `weight` sums to `n`."""
+    """Parameters after an EM step, log likelihood before; `z` has mean 0 and SD 1, `weight` the sum `n`."""
     share, low, high, sd = _components(theta)
     # The odds of the second component are linear in z when the SDs are equal.
     odds = theta[..., 0] - (high**2 - low**2) / (2 * sd**2)

@@ -11,6 +11,9 @@ from ldn_analysis.models.trials.adaptive import (
     up_and_down,
 )
 from ldn_analysis.models.trials.mcpmod import (
+    KINDS,
+    Shape,
+    candidate_shapes,
     contrast_correlation,
     critical_value,
     mcp_power,
@@ -18,7 +21,6 @@ from ldn_analysis.models.trials.mcpmod import (
     smallest_n,
 )
 from ldn_analysis.models.trials.review import UpdatedReview, updated_review
-from ldn_analysis.models.trials.shapes import KINDS, Shape, candidate_shapes
 from ldn_analysis.models.trials.value import (
     Naming,
     Perfect,

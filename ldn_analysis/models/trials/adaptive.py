@@ -14,8 +14,7 @@ import numpy as np
 from scipy import special
 
 from ldn_analysis.errors import FloatArray, positive, within
-from ldn_analysis.models.trials.mcpmod import bound_of, contrast_correlation, optimal_contrasts
-from ldn_analysis.models.trials.shapes import Shape
+from ldn_analysis.models.trials.mcpmod import Shape, bound_of, contrast_correlation, optimal_contrasts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,9 +17,8 @@ from scipy import interpolate, special
 
 from ldn_analysis.errors import FloatArray, InputError, finite
 from ldn_analysis.models.dose_curves import Belief, Comparisons
-from ldn_analysis.models.trials.mcpmod import known_sd_test
+from ldn_analysis.models.trials.mcpmod import Shape, known_sd_test
 from ldn_analysis.models.trials.orthant import SCRAMBLES, scrambled_error, sobol
-from ldn_analysis.models.trials.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

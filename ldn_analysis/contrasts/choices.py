@@ -14,10 +14,6 @@ from ldn_analysis.evidence.scales import Scale
 from ldn_analysis.evidence.vocabulary import OF_DIFFERENCES, READ_AT, READINGS
 from ldn_analysis.measures.compared import COMPARED
 
-__all__ = [
-    "MEASURES", "READINGS", "STUDY_SETS", "TIMES", "Choices", "Material", "Unusable", "kind_of", "same_scale",
-]  # fmt: skip
-
 MEASURES = tuple(COMPARED)
 STUDY_SETS = ("primary", "with_pilot", "all_randomised")
 TIMES = ("primary", "6_months", "12_months")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ldn_analysis.display import rows as _rows
 from ldn_analysis.display.rows import Look, Row
-from ldn_analysis.display.style import BIAS, INK, MEANING, responsive
+from ldn_analysis.display.style import BIAS, MEANING, responsive
 from ldn_analysis.display.words import MISSING, interval, number
 from ldn_analysis.measures.compared import COMPARED
 from ldn_analysis.models.limits import trial_limits
@@ -114,23 +114,20 @@ FEWEST_TO_PREDICT = 5
 
 def _pooled_rows(fit: Any, blanks: int, has_bias: bool) -> list[Row]:
     level = f"{100 * fit.level:g}%"
-    pad = ("",) * blanks
+    pad, unjudged = ("",) * blanks, ("",) * has_bias
+    blue, orange = MEANING["summary"], MEANING["prediction"]
     low, high = fit.ci
     rows = []
     if fit.k >= FEWEST_TO_AVERAGE:
-        rows.append(Row(
-            f"Mean ({level} interval)" if math.isfinite(low) else "Mean", fit.estimate, low, high, pad,
-            (interval(fit.estimate, low, high), "100.0%") + (("",) if has_bias else ()),
-            "diamond", colour=MEANING["summary"], bold=True,
-        ))  # fmt: skip
+        name = f"Mean ({level} interval)" if math.isfinite(low) else "Mean"
+        right = (interval(fit.estimate, low, high), "100.0%", *unjudged)
+        rows.append(Row(name, fit.estimate, low, high, pad, right, "diamond", colour=blue, bold=True))
     drawn = fit.k >= FEWEST_TO_PREDICT and fit.prediction is not None
     if drawn and all(math.isfinite(v) for v in fit.prediction):
         low, high = fit.prediction
-        rows.append(Row(
-            f"A new trial's true effect (nominal {level})", math.nan, low, high, pad,
-            (f"[{number(low)}, {number(high)}]", "") + (("",) if has_bias else ()),
-            "bar", colour=MEANING["prediction"],
-        ))  # fmt: skip
+        name = f"A new trial's true effect (nominal {level})"
+        right = (f"[{number(low)}, {number(high)}]", "", *unjudged)
+        rows.append(Row(name, math.nan, low, high, pad, right, "bar", colour=orange))
     return rows
 
 
@@ -246,14 +243,14 @@ def intervals(
     marked : rows that are drawn in colour and bold (for example the default).
     """
     chosen = marked if marked is not None else [False] * len(table)
-    drawn = [
-        Row(
-            _text(row["label"]) + ("\xa0◂" if on else ""), row["estimate"], row["lower"], row["upper"],
-            tuple(_text(row[c]) for c in columns), (interval(row["estimate"], row["lower"], row["upper"]),),
-            "diamond" if on else "dot", colour=MEANING["summary"] if on else INK, bold=on,
-        )
-        for (_, row), on in zip(table.iterrows(), chosen, strict=True)
-    ]  # fmt: skip
+    drawn, blue = [], MEANING["summary"]
+    for (_, row), on in zip(table.iterrows(), chosen, strict=True):
+        limits = (row["estimate"], row["lower"], row["upper"])
+        texts = tuple(_text(row[c]) for c in columns), (interval(*limits),)
+        line = Row(_text(row["label"]), *limits, *texts, "dot")
+        if on:
+            line = replace(line, label=f"{line.label}\xa0◂", mark="diamond", colour=blue, bold=True)
+        drawn.append(line)
     look = Look(
         label_head=head,
         left_heads=tuple(c.replace("_", " ") for c in columns),
@@ -288,14 +285,12 @@ def refitted(
     ]
     if whole:
         values.append(("all studies", full.estimate, full.ci, full.k, full.tau2))
-    drawn = [
-        Row(
-            name, float(mean), float(ci[0]), float(ci[1]), (str(int(k)), number(float(tau2), 2)),
-            (interval(float(mean), float(ci[0]), float(ci[1])),), "dot",
-            colour=MEANING["summary"] if i == len(values) - 1 else INK, bold=i == len(values) - 1,
-        )
-        for i, (name, mean, ci, k, tau2) in enumerate(values)
-    ]  # fmt: skip
+    drawn = []
+    for name, mean, ci, k, tau2 in values:
+        limits = (float(mean), float(ci[0]), float(ci[1]))
+        texts = (str(int(k)), number(float(tau2), 2)), (interval(*limits),)
+        drawn.append(Row(name, *limits, *texts, "dot"))
+    drawn[-1] = replace(drawn[-1], colour=MEANING["summary"], bold=True)
     notes = [f"{method_name(full.tau2_method, full.inference)}. Dotted: all studies together."]
     if any(not math.isfinite(row.lower) for row in drawn):
         notes.append("A dot without a line: no interval of this kind can be given for so few studies.")

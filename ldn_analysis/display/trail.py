@@ -129,17 +129,12 @@ class Trail:
     def _row(self, key: str) -> Note:
         """The note of a row of the data."""
         if key not in self._notes:
-            source = source_of(self._ev, key)
-            self._notes[key] = Note(
-                len(self._notes) + 1, self._anchor(key), _title(source), tuple(_items(source))
-            )
+            source, number = source_of(self._ev, key), len(self._notes) + 1
+            anchor = f"prov-row-{html.slug(key)}"
+            if anchor in {note.anchor for note in self._notes.values()} | set(self._chains):
+                anchor = f"{anchor}-{number}"
+            self._notes[key] = Note(number, anchor, _title(source), tuple(_items(source)))
         return self._notes[key]
-
-    def _anchor(self, key: str) -> str:
-        """An id from a row's key: one word, and no other row's."""
-        base = f"prov-row-{html.slug(key)}"
-        anchors = {note.anchor for note in self._notes.values()} | set(self._chains)
-        return base if base not in anchors else f"{base}-{len(self._notes) + 1}"
 
     def table(self) -> Table:
         """The chains and the notes."""

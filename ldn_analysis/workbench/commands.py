@@ -15,6 +15,8 @@ from ldn_analysis.workbench.new_study_options import ASKED, Answers, as_command,
 if TYPE_CHECKING:
     from ldn_analysis.evidence import EvidenceError
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only look: write nothing into the data")]
+
 
 def _interactive() -> bool:
     return sys.stdin.isatty()
@@ -65,9 +67,7 @@ def new_study(
     crossover_r: Annotated[
         float | None, typer.Option(help="Of a crossover's conditions: the analyst's, for the preview alone")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
-    ] = False,
+    dry_run: DryRun = False,
     again: Annotated[
         bool,
         typer.Option("--again", help="A second person's entry: only say what differs from the trial's rows"),
@@ -172,9 +172,7 @@ def look(
     query: Annotated[str, typer.Option(help="The query as it was typed; empty if it is not known.")] = "",
     date: Annotated[str, typer.Option(help="Day of the search, such as 2026-11-20.")] = "",
     source: Annotated[str, typer.Option(help="Database that a RIS file comes from.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only look: write nothing into the data")
-    ] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Read downloaded searches: remember unseen records, find repeats, compare registrations."""
     from ldn_analysis.workbench.look import look as look_at

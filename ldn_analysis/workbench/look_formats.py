@@ -181,7 +181,10 @@ def _article(node: Any, name: str, number: int) -> Record:
     retracted = "Retracted Publication" in kinds or "RetractionIn" in {link.get("RefType") for link in linked}
     dois = node.findall("PubmedData/ArticleIdList/ArticleId[@IdType='doi']")
     dois += node.findall(".//ELocationID[@EIdType='doi']")
-    people = map(_person, node.iterfind("MedlineCitation/Article/AuthorList/Author"))
+    people = (
+        f"{who.findtext('LastName') or who.findtext('CollectiveName') or ''} {who.findtext('Initials') or ''}"
+        for who in node.iterfind("MedlineCitation/Article/AuthorList/Author")
+    )
     day = "MedlineCitation/Article/Journal/JournalIssue/PubDate/"
     accessions = [accession.text or "" for accession in node.iter("AccessionNumber")]
     return Record(
@@ -196,11 +199,6 @@ def _article(node: Any, name: str, number: int) -> Record:
         status=notice or ("retracted" if retracted else ""),
         about=about,
     )
-
-
-def _person(node: Any) -> str:
-    name = node.findtext("LastName") or node.findtext("CollectiveName") or ""
-    return f"{name} {node.findtext('Initials') or ''}".strip()
 
 
 # RIS -------------------------------------------------------------------------------------------------------

@@ -98,9 +98,13 @@ def build(to: Path | None = None, *, project: Project | None = None, multiverse:
         "reproduce.R": script.encode(),
         "reproduce.py": python_script([line for line in computations if ", pain" in line.name]).encode(),
         **_texts(ev, pain, reports, project, date, _again(project, computations, script)),
-        **_summary(pain, reports, project, date),
+        "summary.docx": as_word(pain, reports[SUMMARY], date),
         **_copied(project),
     }
+    page = project.reports / f"{SUMMARY}.html"
+    at = str(rendered(project.reports)[SUMMARY].get("stamp", {}).get("at", ""))
+    if page.is_file() and (printed := as_pdf(page.read_text(encoding="utf-8"), at, date)):
+        files["summary.pdf"] = printed
     if multiverse and (every := multiverse_table(ev, scenarios["primary"])) is not None:
         files["multiverse.parquet"] = every
     about = crate(sorted(files), reports, ev.package.version, date).encode()
@@ -173,16 +177,6 @@ def _texts(
         text = json.dumps(report, indent=1, ensure_ascii=False, sort_keys=True)
         files[f"results/{stem}.json"] = f"{text}\n".encode()
     return files
-
-
-def _summary(
-    pain: PainAnalysis, reports: Mapping[str, dict[str, Any]], project: Project, date: str
-) -> dict[str, bytes]:
-    files = {"summary.docx": as_word(pain, reports[SUMMARY], date)}
-    page = project.reports / f"{SUMMARY}.html"
-    at = str(rendered(project.reports)[SUMMARY].get("stamp", {}).get("at", ""))
-    printed = as_pdf(page.read_text(encoding="utf-8"), at, date) if page.is_file() else None
-    return files | ({"summary.pdf": printed} if printed else {})
 
 
 def _copied(project: Project) -> dict[str, bytes]:

@@ -16,8 +16,7 @@ from ldn_analysis import html
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence, data_folder, studies_of
 from ldn_analysis.evidence import load as load_evidence
-from ldn_analysis.questions.studies.flow import study_of_record
-from ldn_analysis.questions.studies.screening import STAGES, agreement, latest, standings
+from ldn_analysis.questions.studies.flow import STAGES, agreement, latest, standings, study_of_record
 from ldn_analysis.workbench.rows import Row, added, alone, printed
 
 DECISIONS = ("in", "out", "later")

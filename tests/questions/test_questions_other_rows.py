@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ldn_analysis import evidence
-from ldn_analysis.questions.dosing.comparisons import registered_comparisons
+from ldn_analysis.questions.dosing.analysis import registered_comparisons
 from ldn_analysis.questions.dosing.reconstruction import published_dose_finding
 from ldn_analysis.questions.next_trial.registered import registered_designs
 from ldn_analysis.questions.pain.sensitivity import drug_gain

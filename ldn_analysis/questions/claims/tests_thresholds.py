@@ -52,10 +52,10 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     rows, _ = _threshold_rows(ev, choices, "mechanical|pressure")
     others = tests[tests["instrument"].astype(str).str.contains("mechanical|pressure", case=False)]
     itself = others[others["instrument"].str.contains("threshold", case=False)]
-    if len(itself):  # a tolerance stands in only where no trial measured the threshold
-        return _of_largest_trial(ev, choices, itself, "mechanical_threshold", "mechanical pain threshold")
-    if average is None and len(others):
-        return _of_largest_trial(ev, choices, others, "mechanical_threshold", "mechanical pain threshold")
+    # a tolerance stands in only where no trial measured the threshold
+    tested = itself if len(itself) or average is not None else others
+    if len(tested):
+        return _of_largest_trial(ev, choices, tested, "mechanical_threshold", "mechanical pain threshold")
     if average is None:
         if not len(rows):
             return ClaimTest("no study", "No study of a low dose measured it.")

@@ -5,8 +5,13 @@ from ldn_analysis.questions.dosing.analysis import (
     between_doses,
     dose_effects,
     dosed,
+    given_doses,
     head_to_head,
+    randomised_comparisons,
+    registered_comparisons,
     under_other_priors,
+    untested,
+    usual_dose,
 )
 from ldn_analysis.questions.dosing.blockade import (
     OCCUPANCY_ROWS,
@@ -17,13 +22,6 @@ from ldn_analysis.questions.dosing.blockade import (
     pharmacology_conflicts,
     single_dose_curve,
     single_dose_occupancy,
-)
-from ldn_analysis.questions.dosing.comparisons import (
-    given_doses,
-    randomised_comparisons,
-    registered_comparisons,
-    untested,
-    usual_dose,
 )
 from ldn_analysis.questions.dosing.own_dose import own_dose, patient_facts, titration_rules, typical_patients
 from ldn_analysis.questions.dosing.reconstruction import DoseFinding, dose_finding, published_dose_finding

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ldn_analysis.display.words import count, interval, listed, milligrams, number, numeral, percent, rows_of
 from ldn_analysis.models.limits import trial_limits
-from ldn_analysis.questions.dosing.comparisons import untested
+from ldn_analysis.questions.dosing.analysis import untested
 
 if TYPE_CHECKING:
     from ldn_analysis.questions.dosing.analysis import DoseEffects, Slope

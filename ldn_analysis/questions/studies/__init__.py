@@ -1,7 +1,7 @@
 """Which studies there are, how they were looked for, and what was compared with placebo."""
 
 from ldn_analysis.questions.studies import flow_picture, pictures, words
-from ldn_analysis.questions.studies.flow import Flow, collection, flow
+from ldn_analysis.questions.studies.flow import Flow, agreement, collection, flow, screened_twice, standings
 from ldn_analysis.questions.studies.matrices import (
     GROUPS,
     IN_POOL,
@@ -17,5 +17,4 @@ from ldn_analysis.questions.studies.matrices import (
     review_matrix,
     study_table,
 )
-from ldn_analysis.questions.studies.screening import agreement, screened_twice, standings
 from ldn_analysis.questions.studies.status import Status, box, status

@@ -252,18 +252,20 @@ def pressure_average(
     legs = max(pairs, key=lambda part: float(part["people"].iloc[0]))
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
     estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
-    se = float(np.sqrt(variance))
-    df = float(legs["df"].iloc[0])
-    read = second_hand.read_as(["; ".join(legs["how_read"])], [100.0], legs["label"][:1])
+    se, df = float(np.sqrt(variance)), float(legs["df"].iloc[0])
     half = models.critical(level, df) * se
-    return SidesAverage(
-        estimate, se, (estimate - half, estimate + half), float(2 * student.sf(abs(estimate) / se, df)), df,
-        correlation, "SD" if standardised else str(legs["unit"].iloc[0]), level,
-        int(legs["people"].iloc[0]),
-        tuple(legs["instrument"]), tuple(dict.fromkeys(legs["study_id"])), str(legs["label"].iloc[0]),
-        len(pairs), tuple(key for keys in legs["inputs"] for key in keys),
-        read,
-    )  # fmt: skip
+    p_value = float(2 * student.sf(abs(estimate) / se, df))
+    numbers = (estimate, se, (estimate - half, estimate + half), p_value, df, correlation)
+    return _average(legs, numbers, "SD" if standardised else str(legs["unit"].iloc[0]), level, len(pairs))
+
+
+def _average(rows: pd.DataFrame, numbers: _Numbers, unit: str, level: float, trials: int) -> SidesAverage:
+    """The first fields of a `SidesAverage` with what is said of them: the rows of one trial, of so many."""
+    first = rows.iloc[0]
+    read = second_hand.read_as(["; ".join(rows["how_read"])], [100.0], [first["label"]])
+    inputs = tuple(key for keys in rows["inputs"] for key in keys)
+    about = (tuple(rows["instrument"]), tuple(dict.fromkeys(rows["study_id"])), str(first["label"]))
+    return SidesAverage(*numbers, unit, level, int(first["people"]), *about, trials, inputs, read)
 
 
 def mechanical_estimate(
@@ -275,17 +277,16 @@ def mechanical_estimate(
     own = table[names.str.contains("mechanical|pressure") & names.str.contains("threshold")]
     if own.empty:
         return pressure_average(table, correlation, standardised=standardised, level=level)
-    row = own.sort_values("people", ascending=False, kind="stable").iloc[0]
+    largest = own.sort_values("people", ascending=False, kind="stable")[:1]
+    row = largest.iloc[0]
     value, se, low, high = row[["g", "g_se", "g_lower", "g_upper"] if standardised else _IN_UNITS]
-    read = second_hand.read_as([row["how_read"]], [100.0], [row["label"]])
-    return SidesAverage(
-        float(value), float(se), (float(low), float(high)), float(row["p_value"]), float(row["df"]), math.nan,
-        "SD" if standardised else str(row["unit"]), level, int(row["people"]), (str(row["instrument"]),),
-        (str(row["study_id"]),), str(row["label"]), own["trial_id"].nunique(), tuple(row["inputs"]),
-        read,
-    )  # fmt: skip
+    ci, p_value, df = (float(low), float(high)), float(row["p_value"]), float(row["df"])
+    numbers = (float(value), float(se), ci, p_value, df, math.nan)
+    unit_of = "SD" if standardised else str(row["unit"])
+    return _average(largest, numbers, unit_of, level, own["trial_id"].nunique())
 
 
+_Numbers = tuple[float, float, tuple[float, float], float, float, float]
 _IN_UNITS = ["yi", "se", "lower", "upper"]
 
 

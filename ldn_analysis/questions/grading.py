@@ -7,7 +7,8 @@ Sources, and what each rule takes from them (of Core GRADE we could read the abs
 - **Risk of bias** (Core GRADE 4, 10.1136/bmj-2024-083864): by the weight of trials at high and at low risk,
   and by whether their results agree. High risk costs more than no information: that is our reading.
 - **Inconsistency** (Core GRADE 3, 10.1136/bmj-2024-081905): by how much intervals overlap and on which side
-  of the thresholds estimates lie; not by I². Heterogeneity that widens the interval of the mean is counted
+  of the thresholds estimates lie, where chance would seldom set trials so far apart (test of heterogeneity:
+  GRADE guidelines 7, Guyatt 2011); not by I². Heterogeneity that widens the interval of the mean is counted
   there, once. Differences and ratios are judged alike.
 - **Imprecision** (Core GRADE 2; two levels: GRADE guidance 35, Schünemann 2022): by the 95% interval against
   the thresholds; the number of people counts only where a large effect is claimed (GRADE guidelines 6,
@@ -25,10 +26,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ldn_analysis import models
 from ldn_analysis.display.words import capital
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.models.limits import critical
@@ -46,6 +49,8 @@ FEWEST_EVENTS = 300
 """Events below which a ratio is rated imprecise (the same)."""
 RATIO_MID = 0.25
 """Distance from 1 of the relative risks that are called appreciable, 0.75 and 1.25 (the same)."""
+BY_CHANCE = 0.1
+"""p value of Q from which trials may differ by chance alone (Cochrane Handbook 10.10.2)."""
 MOST_OF_THE_WEIGHT = 50.0
 """Percent of the weight above which a kind of trial decides for the whole."""
 
@@ -263,21 +268,27 @@ def sides_off(
     """Inconsistency: one level where two trials lie on different sides of what matters and hardly overlap.
 
     Two trials hardly overlap where neither 95% interval (normal) holds the other's estimate. Trials that
-    differ on one side of the thresholds are no reason: the target is the same for all of them. `scale` brings
-    an estimate to the scale of `mid`: `math.expm1` a log ratio to its distance from 1.
+    differ on one side of the thresholds are no reason: the target is the same for all of them. Nor is what
+    chance does to alike trials, which among eight sets some pair apart more often than not: Q's p value must
+    be below `BY_CHANCE`. `scale` brings an estimate to the scale of `mid`: `math.expm1` a log ratio to its
+    distance from 1.
     """
-    half = [critical(0.95) * math.sqrt(v) for v in vi]
-    for i, a in enumerate(yi):
-        for j, b in enumerate(yi):
-            apart = abs(a - b) > max(half[i], half[j])
-            if i < j and zone(scale(a), mid) != zone(scale(b), mid) and apart:
-                return Downgrade(
-                    "inconsistency",
-                    1,
-                    "trials lie on different sides of what matters, and their intervals hardly overlap",
-                    "The trials point to different conclusions",
-                )
-    return None
+    trials = [(y, v) for y, v in zip(yi, vi, strict=True) if math.isfinite(y)]  # no events, no ratio
+    conflict = any(
+        zone(scale(a), mid) != zone(scale(b), mid) and abs(a - b) > critical(0.95) * math.sqrt(max(v, w))
+        for (a, v), (b, w) in combinations(trials, 2)
+    )
+    if not conflict:
+        return None
+    estimates, variances = zip(*trials, strict=True)
+    if models.pool(estimates, variances, "CE", "z").q_p >= BY_CHANCE:
+        return None
+    return Downgrade(
+        "inconsistency",
+        1,
+        "trials lie on different sides of what matters, and their intervals hardly overlap",
+        "The trials point to different conclusions",
+    )
 
 
 def interval_off(

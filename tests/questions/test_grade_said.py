@@ -74,7 +74,8 @@ def expected(case):
     elif doubt > 50:
         found.append(("risk of bias", 1, [doubt, heavy] if heavy else [doubt]))
     half = stats.norm.ppf(0.975) * np.sqrt(case.v)
-    if any(
+    q = np.sum((case.y - np.average(case.y, weights=1 / case.v)) ** 2 / case.v)
+    if stats.chi2.sf(q, case.k - 1) < 0.1 and any(
         zone(a, mid) != zone(b, mid) and abs(a - b) > max(s, t)
         for a, s in zip(case.y, half, strict=True) for b, t in zip(case.y, half, strict=True)
     ):  # fmt: skip

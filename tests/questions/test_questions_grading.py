@@ -61,6 +61,16 @@ def test_inconsistency_is_by_sides_and_overlap():
     assert not pooled_certainty(same_side, 1.0, LOW, list("abc"), 500).downgrades
 
 
+def test_trials_that_chance_alone_sets_apart_are_not_inconsistent():
+    """metafor 3.8: Q of the first eight 7.02, p 0.43; of the others 17.91, p 0.012. Each has pairs on two
+    sides of 1 point whose intervals do not hold the other's estimate, as 74% of such lists have whose trials
+    (SE 0.2 to 0.45) share one effect of -0.8."""
+    alike = [-0.55, -1.15, -0.75, -1.30, -0.62, -0.95, -1.05, -0.48]
+    apart = [-0.35, -1.35, -0.75, -1.50, -0.42, -0.95, -1.25, -0.28]
+    assert grading.sides_off(alike, [0.09] * 8, 1.0) is None
+    assert grading.sides_off([*apart, math.nan], [0.09] * 8 + [math.nan], 1.0).levels == 1  # no ratio in one
+
+
 def test_bias_counts_by_weight_and_high_risk_costs_more():
     def levels(bias, **more):
         found = grading.bias_off([40, 35, 25], list("abc"), bias, **more)

@@ -64,7 +64,7 @@ def basis(shares: pd.DataFrame) -> str:
     rows = shares.to_dict("records")
     trials = sum(row["trials"] for row in rows)
     if trials == 1:
-        return f"One trial, {rows[0]['names'][0]}: its numbers rest {_on(rows[0]['label'])}."
+        return f"The numbers of {rows[0]['names'][0]} rest {_on(rows[0]['label'])}."
     if len(rows) == 1:
         return f"All of the weight rests {_on(rows[0]['label'])} ({count(trials, 'trial')})."
     if not rows:

@@ -81,17 +81,14 @@ def trials(
         axes = {name: declared[name] for name in AXES}
         if f"spread:{study}" not in of_studies:
             axes["spread"] = declared["spread"][:1]
-        # other readings without misreadings and without other correlations
         plain_axes = axes | {name: axes[name][:1] for name in ("spread", "crossover_r")}
         plain_axes["contrast"] = ("adjusted", "change")
         under = {}
         for reading in READINGS:
-            complete = reading == "all"
-            choice = (axes, correlations) if complete else (plain_axes, ())
-            baseline = defaults.assumed_baseline if complete else None  # that of the multiverse
             derived = every_contrast(
-                trial, OUTCOME, *choice, assumed_baseline=baseline, pre_post_r=PRE_POST_R, reading=reading
-            )
+                trial, OUTCOME, axes, correlations, pre_post_r=PRE_POST_R, reading=reading,
+                assumed_baseline=defaults.assumed_baseline if reading == "all" else None,  # the multiverse's
+            )  # fmt: skip
             under[reading] = {key: place(value) for key, value in derived.items()}
         plain = every_contrast(trial, OUTCOME, plain_axes, (), pre_post_r=PRE_POST_R)
         entries.append(

@@ -118,7 +118,7 @@ def test_reports_and_page_agree_under_random_choices(core, data, ev):
             tau2_method=str(rng.choice(["REML", "DL", "PM", "SJ", "CE"])),
             inference=str(rng.choice(["hksj", "hksj_modified", "t", "z"])),
             level=float(rng.choice([0.9, 0.95])), mid=float(rng.choice([0.5, 1.0])),
-            reading={5: "abstract", 10: "read by us", 13: "transcribed"}.get(i, "all"),
+            reading={5: "abstract", 9: "transcribed", 10: "transcribed", 12: "read by us"}.get(i, "all"),
             as_of=2016 if i in (6, 7) else None,
         )  # fmt: skip
         ours.append(analyse(ev, choices))

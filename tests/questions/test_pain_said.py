@@ -313,7 +313,7 @@ def test_the_ladder(case, known):
     assert named == {0: "by none of them", n: "by each of them"}.get(len(clear), "; ".join(clear))
     marked = case.result.ladder[case.result.ladder["chosen"]]
     assert len(marked) == ((case.choices.tau2_method, case.choices.inference) in MARKED)
-    assert key == "◂: the method of the answer. " * len(marked)
+    assert key == "◂: our method. " * len(marked)
     shown = re.findall(rf" Marked: ({NUMBER}) \[({NUMBER}), ({NUMBER})\]\.$", alt)
     assert len(shown) == len(marked)
     for numbers in shown:

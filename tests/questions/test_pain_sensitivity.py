@@ -151,8 +151,11 @@ def test_groups_of_several_doses_stand_side_by_side():
     ends = rows.assign(**bare, minimum=1.0, maximum=9.0)
     more = dataclasses.replace(EV, tables={**EV.tables, "outcomes": ends})
     both = RESULT.used.assign(instrument="pain NRS and average pain (BPI)")
-    found = tables.groups(SimpleNamespace(ev=more, choices=RESULT.choices, used=both)).tail(2)
-    assert list(found["ldn"]) == ["7.33 (range 1 to 9)", ""]
+    found = tables.groups(SimpleNamespace(ev=more, choices=RESULT.choices, used=both))
+    assert list(found["ldn"])[-3:] == ["7.33 (range 1 to 9)", "", ""]
+    assert found["label"].iloc[-1] == "Two other trials"  # those that give nothing by group share a row
+    assert found["inputs"].iloc[-1] == ("younger2013", "final2024")
+    found = found.iloc[-3:-1]
     assert found["reported"].iloc[0].endswith(", week 13 (pain NRS)")
     name = "pain and stiffness VAS"
     renamed = rows.replace({"measure": {"pain NRS": name}})
@@ -160,7 +163,7 @@ def test_groups_of_several_doses_stand_side_by_side():
     found = tables.groups(
         SimpleNamespace(ev=more, choices=RESULT.choices, used=RESULT.used.assign(instrument=name))
     )
-    assert found["ldn"].iloc[-1] == "7.33 (SD 1.48)"
+    assert list(found["ldn"]) == ["7.33 (SD 1.48)", ""]
     silent = dataclasses.replace(EV, tables={**EV.tables, "outcomes": rows[rows["group"] != "ldn"]})
     assert "not available" in tables.groups(dataclasses.replace(RESULT, ev=silent)).iloc[-1]["reported"]
 

@@ -24,7 +24,7 @@ def test_a_trial_counts_with_the_most_second_hand_of_its_inputs():
 
 def test_one_trial_is_named_and_none_says_nothing():
     one = second_hand.reading_shares(["abstract"], [100.0], ["Trial A"])
-    assert second_hand.basis(one) == "One trial, Trial A: its numbers rest on abstracts or registries alone."
+    assert second_hand.basis(one) == "The numbers of Trial A rest on abstracts or registries alone."
     assert second_hand.basis(second_hand.reading_shares((), (), ())) == ""
     all_ = second_hand.reading_shares(["abstract"] * 12, [100 / 12] * 12, map(str, range(12)))
     assert second_hand.basis(all_) == "All of the weight rests on abstracts or registries alone (12 trials)."

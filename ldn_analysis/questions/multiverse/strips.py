@@ -71,7 +71,12 @@ def estimates_by_kind(
         if row is not None and (rows == row).any():
             at = float(mv.estimate[row]), 0.55
             axes.plot(*at, marker="*", ms=13, color=COLOURS["yellow"], mec=INK, mew=1, zorder=6)
-            beside(axes, "our default", at, (10, 0), va="center", fontsize=8.5, bbox=PLAIN, zorder=5)
+            reach = (text_width("our default", 8.5) + 0.2) * (window[1] - window[0]) / (width - 0.16)
+            lines = [0.0, -threshold] if threshold else [0.0]
+            right, left = (any(0 < side * (line - at[0]) < reach for line in lines) for side in (1, -1))
+            side = -1 if right and not left else 1  # beside the star, over no line where that can be
+            look = {"ha": "left" if side > 0 else "right", "va": "center", "fontsize": 8.5, "zorder": 5}
+            beside(axes, "our default", at, (10 * side, 0), bbox=PLAIN, **look)
         axes.set_xlim(*window)
         axes.set_ylim(-0.5, 1.1)
         axes.set_yticks([])

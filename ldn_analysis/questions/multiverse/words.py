@@ -140,11 +140,16 @@ def joint_sentence(test: Any) -> str:
         curve = "the analysis would have an estimate"
     else:
         curve = f"these {test.specifications} analyses would have a median"
+    none = _simulated(test.p_no_difference, test.draws)
+    start, far = (
+        capital(scale_words(test.scale)),
+        f"{curve} at least as far from zero as {number(test.median)}",
+    )
+    if test.tau < 0.005:  # both shares are of trials that do not differ
+        return f"{start}: with no effect in any trial, {far} in {none} of simulated sets."
     return (
-        f"{capital(scale_words(test.scale))}: with no mean effect, and trials that differ by an SD of "
-        f"{test.tau:.2f}, {curve} at least as far from zero as {number(test.median)} in "
-        f"{_simulated(test.p_median, test.draws)} of simulated sets; with no effect in any trial in "
-        f"{_simulated(test.p_no_difference, test.draws)}."
+        f"{start}: with no mean effect, and trials that differ by an SD of {test.tau:.2f}, {far} in "
+        f"{_simulated(test.p_median, test.draws)} of simulated sets; with no effect in any trial in {none}."
     )
 
 

@@ -248,14 +248,16 @@ def individual(table: pd.DataFrame) -> str:
     if rules.empty:
         return f"{assumed} The rules do not differ in mean relief by more than the simulation error."
     easiest = rules.iloc[int(rules["people"].argmin())]
-    people = f"about {about(easiest['people'])} people an arm or more"
-    error = f"; ± {about(max(2 * easiest['people_error'], 1), 1)}"
+    error = about(max(2 * easiest["people_error"], 1), 1)
+    people = f"about {about(easiest['people'])} (± {error}) people an arm or more"
     if vague(easiest.to_dict()):
-        people, error = f"more than {about(easiest['people_least'])} people an arm", ""
+        people = f"more than {about(easiest['people_least'])} people an arm"
+    treated = needed[alone]["people"]
+    beside = f", a rule from no treatment {about(treated.min())} or more" if len(treated) else ""
     return (
         f"Two rules differ in mean relief by at most {number(abs(easiest['difference']), 3)} points of "
         f"10 (± {number(max(2 * easiest['error'], 0.001), 3)} by simulation). {assumed} Telling two rules "
-        f"apart takes {people} (“{easiest['first']}” against “{easiest['second']}”{error})."
+        f"apart takes {people}{beside}."
     )
 
 

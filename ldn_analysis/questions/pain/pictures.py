@@ -76,7 +76,7 @@ def ladder(pain: PainAnalysis) -> Picture:
         display.intervals(rungs, head="Method", marked=list(rungs["chosen"]), **_axis(pain)),
         alt=f"{len(rungs)} analyses of the same trials. {finding}.{''.join(marked)}",
         title=finding,
-        caption=("◂: the method of the answer. " if rungs["chosen"].any() else "")
+        caption=("◂: our method. " if rungs["chosen"].any() else "")
         + "A difference is shown where the interval excludes zero: "
         f"{'by each of them' if len(excludes) == len(rungs) else '; '.join(excludes) or 'by none of them'}.",
     )

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, capital, minus_signs, number, percent, points
+from ldn_analysis.display.words import MISSING, capital, minus_signs, number, numeral, percent, points
 from ldn_analysis.evidence.vocabulary import OF_ARMS, Precision, readable
 from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.pain import belief, sensitivity, words
 from ldn_analysis.questions.pain.analysis import PainAnalysis
 
 LADDER_NOTES = (
+    "Hartung-Knapp: the trials may differ, and the interval is as wide as their number makes it.",
     "Common effect, Wald: what few trials cannot tell is taken as known; their intervals are too narrow.",
     "Modified Hartung-Knapp: never narrower than the normal interval.",
     f"Bayes: the median, with a prior. {belief.PRIORS}, in the unit of the estimate.",
@@ -23,6 +24,8 @@ LADDER_NOTES = (
     "all kinds in Cochrane reviews (Rhodes, Turner and Higgins 2015, 10.1016/j.jclinepi.2014.08.012), put "
     "into points by the trials' own SDs.",
 )
+
+_NOT_BY_GROUP = "not available to us by group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ def left_out(pain: PainAnalysis) -> pd.DataFrame:
 def groups(pain: PainAnalysis) -> pd.DataFrame:
     """What each group of a trial in the pool showed, as its report gives it: ``label reported ldn n_ldn
     placebo n_placebo inputs``; a mean without a spread gives way to one with it, doses stand side by side.
-    A trial whose estimate is the mean of several instruments has a row for each."""
+    A trial whose estimate is the mean of several instruments has a row for each; several trials that give
+    nothing by group share the last row."""
     rows = readable(pain.ev.outcomes, pain.choices.reading)
     rows = rows[(rows["domain"] == "pain") & (rows["week"] != 0) & rows["value"].notna()]
     rows = rows[rows["statistic"].isin(["mean", "mean change", "median", "median change"])]
@@ -113,7 +117,7 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     for trial in pain.used.assign(part=parts).explode("part").to_dict("records"):
         ldn, placebo = _sides(trial, rows[rows["study_id"] == trial["study_id"]])
         if ldn.empty or placebo.empty:
-            lines.append((trial["label"], "not available to us by group", "", "", "", "", trial["study_id"]))
+            lines.append((trial["label"], _NOT_BY_GROUP, "", "", "", "", trial["study_id"]))
             continue
         both = pd.concat([ldn, placebo])
         cells = (
@@ -121,6 +125,14 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
         )
         lines.append((trial["label"], _reported(trial, both), *cells, tuple(both["outcome_id"])))
     columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
+    shown = {line[0] for line in lines if line[2]}
+    silent = {line[0]: line for line in lines if line[0] not in shown}
+    if len(silent) > 1:  # one row for all of them
+        others = f"{capital(numeral(len(silent)))} other trials"
+        studies = tuple(line[-1] for line in silent.values())
+        lines = [line for line in lines if line[0] in shown] + [
+            (others, _NOT_BY_GROUP, "", "", "", "", studies)
+        ]
     return pd.DataFrame(lines, columns=columns)
 
 

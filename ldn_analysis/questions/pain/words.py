@@ -174,7 +174,7 @@ def both_true(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str
     if mid is None or fit.k < 3 or situation(low, high, mid) != "open":
         return ""
     return (
-        f"The interval, from {count(fit.k, 'trial')} alone, allows {points(mid)} better or worse. "
+        f"{count(fit.k, 'trial').capitalize()} alone give the wide interval. "
         f"{believed(chances['beyond'], mid)} if trials differ moderately: both are true."
     )
 

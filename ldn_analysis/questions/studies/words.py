@@ -76,8 +76,9 @@ def designs(studies: int, blind: int) -> str:
     """The finding of the figure of all trials by year: how many were randomised and double-blind."""
     if studies == 1:
         return f"The one study is {'' if blind else 'not '}randomised and double-blind"
-    some = count(blind, "of", "of") if blind else "none of"
-    some = "all" if blind == studies else some
+    if blind == studies == 2:
+        return "Both studies are randomised and double-blind"
+    some = "all" if blind == studies else count(blind, "of", "of") if blind else "none of"
     verb = "is" if blind <= 1 else "are"
     return capital(f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind")
 

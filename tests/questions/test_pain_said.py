@@ -254,7 +254,7 @@ def test_probabilities(case, known):
     assert bool(both) == bool(case.k > 2 and mid and low <= -mid and high >= mid)
     if both:
         least, most = known.of("beyond", mid)[1:3]
-        told = re.search(r"is (\w+) \(chance (.*?); (.*?) before data\) if trials differ moderately: ", both)
+        told = re.search(r"is (\w+) \(chance (.*?); (.*?) before data\) if trials differ moderately\.$", both)
         word, shown, before = told.groups()
         spoken.share_fits(before, known.of("beyond", mid)[3])
         spoken.range_fits(shown, least, most)

@@ -174,8 +174,8 @@ def both_true(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str
     if mid is None or fit.k < 3 or situation(low, high, mid) != "open":
         return ""
     return (
-        f"{count(fit.k, 'trial').capitalize()} alone give the wide interval. "
-        f"{believed(chances['beyond'], mid)} if trials differ moderately: both are true."
+        f"The interval is wide: {count(fit.k, 'trial')} alone say how far trials differ. "
+        f"{believed(chances['beyond'], mid)} if trials differ moderately."
     )
 
 

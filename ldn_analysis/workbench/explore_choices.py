@@ -61,7 +61,7 @@ def trials(
         ``estimates``: each the numbers of `variants.NUMBERS`, LDN minus placebo; ``reasons`` why there is
         none; ``trials``: facts of each and ``under``, by reading and by the options of `AXES` joined by ";"
         (as `that_matter` leaves them), the place among the estimates, or minus one and a reason's place below
-        zero; ``unusable``: label and reason of the rest.
+        zero (of a narrower reading: where it differs from all); ``unusable``: label and reason of the rest.
     """
     defaults = Declared()
     declared = {n: c.options for n, c in multiverse.declared_choices(ev).items()}
@@ -83,13 +83,18 @@ def trials(
             axes["spread"] = declared["spread"][:1]
         plain_axes = axes | {name: axes[name][:1] for name in ("spread", "crossover_r")}
         plain_axes["contrast"] = ("adjusted", "change")
-        under = {}
-        for reading in READINGS:
-            derived = every_contrast(
+        derived = {
+            reading: every_contrast(
                 trial, OUTCOME, axes, correlations, pre_post_r=PRE_POST_R, reading=reading,
                 assumed_baseline=defaults.assumed_baseline if reading == "all" else None,  # the multiverse's
-            )  # fmt: skip
-            under[reading] = {key: place(value) for key, value in derived.items()}
+            )
+            for reading in READINGS
+        }  # fmt: skip
+        under = {
+            reading: {key: place(value) for key, value in given.items()} for reading, given in derived.items()
+        }
+        for reading in set(READINGS) - {"all"}:
+            under[reading] = {k: at for k, at in under[reading].items() if at != under["all"].get(k)}
         plain = every_contrast(trial, OUTCOME, plain_axes, (), pre_post_r=PRE_POST_R)
         entries.append(
             {

@@ -340,7 +340,7 @@ const Core = (data) => {
       paired && !own ? first.contrast : state.contrast,
       paired ? state.crossover_r : first.crossover_r,
       state[`spread.${trial.id}`] || first.spread].join(";");
-    const place = trial.under[state.reading][key] ?? -1 - data.missing;
+    const place = trial.under[state.reading][key] ?? trial.under.all[key] ?? -1 - data.missing;
     if (place < 0) return { reason: data.reasons[-1 - place] };
     const [yi, vi, df, lower, upper, , n] = data.estimates[place];
     const slip = (state[`sign.${trial.id}`] || first.sign) !== first.sign;

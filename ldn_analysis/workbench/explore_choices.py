@@ -90,9 +90,7 @@ def trials(
             )
             for reading in READINGS
         }  # fmt: skip
-        under = {
-            reading: {key: place(value) for key, value in given.items()} for reading, given in derived.items()
-        }
+        under = {name: {key: place(value) for key, value in each.items()} for name, each in derived.items()}
         for reading in set(READINGS) - {"all"}:
             under[reading] = {k: at for k, at in under[reading].items() if at != under["all"].get(k)}
         plain = every_contrast(trial, OUTCOME, plain_axes, (), pre_post_r=PRE_POST_R)

@@ -55,7 +55,7 @@ def _alone(facts: Facts, row: int, precision: str) -> Fault:
 def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
     """LDN arms of comparisons of which the two values alone say which group did better."""
     where, notes, better = table.text("location"), facts.study_text(table, "notes"), table.text("better")
-    responders = {(arm[0], z > 0) for arm, z, _ in sides_of_responders(facts)}
+    responders = {(arm[0], z > 0) for arm, z, *_ in sides_of_responders(facts)}
     for ldn, placebo, side in sides_of_arms(table, facts):
         less = better[ldn] == "lower"
         # On the other side they are refused.

@@ -109,11 +109,13 @@ def _raw(facts: Facts, row: int) -> list[float]:
     return [difference for difference in differences if not math.isnan(difference)]
 
 
-def _of_changes(facts: Facts, row: int) -> list[float]:
-    """Difference of the arms' final minus baseline means, where a contrast of changes has no others."""
+def _changes(facts: Facts, row: int) -> list[float]:
+    """The two arms' mean changes, as printed or as final minus baseline means, beside a contrast."""
     table, arms = facts["outcomes"], facts.once(arm_rows)
-    ends = arms_of(facts, row, "mean")
-    if ends is None or arms_of(facts, row, "mean change") is not None:
+    ends, printed = arms_of(facts, row, "mean"), arms_of(facts, row, "mean change")
+    if printed is not None:
+        return [float(table.number("value")[arm]) for arm in printed]
+    if ends is None:
         return []
     value, weeks, doses = table.number("value"), table.number("week"), table.text("dose_mg_per_day")
     study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
@@ -124,7 +126,7 @@ def _of_changes(facts: Facts, row: int) -> list[float]:
         if len(start) != 1:
             return []
         changes.append(float(value[end] - value[start[0]]))
-    return [changes[0] - changes[1]] if not any(map(math.isnan, changes)) else []
+    return [] if any(map(math.isnan, changes)) else changes
 
 
 AT_LEAST = 0.8
@@ -152,19 +154,27 @@ def _of_another_visit(table: Table, facts: Facts, se: FloatArray) -> Iterator[Fa
                 yield a, "week", f"{reason}: are two visits exchanged?"
 
 
+OF_THE_SAME, OF_ONE = 1.4, 0.75
+"""Standard errors by which a model may move a difference of the same people, and from which on one that is a
+group's own change is taken for that: in 30,000 simulated trials 0.2% lay beyond each."""
+
+
 @suspicious("outcomes")
 def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """An adjusted difference, or one of changes, on the other side of the arms (that far, or as large as they
-    are), far from them, or that of the arms at another visit."""
-    value, favours = table.number("value"), table.text("favours")
+    are), far from them, that of the arms at another visit, or the change within one of them."""
+    value, favours, n = table.number("value"), table.text("favours"), table.number("n")
     se = (table.number("upper95") - table.number("lower95")) / 2 / Z95
     se = np.where(np.isnan(se), table.number("se"), se)
     yield from _of_another_visit(table, facts, se)
     for row in contrast_rows(table):
         statistic = table.text("statistic")[row]
+        changes: list[float] = []
         raw = _raw(facts, row) if statistic.startswith("adjusted") else []
-        if raw or statistic == "difference in mean change":
-            raw += _of_changes(facts, row)
+        printed = arms_of(facts, row, "mean change") is not None
+        if raw or (statistic == "difference in mean change" and not printed):
+            changes = _changes(facts, row)
+            raw += [changes[0] - changes[1]] if changes else []
         if not raw or not se[row] > 0 or min(raw) <= value[row] <= max(raw):
             continue
         gaps = [abs(value[row] - difference) / se[row] for difference in raw]
@@ -172,6 +182,12 @@ def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
         half = table.printed("value", row).half
         mirrored = [abs(value[row] + difference) < 1.1 * half < abs(value[row]) / 5 for difference in raw]
         unsaid = turned and not favours[row]  # which group the source says did better
-        if min(gaps) > (1 if unsaid else 2) or any(mirrored):
-            listed = ", ".join(f"{difference:.3g}" for difference in raw)
-            yield row, "value", f"the arms' means differ by {listed}"
+        # What a model of the same people gives lies between their final values and their changes, or near.
+        arms = arms_of(facts, row, "mean") if len(set(raw)) > 1 else None
+        same = arms is not None and sum(n[arm] for arm in arms) == n[row]
+        most = 1 if unsaid else OF_THE_SAME if same else 2
+        within = [change for change in changes if abs(value[row] - change) < 2.1 * half]
+        if min(gaps) > most or any(mirrored) or (within and min(gaps) > OF_ONE):
+            listed = ", ".join(dict.fromkeys(f"{difference:.3g}" for difference in raw))
+            one = f"; within one of them the change is {within[0]:.3g}" if within else ""
+            yield row, "value", f"the arms' means differ by {listed}{one}"

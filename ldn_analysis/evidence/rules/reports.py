@@ -118,6 +118,9 @@ def _other_numbers(facts: Facts) -> Iterator[Fault]:
             yield row, "label", f"{name[1]} is the name of the trial {first[name[1]]}"
 
 
+FINE, COARSE = 0.00501, 0.0501
+"""Half of the last digit of 0 to 10 from which on a difference with its limits, and of which on the means and
+spreads of two groups, are not by chance those of another trial."""
 Result = tuple[object, ...]
 """A result as it is printed: what it is of, and its numbers."""
 
@@ -144,12 +147,18 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
                 continue
             if groups[row] == "ldn-placebo":
                 yield trials[row], row, (domain, names, *size, *sizes[row], *cells)
+                if _printed_as(table, "value", row)[1] <= FINE and len(names) > 1:  # of whatever number
+                    yield trials[row], row, (domain, names, size[0], *cells)
             elif groups[row] in ("ldn", "placebo"):
                 of_place = arms.setdefault((domain, names, keys[row]), {"ldn": [], "placebo": []})
                 of_place[groups[row]].append((row, (*size, *cells)))
     for (domain, of_arms, _), both in arms.items():  # each dose beside the placebo group that they share
         for (row, ldn), (control, placebo) in product(both["ldn"], both["placebo"]):
             yield trials[row], max(row, control), (domain, of_arms, *ldn, *placebo)
+            coarse = max(_printed_as(table, "value", arm)[1] for arm in (row, control)) > COARSE
+            if of_arms in (("sd",), ("se",), ("lower95", "upper95")) and not coarse:
+                means = ldn[0], *ldn[2:], placebo[0], *placebo[2:]
+                yield trials[row], max(row, control), (domain, of_arms, means)
 
 
 def _sizes(facts: Facts) -> dict[str, set[Result]]:
@@ -214,8 +223,8 @@ def _same_arms(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @suspicious("studies", "outcomes")
 def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes
-    in two trials that nothing tells apart: is it one trial?"""
+    """A comparison that another trial prints in the same numbers, rounded or not, be it of other people, or
+    arms of the same sizes in two trials that nothing tells apart: is it one trial, or a row copied?"""
     if table.name == "studies":
         yield from _same_arms(table, facts)
         return
@@ -226,7 +235,11 @@ def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Fault]:
         if other != trial and max(row, before) not in reported:
             reported.add(max(row, before))
             first_of = other if before < row else trial
-            yield max(row, before), "value", f"{first_of} prints the same numbers: is this the same trial?"
+            yield (
+                max(row, before),
+                "value",
+                f"{first_of} prints the same numbers: is this the same trial, or a copied row?",
+            )
 
     rounded: dict[Result, list[tuple[str, int, list[tuple[float, float]]]]] = {}
     for trial, row, result in _comparisons(facts):

@@ -30,6 +30,9 @@ MOST, MOST_MOVED = 0.35, 0.4
 """Largest plausible SD of people, and of their changes or of differences within them, as a share of the
 scale: values spread evenly over the whole scale have an SD of 0.29 of it, and changes of people whose chronic
 pain got better had 0.25 to 0.27 (PMC9299931)."""
+MOST_PERCENT, OF_START = 150.0, 0.7
+"""The same of reductions in percent; and the most pain at the start, as a share of the scale, of which the
+least changes are a reduction in percent."""
 LEAST_R, MOST_R = -0.3, 0.95
 """Smallest and largest plausible correlation of two conditions in the same people: who hurts more, hurts more
 in both, and no pain is the same in weeks that lie apart."""
@@ -144,7 +147,8 @@ def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
 
     def usual(arm: int) -> float:
         chance = _chance(float(table.number("n")[arm]), table.text("statistic")[arm])
-        return (LEAST_CHOSEN if table.number("week")[arm] == 0 else max(LEAST / chance, LEAST_CHOSEN)) * width
+        least = LEAST / OF_START if is_percent_reduction(table.text("unit")[arm]) else LEAST
+        return (LEAST_CHOSEN if table.number("week")[arm] == 0 else max(least / chance, LEAST_CHOSEN)) * width
 
     if table.text("group")[row] not in ARMS or not table.number("n")[row] <= VERY_FEW:
         return usual(row)
@@ -155,10 +159,10 @@ def _least(facts: Facts, row: int, paired: bool, width: float) -> float:
 
 
 def _most(facts: Facts, row: int, width: float) -> float:
-    """Largest plausible SD of the people behind a row; that of reductions in percent has no such end."""
+    """Largest plausible SD of the people behind a row."""
     table = facts["outcomes"]
     if is_percent_reduction(table.text("unit")[row]):
-        return math.inf
+        return MOST_PERCENT  # who had little pain may get worse by several times it
     word = table.text("statistic")[row]
     chance = _chance(float(table.number("n")[row]), word)
     levels = word in ("mean", "median", "difference in means", "median difference")

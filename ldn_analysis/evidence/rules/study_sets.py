@@ -165,6 +165,18 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
 
 
 @notice("study_sets")
+def member_excluded(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A trial that meets the rule for the pool, compares pain or its responders, and is excluded from it: does
+    its reason say why?"""
+    at, stands, compared = facts.row_of_study, facts.once(_standings), facts.once(_compared)
+    excluded = table.mask("set", "excluded") & table.mask("outcome", "pain", "pain response")
+    for row, (study, *_, domain) in enumerate(table.keys("study_id", "outcome", "from_domain")):
+        if excluded[row] and study in at and not stands[at[study]].reason and (study, domain) in compared:
+            reason = table.text("reason")[row]
+            yield row, "set", f"it meets the rule for the pool; its reason is {reason!r}"
+
+
+@notice("study_sets")
 def outcome_in_no_set(table: Table, facts: Facts) -> Iterator[Hit]:
     """An outcome that a study reports and of which no row says whether it is pooled, though one says so of
     another outcome of the study."""

@@ -1,0 +1,145 @@
+"""Slips of one who types a further trial, beside honest rows that look like them.
+
+A slip is refused, or shown as a notice, by the rule that is named; of its honest neighbour that rule says
+nothing.
+"""
+
+import pytest
+from row_names import sets
+from test_evidence_as_printed import ANCOVA, CHANGE, sizes, trial
+from test_evidence_new_trials import PERCENT, added, arms, counts, data, gap, out
+
+STARTS = (out("ldn", "mean", 6.4, sd=1.5, n=29, week=0), out("placebo", "mean", 6.2, sd=1.6, n=29, week=0))
+LIMITS = {"lower95": "-0.1", "upper95": "1.9"}
+TURNED = gap(0.9, CHANGE, **LIMITS)
+AS_IT_IS = gap(-0.9, CHANGE, lower95="-1.9", upper95="0.1")
+RESPONDED = counts("pain response 30%", 13, 7)
+OF_400 = {"n": 400, **sizes(200, 200)}
+LARGE = trial(420, 400)
+BASE = out("all", "mean", 6.3, sd=1.5, n=58, week=0)
+
+
+def moved(value, half, **cells):
+    """Means at the start and the end, and an adjusted difference."""
+    ends = {"lower95": round(value - half, 2), "upper95": round(value + half, 2)}
+    return (*STARTS, *arms(), *gap(value, ANCOVA, **ends, **cells))
+
+
+def percents(one, other):
+    return (BASE, *arms("mean change", ("28.4", one), ("15.1", other), **PERCENT))
+
+
+def of_innova(value, sd):
+    return (out("ldn", "mean", value, sd=sd, n=29), out("placebo", "mean", "6.83", sd="1.96", n=29))
+
+
+SLIPS = {
+    "responders_say_the_same": {
+        "groups of a large trial exchanged in its means": (
+            (*gap(0.5, CHANGE, lower95="0.12", upper95="0.88", **OF_400),
+             *counts("pain response 30%", 86, 61, 210, 210)), LARGE,
+        ),
+    },
+    "responders_say_otherwise": {
+        "a difference and its side turned": ((*TURNED, *RESPONDED), {}),
+        "the responders turned": ((*AS_IT_IS, *counts("pain response 30%", 7, 13)), {}),
+        "a digit of those at 50% lost": (
+            (*arms(n=50), *counts("pain response 30%", 20, 13, 50, 50),
+             *counts("pain response 50%", 2, 7, 50, 50)), trial(100),
+        ),
+    },
+    "same_numbers_twice": {
+        "the difference of another trial": (gap(-0.34, CHANGE, lower95=-0.95, upper95=0.27), {}),
+        "the means of another trial": (of_innova("7.33", "1.48"), {}),
+    },
+    "adjusted_against_arms": {
+        "the change within a group as the difference": (moved(-1.6, 0.8), {}),
+        "the difference in another outcome": (moved(-0.2, 0.8), {}),
+    },
+    "spread_plausible": {
+        "halves of intervals as SDs of percentages": (percents("11.3", "12.1"), {}),
+        "variances as SDs of percentages": (percents("912", "980"), {}),
+    },
+}  # fmt: skip
+HONEST = {
+    "responders_say_the_same": {
+        "responders of one side by chance, the mean of the other": (
+            (
+                *gap(0.2, CHANGE, lower95="-0.18", upper95="0.58", **OF_400),
+                *counts("pain response 30%", 76, 61, 210, 210),
+            ),
+            LARGE,
+        ),
+        "many more responders, and no mean beside": (
+            (*gap(-0.8, CHANGE, se=0.55), *counts("pain response 30%", 16, 7)),
+            {},
+        ),
+    },
+    "responders_say_otherwise": {
+        "more respond where pain is lower": ((*AS_IT_IS, *RESPONDED), {}),
+        "a few more respond where pain is higher": (
+            (*gap(0.3, CHANGE, lower95="-0.7", upper95="1.3"), *counts("pain response 30%", 10, 8)),
+            {},
+        ),
+        "a few more at one threshold, a few less at another": (
+            (*arms(), *counts("pain response 30%", 12, 9), *counts("pain response 50%", 4, 6)),
+            {},
+        ),
+    },
+    "same_numbers_twice": {
+        "the value and the limits of another trial, in one decimal": (
+            gap(-0.3, CHANGE, lower95=-0.9, upper95=0.3),
+            {},
+        ),
+        "one mean of another trial": (of_innova("6.21", "1.77"), {}),
+    },
+    "adjusted_against_arms": {
+        "between the final values and the changes": (moved(-0.9, 1.0), {}),
+        "a little less than both": (moved(-0.5, 0.9), {}),
+        "placebo that did not move": (
+            (
+                *STARTS,
+                *arms(one=("4.8", "2.1"), other=("6.2", "2.1")),
+                *gap(-1.6, ANCOVA, lower95="-2.6", upper95="-0.6"),
+            ),
+            {},
+        ),
+    },
+    "spread_plausible": {"SDs of percentages": (percents("30.2", "31.3"), {})},
+}
+
+
+def cases(table):
+    return [pytest.param(rule, *case, id=name) for rule, of in table.items() for name, case in of.items()]
+
+
+def rules_that_speak(rows, study):
+    """What is said of a trial that is added, by the names of the rules."""
+    problems, _ = added(rows, study)
+    said = data().findings
+    return set(said[said["study_id"] == "smith2027"]["check"]), problems
+
+
+@pytest.mark.parametrize(("rule", "rows", "study"), cases(SLIPS))
+def test_a_slip_is_shown_by_its_rule(rule, rows, study):
+    assert rule in rules_that_speak(rows, study)[0]
+
+
+@pytest.mark.parametrize(("rule", "rows", "study"), cases(HONEST))
+def test_an_honest_neighbour_is_not(rule, rows, study):
+    said, problems = rules_that_speak(rows, study)
+    assert rule not in said
+    assert problems == ""
+
+
+@pytest.mark.parametrize("study", ["innova2026", "younger2013", "bested2023", "final2024"])
+def test_a_trial_that_is_excluded_though_it_meets_the_rule_is_a_notice(study):
+    excluded = sets(f"pain-{study}", set="excluded", primary_week="")
+    assert data().refused(excluded) == ""
+    said = data().findings.query("check == 'member_excluded'")
+    assert said["row_id"].tolist() == [f"pain-{study}"]
+
+
+def test_of_the_trials_that_are_held_none_is_doubted_so():
+    assert data().refused() == ""
+    assert not {"member_excluded", "responders_say_otherwise"} & set(data().findings["check"])

@@ -189,5 +189,5 @@ def adjusted_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
         within = [change for change in changes if abs(value[row] - change) < 2.1 * half]
         if min(gaps) > most or any(mirrored) or (within and min(gaps) > OF_ONE):
             listed = ", ".join(dict.fromkeys(f"{difference:.3g}" for difference in raw))
-            one = f"; within one of them the change is {within[0]:.3g}" if within else ""
-            yield row, "value", f"the arms' means differ by {listed}{one}"
+            beside = f"; within one of them the change is {within[0]:.3g}" if within else ""
+            yield row, "value", f"the arms' means differ by {listed}{beside}"

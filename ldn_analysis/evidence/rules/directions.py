@@ -352,7 +352,7 @@ people a group, of whom up to 30% left, 50 in 10,000 lay so far apart."""
 
 
 def _beyond(z: float, other: float) -> bool:
-    """Whether responders, by their z, are further from the difference in pain than those of the same people."""
+    """Whether responders, by their z, are further from the difference in pain than the same people bring."""
     return abs(z - other) > FAR_APART and abs(z) > Z95 if z * other < 0 else abs(z) - abs(other) > FAR_APART
 
 
@@ -376,7 +376,7 @@ def responders_say_the_same(table: Table, facts: Facts) -> Iterator[Hit]:
 def responders_say_otherwise(table: Table, facts: Facts) -> Iterator[Hit]:
     """Responders on another side than the difference in pain, or than those at another threshold, further
     than chance mostly brings them: are the groups exchanged in one of the two?"""
-    for (study, *_), row, other, z, counted in _responders_and_pain(facts):
+    for _, row, other, z, counted in _responders_and_pain(facts):
         if z * other < 0 and abs(z - other) > PERHAPS and not _beyond(z, other):
             side = "LDN" if other > 0 else "placebo"
             yield Hit("outcomes", row, "value", f"favours {side}; more respond in the other group: {counted}")

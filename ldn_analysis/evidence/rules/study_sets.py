@@ -166,8 +166,8 @@ def member_left_out(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @notice("study_sets")
 def member_excluded(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A trial that meets the rule for the pool, compares pain or its responders, and is excluded from it: does
-    its reason say why?"""
+    """A trial that meets the rule for the pool, compares pain or its responders, and is excluded from it:
+    does its reason say why?"""
     at, stands, compared = facts.row_of_study, facts.once(_standings), facts.once(_compared)
     excluded = table.mask("set", "excluded") & table.mask("outcome", "pain", "pain response")
     for row, (study, *_, domain) in enumerate(table.keys("study_id", "outcome", "from_domain")):

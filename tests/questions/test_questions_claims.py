@@ -371,3 +371,10 @@ def test_a_trials_heat_threshold_is_held_against_the_declared_criterion(ev, diff
     assert result.certainty.level != "not graded" and "finalqst2025-heat" in result.test.inputs
     assert result.certainty.reasons[0] == "starts at low: declared before these data, and to be judged again"
     assert found["mechanical_threshold"].test == claims.CLAIM_TESTS["mechanical_threshold"].test(ev, Claims())
+
+
+@pytest.mark.parametrize("level", [0.5, 0.999])
+def test_the_certainty_of_a_threshold_is_by_its_95_percent_interval_whatever_is_shown(ev, today, level):
+    shown = {r.claim_id: r for r in claims.run_claims(ev, Claims(level=level))}["mechanical_threshold"]
+    assert shown.test.lower != today["mechanical_threshold"].test.lower
+    assert shown.certainty == today["mechanical_threshold"].certainty

@@ -8,6 +8,7 @@ from ldn_analysis.display.words import milligrams, of_level, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.trials import behind, is_low_dose
 from ldn_analysis.evidence.vocabulary import readable
+from ldn_analysis.models.limits import limits_of
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.claims.types import (
     PILOT,
@@ -20,7 +21,7 @@ from ldn_analysis.questions.claims.types import (
     versus,
 )
 from ldn_analysis.questions.grading import Downgrade, bias_off, judged_bias
-from ldn_analysis.questions.thresholds.analysis import pressure_average, threshold_tests
+from ldn_analysis.questions.thresholds.analysis import DOMAIN, pressure_average, threshold_tests
 
 
 def _threshold_rows(ev: Evidence, choices: Claims, pattern: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -69,7 +70,11 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
             more=_pilot_pressure(rows),
         )
     low, high = average.ci
-    outcome = versus(low, high, criterion(ev, "mechanical_threshold"), "above")
+    at = criterion(ev, "mechanical_threshold")
+    outcome, of_95 = (
+        versus(low, high, at, "above"),
+        limits_of(average.estimate, average.se**2, 0.95, average.df),
+    )
     legs = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,
@@ -77,7 +82,7 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
         average.estimate, low, high, unit(average.unit), 1, average.n,
-        _one_trial_off(ev, outcome, legs["study_id"].iloc[0], average.n), behind(legs),
+        _one_trial_off(ev, average.study_ids[0], average.n, at, of_95), behind(legs),
         more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
     )  # fmt: skip
 
@@ -92,11 +97,15 @@ def _improved(outcome: Finding) -> str:
     return both.get(outcome, "improvement and worsening are both possible")
 
 
-def _one_trial_off(ev: Evidence, outcome: Finding, study: str, n: int) -> tuple[Downgrade, ...]:
-    """Levels taken off a threshold of one trial: by its risk of bias, and where both directions are open."""
-    wide = Downgrade("imprecision", 1, f"{n} participants; both directions are possible")
-    biased = bias_off([100.0], [study], judged_bias(ev))
-    return tuple(filter(None, (biased, wide if outcome == "open" else None)))
+def _one_trial_off(
+    ev: Evidence, study: str, n: int, at: float, limits: tuple[float, float]
+) -> tuple[Downgrade, ...]:
+    """Levels taken off a threshold of one trial: by its risk of bias, and where its 95% interval (`limits`,
+    whatever level is shown) leaves open on which side of `at` it lies."""
+    open_ = "both directions are possible" if at == 0 else f"it may lie on either side of {at:g}"
+    wide = Downgrade("imprecision", 1, f"{n} participants; {open_}")
+    biased = bias_off([100.0], [study], judged_bias(ev, DOMAIN))
+    return tuple(filter(None, (biased, wide if versus(*limits, at, "above") == "open" else None)))
 
 
 @claim_test("effect", "03_thresholds", "studies of a low dose that measured the heat pain threshold")
@@ -149,14 +158,15 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
     trials = tests["trial_id"].nunique()
     n = int(r["people"])
     low, high = (r["lower"], r["upper"]) if r["better"] == "higher" else (-r["upper"], -r["lower"])
-    outcome = versus(low, high, criterion(ev, claim), "above")
+    at, better = criterion(ev, claim), r["yi"] if r["better"] == "higher" else -r["yi"]
+    outcome, of_95 = versus(low, high, at, "above"), limits_of(better, r["se"] ** 2, 0.95, r["df"])
     return ClaimTest(
         outcome,
         f"In {_trial_shown(trials)} ({n:,} people) the {name} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
-        _one_trial_off(ev, outcome, str(r["study_id"]), n), behind(tests),
+        _one_trial_off(ev, str(r["study_id"]), n, at, of_95), behind(tests),
         quantity=f"difference in the {name}, LDN minus placebo",
         overtaken=_OVERTAKEN[claim] if "threshold" in str(r["instrument"]) else (),
     )  # fmt: skip

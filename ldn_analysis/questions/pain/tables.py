@@ -299,8 +299,9 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
         )
     rows += [
         ("Certainty", "The target follows from where the mean lies against what matters (Core GRADE 2, "
-         "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds and overlap "
-         "(Core GRADE 3); risk of bias from weight and agreement (Core GRADE 4); words by size and certainty "
+         "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds, overlap "
+         "and differences beyond chance (p of Q below 0.1; Core GRADE 3); risk of bias from weight and "
+         "agreement (Core GRADE 4); words by size and certainty "
          "(GRADE guidelines 26). Of Core GRADE we read the abstracts."),
         ("Prior", f"{belief.PRIORS}. Range beside each probability: every prior of that SD in the table of "
          "priors, with this prior of the mean."),

@@ -25,6 +25,7 @@ from ldn_analysis.questions.grading import (
     UNGRADED,
     Certainty,
     Downgrade,
+    bias_off,
     certainty,
     interval_off,
     judged_bias,
@@ -345,21 +346,16 @@ def published_thresholds(ev: Evidence, tests: pd.DataFrame) -> pd.DataFrame:
 def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) -> Certainty:
     """GRADE's certainty of the mechanical estimate, by the rules of `grading`.
 
-    `average` and `mid` are in standard deviations. Off comes a level each for risk of bias that is not judged
-    low, for indirectness where no part measures a threshold itself, and for imprecision (two if both sides
-    matter), by the 95% interval whatever level is shown.
+    `average` and `mid` are in standard deviations. Off comes what `bias_off` takes, a level for indirectness
+    where no part measures a threshold itself, and imprecision (two if both sides matter), by the 95% interval
+    whatever level is shown.
     """
     if average is None:
         return Certainty(UNGRADED, "", note="no estimate of both legs against placebo under these choices")
-    judged = judged_bias(ev, DOMAIN)
-    low = {judged.get(study) for study in average.study_ids} == {"low"}
     direct = any("threshold" in part for part in average.parts)
     ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)
     imprecise = interval_off(*ends, mid, average.n)
-    off = []
-    if not low:
-        reason = "not judged low for this exploratory outcome (complete cases)"
-        off.append(Downgrade("risk of bias", 1, reason))
+    off = [bias_off([100.0], average.study_ids[:1], judged_bias(ev, DOMAIN))]
     if not direct:
         off.append(Downgrade("indirectness", 1, "pressure tolerance was measured, not the threshold"))
     if imprecise:

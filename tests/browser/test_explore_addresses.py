@@ -51,7 +51,7 @@ def test_a_link_reproduces_an_analysis(visit):
     assert "Its start is assumed" in pilot.inner_text("#t-younger2009-hint")
     assert "In four trials" in said(pilot)
     two = visit("#trials=final2024%2Binnova2026")
-    assert said(two).startswith("Two trials are too few to average")
+    assert said(two).startswith("Not settled: two trials are too few to average")
     assert "Mean" not in two.inner_text("#forest")
 
 

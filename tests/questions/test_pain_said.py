@@ -66,7 +66,8 @@ def test_the_answer(case):
         each = re.findall(rf"([^;]+?) ({NUMBER}) \(({NUMBER}) to ({NUMBER})\)", said.partition("LDN: ")[2])
         scale = "(0–10)" if case.choices.measure == "MD" else "in standard deviations"
         assert said.startswith(
-            f"Two trials are too few to average. Pain {scale}, minus meaning less with LDN: "
+            f"Not settled: two trials are too few to average. Pain {scale}, {100 * case.level:g}% intervals, "
+            "minus meaning less with LDN: "
         )
         assert len(each) == 2
         for (label, *shown), row, y, own in zip(

@@ -225,7 +225,7 @@ def test_a_trial_without_a_row_of_pain_is_counted():
 def test_two_trials_are_shown_and_equal_trials_get_the_wider_interval():
     two = pain.analyse(EV, Analysis(reading="abstract"))
     assert two.fit.k == 2
-    assert two.sentence.startswith("Two trials are too few to average")
+    assert two.sentence.startswith("Not settled: two trials are too few to average")
     assert "5.3" not in two.sentence
     equal = models.pool([-0.5] * 3, [0.09] * 3)
     wider = models.wider_companion(equal)

@@ -91,8 +91,9 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[s
     """
     if fit.k == 2 and len(trials) == 2:
         pain = "Pain (0–10)" if measure == "MD" else f"Pain in {COMPARED[measure].unit}"
-        each = f"{pain}, minus meaning less with LDN: {'; '.join(trials)} ({n:,} people)."
-        return f"Two trials are too few to average. {each}"
+        read = f"{100 * fit.level:g}% intervals, minus meaning less with LDN"
+        each = f"{pain}, {read}: {'; '.join(trials)} ({n:,} people)."
+        return f"Not settled: two trials are too few to average. {each}"
     low, high = fit.ci
     if not math.isfinite(low + high):
         return mean(fit, n, measure)

@@ -115,9 +115,7 @@ def test_doses_compared_without_placebo_are_told(tmp_path):
     assert [row["lower"], row["upper"]] == pytest.approx([-1.4 - 1.96 * se, -1.4 + 1.96 * se], rel=1e-3)
     assert dosing.words.better_dose(between) == "One trial shows less pain on 3 than on 6 mg."
     used = dosing.dosed(published_pain(ev, choices))[0]
-    assert "In Okafor 2027, without placebo, 3 minus 6 mg: −1.40" in dosing.words.directly(
-        used, 0.95, between
-    )
+    assert "Okafor 2027, without placebo, 3 minus 6 mg: −1.40" in dosing.words.directly(used, 0.95, between)
     assert not dosing.head_to_head(evidence.load(), choices)
     other = shutil.copytree(ROOT / "data", tmp_path / "other")
     add_trial(Trial(**trial | {"study_set": "excluded"}, ldn=("3 mg: 29 38 21", "6 mg: 31 52 20")), other)

@@ -254,6 +254,10 @@ def test_every_trial_stands_between_its_dose_and_the_next(tmp_path, name):
     for axes in (figure.axes[0], figure.narrow().axes[0]):
         places = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "s"]
         assert len(places) == len(effects.used)
+        key = axes.figure.legends  # where words beside the bars would cross others
+        assert len(axes.texts) == (0 if key else 4)
+        if name != "three, doses":
+            assert len(key) == (name == "eight, every dose")
         ends = [*sorted(set(effects.used["dose_mg"])), axes.get_xlim()[1]]
         for dose, place in zip(effects.used["dose_mg"], places, strict=True):
             assert dose < place < min(end for end in ends if end > dose)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import made_up
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from scipy import stats
 from told_notebooks import tell
@@ -28,6 +29,7 @@ from ldn_analysis.questions.claims.tests_effects import side_effects_rare, sympt
 from ldn_analysis.questions.next_trial.parameters import NextTrial
 from ldn_analysis.questions.pain.parameters import Pain, Summary
 from ldn_analysis.questions.parameters import parameters_class
+from ldn_analysis.questions.published import published_pain
 
 DRAWN = ("one", "two, opposite", "three, equal", "three, one very wide", "three, long labels",
          "three, scripts", "three, doses", "eight", "twelve, one dose", "fifteen", "none, open")  # fmt: skip
@@ -251,12 +253,17 @@ def test_groups_on_several_doses_are_no_steps_to_one(sets):
     assert next_trial.what_would_settle(ev, NextTrial()).doses == (1.5, 3.0, 4.5)
     priors = {"emax_sd": 2.0, "ed50_median": 3.0, "ed50_log_sd": 1.0, "tau_scale": 0.5}
     used = dosing.dose_effects(ev, {"measure": "MD"}, **priors).used
-    said = plain(dosing.words.directly(used))
-    told = re.findall(r"([\d.]+) mg (-?[\d.]+) \[(-?[\d.]+), (-?[\d.]+)\]", said)
-    assert said.startswith("Randomised between doses in Adler 2012: ") and len(told) == len(used) == 3
-    for (dose, *numbers), row in zip(told, used.to_dict("records"), strict=True):
-        assert float(dose) == row["dose_mg"] and float(numbers[0]) == pytest.approx(row["yi"], abs=5e-3)
-        assert float(numbers[1]) < row["yi"] < float(numbers[2])
+    between = dosing.between_doses(published_pain(ev, {"measure": "MD"}))
+    said = plain(dosing.words.directly(used, between=between))
+    told = re.findall(r"Adler 2012, ([\d.]+) minus ([\d.]+) mg: (-?[\d.]+) \[(-?[\d.]+), (-?[\d.]+)\]", said)
+    by_dose = used.set_index("dose_mg")["yi"]
+    assert said.startswith("Between doses of one trial (95%): ") and len(told) == len(used) == 3
+    for low, high, *numbers in told:
+        assert float(numbers[0]) == pytest.approx(by_dose[float(low)] - by_dose[float(high)], abs=5e-3)
+        assert float(numbers[1]) < float(numbers[0]) < float(numbers[2])
+    assert "tables" in dosing.words.directly(used, between=pd.concat([between] * 2))
+    (table,) = dosing.tables.pairs_of_doses(between)
+    assert table.html.count("<tr") == 4 and not dosing.tables.pairs_of_doses(between.iloc[:0])
     assert dosing.words.directly(used.iloc[:1]) == ""
     rose = ev.studies.iloc[0].copy()
     rose["dose_schedule"] = "titrated from 1.5 mg to 4.5 mg"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from ldn_analysis.display.axes import THRESHOLD, ZERO, apart, beside, cut_line, panels
 from ldn_analysis.display.rows import wrap, wrapped
@@ -113,10 +114,14 @@ def dose_effects(
     figure, (axes, half) = panels(width, 5.2, 2, 1, height_ratios=(2.7, 1.5))
     shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
     doses = shown["dose_mg"].to_numpy()
-    axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=6)
-    axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=6)
-    axes.plot(doses, shown["estimate"], "o", color="white", ms=4.5, zorder=5)
-    room = min([1.0, *np.diff(np.unique(doses))]) - 0.35  # to the next dose's first bar, or to the edge
+    gaps = np.diff(np.unique(doses))
+    mg = 72 * (width - 0.9) / (np.sum(gaps) + 2)  # points of the picture
+    crowded = mg * min([*gaps, np.inf]) < 60  # no room for words beside the bars
+    thick = 4 if crowded else 6
+    axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=thick)
+    axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=thick)
+    axes.plot(doses, shown["estimate"], "o", color="white", ms=thick - 1, mew=0, zorder=5)
+    room = min([1.0, *gaps]) - 0.35  # to the next dose's first bar, or to the edge
     step = max(0.02, min(0.12, room / max([1, *used["dose_mg"].value_counts()])))
     trials_at: dict[float, int] = {}
     places: list[tuple[float, float]] = []
@@ -126,14 +131,15 @@ def dose_effects(
         low, high = trial_limits(row._asdict(), level)
         axes.vlines(x, low, high, color=INK, lw=1.5)
         places.append((x, low))
-        axes.plot(x, row.yi, "s", color=INK, ms=6)
+        axes.plot(x, row.yi, "s", color=INK, ms=4.5 if crowded else 6)
     axes.axhline(0, **ZERO)
-    if len(used):
+    noun = "trials" if len(used) > 1 else "trial"
+    if len(used) and not crowded:
         lowest = min(places, key=lambda place: place[1])
-        noun = "trials" if len(used) > 1 else "trial"
         beside(axes, noun, lowest, (0, -3), fontsize=9, ha="center", va="top")
     if mid:
         axes.axhline(-mid, **THRESHOLD)
+    if mid and not crowded:
         edge = (min(doses, default=1) - 1, -mid)
         beside(axes, "relief that\nmatters", edge, (4, -3), color=MUTED, fontsize=8.5, va="top")
     axes.set(
@@ -143,7 +149,14 @@ def dose_effects(
         xlabel="naltrexone, mg a day",
         ylabel="difference in pain, points\n(below 0 favours LDN)",
     )
-    if len(shown):
+    if crowded:
+        after = {"color": MEANING["summary"], "lw": 6, "marker": "o", "mfc": "white", "mew": 0}
+        key: dict[str, dict[str, Any]] = {"before the data": {"color": _BEFORE, "lw": 6}, "after": after}
+        key[noun] = {"color": INK, "marker": "s"}
+        key |= {"relief that matters": THRESHOLD} if mid else {}
+        names = [Line2D([], [], label=words, **look) for words, look in key.items()]
+        figure.legend(handles=names, loc="outside upper left", ncols=2)
+    elif len(shown):
         # "Before" stands beside the top of the longest bar, which no other reaches; "after" at the dose with
         # the fewest trials.
         longest = shown.iloc[int(shown["prior_upper"].to_numpy().argmax())]
@@ -153,7 +166,7 @@ def dose_effects(
         box = {"fc": "white", "ec": "none", "pad": 0.3}  # the line of no effect may pass behind it
         end = (clear["dose_mg"] - 0.04, clear["upper"])
         beside(axes, "after", end, (0, 3), color=MEANING["summary"], fontsize=9, bbox=box)
-    _half_dose(half, ed50)
+    _half_dose(half, ed50, 72 * (width - 0.9))
     axes.set_title("Effect of each tested dose")
     half.set_title("Dose of half of the effect")
     for panel in (axes, half):
@@ -161,8 +174,9 @@ def dose_effects(
     return figure
 
 
-def _half_dose(half: Axes, ed50: pd.DataFrame) -> None:
-    """How plausible each dose of half effect is, before the data (grey) and after (blue)."""
+def _half_dose(half: Axes, ed50: pd.DataFrame, points: float) -> None:
+    """How plausible each dose of half effect is, before the data (grey) and after (blue), in axes that are
+    about so many points wide."""
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
     half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)
@@ -175,10 +189,15 @@ def _half_dose(half: Axes, ed50: pd.DataFrame) -> None:
     # Each name stands where its curve is most above the other, on the side away from it.
     gap = (ed50["posterior"] - ed50["prior"]).to_numpy()
     after_left = bool(np.argmax(gap) < np.argmin(gap))
-    for column, at, left, colour, words in (
-        ("prior", int(np.argmin(gap)), not after_left, MUTED, "before the data"),
-        ("posterior", int(np.argmax(gap)), after_left, MEANING["summary"], "after"),
+    for column, over, left, colour, words in (
+        ("prior", -gap, not after_left, MUTED, "before the data"),
+        ("posterior", gap, after_left, MEANING["summary"], "after"),
     ):
+        # Within the axes, from the curve's top down to its edge.
+        room = int(5 * len(words) / points * len(gap))
+        top, edge = int(np.argmax(ed50[column])), room if left else len(gap) - room
+        first, last = min(top, edge), max(top, edge)
+        at = first + int(np.argmax(over[first : last + 1]))
         place = (ed50["dose_mg"].iloc[at], ed50[column].iloc[at])
         by, side = ((-5, 3), "right") if left else ((5, 3), "left")
         beside(half, words, place, by, color=colour, fontsize=9, ha=side)

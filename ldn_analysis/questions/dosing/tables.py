@@ -332,3 +332,21 @@ def priors_tried(swept: pd.DataFrame, **source: Any) -> Table:
         how="The same model with one prior changed.",
         **source,
     )  # fmt: skip
+
+
+def pairs_of_doses(between: pd.DataFrame, **source: Any) -> list[Table]:
+    """What trials found between the doses that they randomised people to (`dosing.between_doses`); no table
+    where none did."""
+    if not len(between):
+        return []
+    columns = {"label": "Trial", "low_mg": "Lower dose, mg", "high_mg": "Higher dose, mg"}
+    return [
+        table(
+            between,
+            caption="Between doses of one trial: lower minus higher (points; below zero favours the lower)",
+            columns=columns | {"yi": "Difference", "lower": "from", "upper": "to"},
+            digits={"yi": 2, "lower": 2, "upper": 2},
+            how="The difference of the trial's two doses; normal limits.",
+            **source,
+        )
+    ]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display.words import count, interval, listed, milligrams, number, numeral, percent, rows_of
-from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.dosing.analysis import untested
 
 if TYPE_CHECKING:
@@ -213,30 +212,21 @@ def trials(effects: DoseEffects, level: float = 0.95, better: str = "") -> str:
 
 
 def directly(used: pd.DataFrame, level: float = 0.95, between: pd.DataFrame | None = None) -> str:
-    """What each trial of several doses found at each, beside its one placebo group, and `between` them
-    (`dosing.between_doses`); empty without one.
+    """What trials found between the doses that they randomised people to (`dosing.between_doses`), where
+    those are few; empty without one.
 
     The model's curves rise with the dose by assumption, these differences need not.
     """
-    sentences = []
-    for label, rows in used[used["study_id"].duplicated(keep=False)].groupby("label", sort=False):
-        differences = [
-            f"{row['dose_mg']:g} mg {interval(row['yi'], *trial_limits(row, level))}"
-            for row in rows.to_dict("records")
-        ]
-        sentences.append(f"Randomised between doses in {label}: {'; '.join(differences)} points.")
-        sentences += [
-            f"{row.low_mg:g} minus {row.high_mg:g} mg: {interval(row.yi, row.lower, row.upper)}."
-            for row in rows_of(between if between is not None else pd.DataFrame())
-            if row.label == label
-        ]
-    sentences += [
-        f"In {row.label}, without placebo, {row.low_mg:g} minus {row.high_mg:g} mg: "
-        f"{interval(row.yi, row.lower, row.upper)} points."
-        for row in rows_of(between if between is not None else pd.DataFrame())
-        if row.study_id not in set(used["study_id"])
+    if between is None or not len(between):
+        return ""
+    if len(between) > 3:
+        return "What trials found between their own doses is in the tables."
+    pairs = [
+        f"{row.label}{'' if row.study_id in set(used['study_id']) else ', without placebo'}, "
+        f"{row.low_mg:g} minus {row.high_mg:g} mg: {interval(row.yi, row.lower, row.upper)}"
+        for row in rows_of(between)
     ]
-    return " ".join(sentences)
+    return f"Between doses of one trial ({100 * level:g}%): {'; '.join(pairs)} points."
 
 
 def looked_for(table: pd.DataFrame) -> str:

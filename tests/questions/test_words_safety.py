@@ -134,8 +134,14 @@ def test_ratios_of_reviews_are_quoted_as_printed_and_as_such(made_data, name):
     answer, short = words.answer(table, quoted, safety.frequency_excluded(ev)), words.short(table, quoted)
     own = table[(table["event"] == named[1]) & table["rr"].notna()].sort_values("n")
     if len(own):  # what the trials count goes before what a review says
-        ratio, trials = own.iloc[-1]["rr"], len(own.iloc[-1]["labels"])
-        said = f"{named[1]}: {ratio:.1f} times as often in {count(trials, 'trial')}.".capitalize()
+        row = own.iloc[-1]
+        often = (
+            "no difference shown"
+            if row["rr_lower"] <= 1 <= row["rr_upper"]
+            else f"{row['rr']:.1f} times as often"
+        )
+        said = f"{named[1]}: {often} in {count(len(row['labels']), 'trial')}.".capitalize()
+        assert said.lower() in short.lower()
     else:
         said = f"{named[1].capitalize()}: {named[0]:.1f} times as often in a published review."
         assert f"{named[1]} more often in a published review" in short.replace(

@@ -140,16 +140,17 @@ def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
     return above.sort_values("harm", key=lambda harm: harm == ANY, kind="stable")
 
 
-def _leading_harm(compared: pd.DataFrame, quoted: pd.DataFrame) -> tuple[str, float, str] | None:
-    """The harm with a name that reviews find most clearly more often, its ratio, and where that is from: the
-    trials' own counts before a review."""
-    often = _more_often(quoted[quoted["harm"] != ANY])
-    if not len(often):
+def _leading_harm(compared: pd.DataFrame, quoted: pd.DataFrame) -> tuple[str, str, str] | None:
+    """The harm with a name that reviews find most clearly more often, how often, and where that is from: the
+    trials' own counts before a review; their ratio is told where its interval leaves out 1."""
+    more = _more_often(quoted[quoted["harm"] != ANY])
+    if not len(more):
         return None
-    first = often.iloc[0]
+    first = more.iloc[0]
     if own := counted_ratio(compared, str(first["harm"])):
-        return str(first["harm"]), own["rr"], count(own["k"], "trial")
-    return str(first["harm"]), first["estimate"], REVIEW
+        often = f"{number(own['rr'], 1)} times as often" if own["apart"] else "no difference shown"
+        return str(first["harm"]), often, count(own["k"], "trial")
+    return str(first["harm"]), f"{number(first['estimate'], 1)} times as often", REVIEW
 
 
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
@@ -163,8 +164,8 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
     else:
         sentences.append("No count of any adverse event in two groups of a trial is known to us.")
     if leading := _leading_harm(compared, quoted):
-        harm, ratio, where = leading
-        sentences.append(f"{capital(harm)}: {number(ratio, 1)} times as often in {where}.")
+        harm, often, where = leading
+        sentences.append(f"{capital(harm)}: {often} in {where}.")
     serious = _serious_short(excluded)
     sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
     return " ".join(sentences)
@@ -181,9 +182,9 @@ def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         ldn, control = _per_hundred(row)
         first = f"{ldn} of 100 had an adverse event on LDN, {control} on placebo"
     if leading:
-        harm, ratio, where = leading
-        often = f"{harm} {'more' if where == REVIEW else f'{number(ratio, 1)} times as'} often in {where}"
-        first = f"{first}; {often}" if first else capital(often)
+        harm, often, where = leading
+        told = f"{harm} more often in {where}" if where == REVIEW else f"{harm}: {often} in {where}"
+        first = f"{first}; {told}" if first else capital(told)
     return f"{first}."
 
 

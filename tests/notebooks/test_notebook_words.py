@@ -45,7 +45,7 @@ def test_words_follow_the_parameters(name, choices):
     k = int(told.recorded["pain.k"])
     assert k >= 1
     assert f"{told.answer['n']} people" in told.answer["sentence"]
-    base = {1: "In one trial", 2: "Not settled: two trials are too few to average"}.get(k, f"In {NUMBERS[k]} trials (")
+    base = {1: "In one trial", 2: "Not settled: two trials are too few"}.get(k, f"In {NUMBERS[k]} trials (")
     assert base in text
     for other in set(NUMBERS[2:]) - {NUMBERS[k]}:
         assert f"In {other} trials (" not in text

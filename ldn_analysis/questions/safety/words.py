@@ -183,8 +183,8 @@ def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         first = f"{ldn} of 100 had an adverse event on LDN, {control} on placebo"
     if leading:
         harm, often, where = leading
-        told = f"{harm} more often in {where}" if where == REVIEW else f"{harm}: {often} in {where}"
-        first = f"{first}; {told}" if first else capital(told)
+        clause = f"{harm} more often in {where}" if where == REVIEW else f"{harm}: {often} in {where}"
+        first = f"{first}; {clause}" if first else capital(clause)
     return f"{first}."
 
 

@@ -128,10 +128,11 @@ def add_trial(
         rows, reasons = trial.rows(), standing("--stands", several(trial.stands))
         if undeclared := _undeclared(now, trial, rows.pop(SETS, [])):
             rows[SETS] = undeclared
-        for row in rows.get("outcomes.csv", ()):  # another instrument, analysis or model takes a next number
-            key = re.compile(re.escape(row["outcome_id"]) + r"(-\d+)?")
-            taken = sum(bool(key.fullmatch(other)) for other in now.outcomes["outcome_id"])
-            row["outcome_id"] += f"-{taken + 1}" if taken else ""
+        for name, column in (("outcomes", "outcome_id"), ("events", "event_id")):
+            for row in rows.get(f"{name}.csv", ()):  # another instrument, analysis or model: a next number
+                key = re.compile(re.escape(row[column]) + r"(-\d+)?")
+                taken = sum(bool(key.fullmatch(other)) for other in now.printed[name][column])
+                row[column] += f"-{taken + 1}" if taken else ""
         choices = Pain(crossover_r=crossover_r)
         before = analyse(now, choices)
         with added(now, rows, reasons, dry_run=dry_run) as (texts, joined):

@@ -240,7 +240,7 @@ class Trial(Answers):
         if not (self._eligible or self.study_set or self.more):
             raise InputError(
                 "only a randomised, double-blind trial against placebo in fibromyalgia is primary without "
-                "more words: say --set and --reason"
+                "more words: say --set and --reason, such as --set excluded --reason 'Without a control.'"
             )
         if not (self.study_set or self.primary_week):
             return []

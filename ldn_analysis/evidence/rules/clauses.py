@@ -24,6 +24,8 @@ OF_ANOTHER = re.compile(
     re.I,
 )
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
+OTHER_DRUG = r"(?!LDN|naltrexone)\w+(?:ine|lin|mol|dol|nol|pam|lam|ide|pran|fen|done|min)\b"
+"""A drug, by how its name ends."""
 OTHER_LEVEL = r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)"
 """An interval of another level than 95%."""
 AT_95 = "limits are those at 95%; of another level give the SE, half the width over its t (Handbook 6.5.2.3)"
@@ -39,6 +41,12 @@ def number_of(word: str) -> float | None:
 def _around(breaks: re.Pattern[str], words: re.Match[str]) -> tuple[str, str]:
     """What stands before and after some words of a text, up to the next break on either side."""
     return breaks.split(words.string[: words.start()])[-1], breaks.split(words.string[words.end() :])[0]
+
+
+def undenied(words: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first of some words of a text in whose clause nothing is denied."""
+    matches = words.finditer(text)
+    return next((match for match in matches if not any(map(DENIED.search, _around(CLAUSES, match)))), None)
 
 
 def affirmed(words: re.Pattern[str], text: str) -> re.Match[str] | None:

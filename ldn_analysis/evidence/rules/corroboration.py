@@ -97,13 +97,21 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
     # The means of a crossover's conditions enter no pool until a correlation is assumed.
     joined = facts.study_mask(table, "design_type", "crossover") & table.mask("period", "")
     alone = {row for row in _sides_alone(table, facts) if not joined[row]}
-    for rows in results.values():
+    trials = dict(zip(*map(facts["studies"].text, ("study_id", "trial_id")), strict=True))
+    shown: set[Key] = set()  # one notice a measure, whatever the doses, and none where the main report has it
+    for key, rows in results.items():
+        main_key = (trials.get(key[0], key[0]), *key[1:])
+        place = (*key[:3], table.text("period")[rows[0]])
+        if place in shown or (main_key != key and main_key in results):
+            continue
         differences = [row for row in rows if kind_of[row] == "difference"]
         precisions = {row: names for row in differences if (names := _precisions(facts, row))}
         if precisions and all(len(names) == 1 and names[0] in PRINTED for names in precisions.values()):
             row = min(precisions, key=table.text("outcome_id").__getitem__)
+            shown.add(place)
             yield _alone(facts, row, precisions[row][0])
         elif not differences and (sided := [row for row in rows if row in alone]):
             remedy = "say in the location which group did better, or type the difference and its p value"
             sentence = "which group did better rests on the values of the two groups alone"
+            shown.add(place)
             yield min(sided, key=table.text("outcome_id").__getitem__), "value", f"{sentence}: {remedy}"

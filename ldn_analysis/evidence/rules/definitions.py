@@ -96,7 +96,8 @@ NARROWER = re.compile(
 )
 WHOLE = re.compile(
     r"\bmild\b|\binclud(?:ing|ed)\b|\bor not\b|\bnon-?serious\b|\bunrelated\b|\bregardless\b|\bwhether\b"
-    r"|\b(?:any|all|every) (?:severity|grades?|causes?)\b|\bgrades? 1\b",
+    r"|\b(?:any|all|every) (?:severity|grades?|causes?)\b|\bgrades? 1\b|\b(?:severe|serious) in none\b"
+    r"|\bnone (?:was |were )?(?:severe|serious)\b",
     re.I,
 )
 """Words that name a part of any event beside the rest of it."""
@@ -142,9 +143,9 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
 IN_GROUP = re.compile(
     rf"(?:^|: )(\d+|{'|'.join(['none', *IN_WORDS])}) in the (LDN|placebo) group(?=[,.;]|$)", re.I
 )
-ONE_SIDED, ENOUGH = 20.0, 20
-"""Odds of any adverse event in one group over those in the other that no low dose brings about, and the
-people in each that make it more than chance."""
+ONE_SIDED, ENOUGH, MANY = 20.0, 20, 0.5
+"""Odds of any adverse event in one group over those in the other that no low dose brings about, the people in
+each that make it more than chance, and the share that have one in many a trial: then all may have."""
 
 
 def _one_sided(table: Table, kinds: dict[str, str]) -> Iterator[Fault]:
@@ -156,9 +157,10 @@ def _one_sided(table: Table, kinds: dict[str, str]) -> Iterator[Fault]:
         fewer, more = min(rows, key=odds.item), max(rows, key=odds.item)
         if groups[fewer] == groups[more] or not odds[more] > ONE_SIDED * odds[fewer] > 0:
             continue
-        if count[more] == n[more]:
+        usual = table.text("event")[more] == "any adverse event" and count[fewer] >= MANY * n[fewer]
+        if count[more] == n[more] and not usual:
             yield more, "events", f"everybody, and {count[fewer]:g} in the other group: is it their number?"
-        elif table.text("event")[more] == "any adverse event":
+        elif table.text("event")[more] == "any adverse event" and not usual:
             yield fewer, "events", f"{count[more]:g} of {n[more]:g} in the other group: is a digit missing?"
 
 

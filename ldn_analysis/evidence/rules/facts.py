@@ -171,8 +171,8 @@ class Facts:
     def dated(self) -> str:
         """The data's own date as a refusal names it, and what to do where it is too early."""
         return (
-            f"the date of the data ({self.date[:10]}): a slip, or do the data need a new date ('created' in "
-            "datapackage.json)?"
+            f"the date of the data ({self.date[:10]}): a slip? If not, write today's date after 'created' in "
+            "datapackage.json"
         )
 
     @cached_property

@@ -23,6 +23,8 @@ ELSEWHERE = (
 )
 """Words with which a location speaks of what the row is not, or of what stands elsewhere."""
 SPREAD = r"\bSDs?\b|\bstandard deviations?\b"
+TOO = r"|\b(?:too|also|as well)\b"
+"""What a paper prints beside what the row has."""
 
 
 def _level(table: Table, row: int) -> bool:
@@ -93,7 +95,7 @@ OF_THE_PLAN = re.compile(
 """Words of a clause on how a trial was planned, or of what its typed p values and intervals are not."""
 COMPLETERS = r"\bper[- ]protocol\b|\bcompleters?\b|\bobserved[- ]cases?\b|\bcomplete[- ]cases?\b"
 FORMS = (
-    _form(ERROR, "sd", unless=SPREAD),
+    _form(ERROR, "sd", unless=SPREAD + TOO),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
     _form(AT_LEVEL, "lower95", unless=r"\b95 ?%", step=AT_95),
     _form(ONE_SIDED, "p_value", unless=r"\bdoubled\b"),
@@ -111,7 +113,7 @@ FORMS = (
     _form(r"\bstandardi[sz]ed (?:mean )?difference|\bSMDs?\b|\bCohen|\bHedges\b|\beffect size", "value",
           _contrast, unless=r"(?<!i[sz]ed )(?<!i[sz]ed mean )\bdifference|\bpoints\b", step=NO_ROW),
     _form(r"\bmedians?\b", "statistic",
-          lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b"),
+          lambda t, r: t.text("statistic")[r].startswith("mean"), unless=r"\bmeans?\b" + TOO),
     _form(r"\bdifferences? (?:in|of|between) (?:the )?medians?\b|\bmedian differences?\b|\bHodges\b"
           r"|\bquantile regression\b", "statistic",
           lambda t, r: _contrast(t, r) and not t.text("statistic")[r].startswith("median"),
@@ -137,7 +139,7 @@ FORMS = (
           unless=r"\bconverted\b|\brescaled\b"),
     _form(r"\b(?:placebo|control) (?:column\b|(?:arm|group)$)", "group",
           lambda t, r: t.text("group")[r] == "ldn",
-          unless=r"\bLDN\b|naltrexone"),
+          unless=r"\bLDN\b|naltrexone|\bcolumn (?:first|last|on)\b"),
     _form(r"\b(?:LDN|naltrexone) (?:column\b|(?:arm|group)$)", "group",
           lambda t, r: t.text("group")[r] == "placebo", unless=r"\bplacebo\b|\bcontrol\b"),
     _form(r"\bwithin[- ]group (?:change|difference|comparison|p)\b"
@@ -303,6 +305,12 @@ PART_OF_TRIAL = re.compile(
     re.I,
 )
 
+BESIDE = re.compile(
+    r"\b(?:shown|presented|stood|appeared) (?:\w+ )?(?:at|in)\b|\bof safety\b|\bnot entered\b|\beditorial\b",
+    re.I,
+)
+"""Words of a sentence on a part of a trial, or a report, that the study is not."""
+WHOLE = re.compile(r"\b(?:whole|full|total) (?:group|sample|trial|population)\b", re.I)
 RETRACTED = re.compile(r"\bretract(?:ed|ion)\b(?! watch)|\bexpression of concern\b", re.I)
 OF_THE_RECORD = {"duplicate of another record", "report cannot be had", "no outcome of the review"}
 
@@ -323,11 +331,12 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
         analysis, notes = table.text("analysis"), facts.study_text(table, "notes")
         for row, where in enumerate(table.text("location")):
             one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
+            part = affirmed(PART, where) and not WHOLE.search(where)
             stayed = affirmed(OF_COMPLETERS, where) or affirmed(ONLY_COMPLETERS, notes[row])
             if pooled[row] and stayed and not (analysis[row] or OF_EVERYBODY.search(where)):
                 reason = f"is empty, and its place or the notes say {stayed[0]!r}: 'complete cases'?"
                 yield row, "analysis", reason
-            elif pooled[row] and (affirmed(PART, where) or one_sex):
+            elif pooled[row] and (part or one_sex):
                 yield row, "location", "is of a part of the people: leave it out, or say why not"
             elif pooled[row] and (match := affirmed(RETRACTED, where)):
                 yield row, "location", f"says {match[0]!r}: {LEAVE_OUT}"
@@ -362,10 +371,13 @@ def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Fault]:
         if study not in members or trials[row] != study:
             continue
         for column in ("label", "design", "notes"):
-            if match := affirmed(PART_OF_TRIAL, studies.text(column)[row]):
+            text = ". ".join(
+                part for part in NOTES.split(studies.text(column)[row]) if not BESIDE.search(part)
+            )
+            if match := affirmed(PART_OF_TRIAL, text):
                 reason = f"says {match[0]!r}: of a part it is left out; of another trial it has its trial_id"
                 yield row, column, reason
-            elif match := affirmed(RETRACTED, studies.text(column)[row]):
+            elif match := affirmed(RETRACTED, text):
                 yield row, column, f"says {match[0]!r}: {LEAVE_OUT}"
         for column in ("doi", "pmid"):
             if reason := left_out.get(studies.text(column)[row].casefold(), ""):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ldn_analysis.evidence.integrity import t_of_p
 from ldn_analysis.evidence.rules.agreement import arms_of
-from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.rules.spreads import sds_of_arm
 from ldn_analysis.evidence.vocabulary import hint
@@ -38,6 +38,8 @@ MISTAKES = (
 def options_known(table: Table) -> Iterator[Fault]:
     """An option that no analysis can run, with a key of another option, or with the label of one."""
     keys = table.text("multiverse_choice_id")
+    named = zip(table.keys("choice", "option"), map(_words, table.text("label")), strict=True)
+    labels: dict[Key, set[str]] = dict(named)
     for row, (choice, option) in enumerate(table.keys("choice", "option")):
         options = OPTIONS.get(choice, ())
         if options and option not in options:
@@ -45,11 +47,13 @@ def options_known(table: Table) -> Iterator[Fault]:
         plain = re.sub(r"[^A-Za-z0-9_.]+", "-", option)
         if options and keys[row] != f"{choice}-{plain}":
             yield row, "multiverse_choice_id", f"the key of this option is {choice}-{plain}"
-        label, own = _words(table.text("label")[row]), _alone(choice, option)
-        others = [other for other in options if other != option and _alone(choice, other)]
-        of = [other for other in others if _alone(choice, other) <= label]
-        if of and not own & label:
-            yield row, "label", f"has the words of {of[0]!r} and none of its own: exchanged?"
+        label, own = labels[choice, option], _alone(choice, option)
+        for other in (other for other in options if other != option and not own & label):
+            theirs, taken = _alone(choice, other), labels.get((choice, other), set())
+            exchanged = own & taken or label in (theirs, taken)  # a label may name another option too
+            if theirs and theirs <= label and exchanged:
+                yield row, "label", f"has the words of {other!r} and none of its own: exchanged?"
+                break
 
 
 def _words(text: str) -> set[str]:

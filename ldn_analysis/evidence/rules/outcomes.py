@@ -10,7 +10,7 @@ from scipy import special
 
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.definitions import listed_kinds
-from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.scales import UNIT_WIDTHS, Scale, scale_of, scales
 from ldn_analysis.evidence.vocabulary import StatisticKind, hint, is_percent_reduction, statistic_kind
@@ -322,8 +322,11 @@ def week_in_treatment(table: Table, facts: Facts) -> Iterator[Fault]:
 @notice(*SAME_BUT_WEEK)
 def follow_up_week(table: Table, facts: Facts) -> Iterator[Fault]:
     """A follow-up after the end of the treatment: it is pooled only where the primary week says so."""
+    first: set[Key] = set()  # one notice a week of a study
+    keys = table.keys("study_id", "week")
     for row, lasted, follow_up in _late(table, facts):
-        if follow_up:
+        if follow_up and keys[row] not in first:
+            first.add(keys[row])
             yield row, "week", f"is after the {lasted:g} weeks of the treatment: a follow-up"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.clauses import number_of
+from ldn_analysis.evidence.rules.clauses import NOTES, number_of
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction
@@ -37,8 +37,11 @@ def took_part(facts: Facts, table: Table) -> FloatArray:
 
 
 PEOPLE = re.compile(
-    r"(?<!of )\b(?:(\d+) LDN and )?(\d+)(?: placebo)? (randomi[sz]ed|analysed)\b(?! (?:to|per|in)\b)"
+    r"(?<!of )(?<!and )\b(?:(\d+)(?: LDN)? and )?(\d+)(?: placebo)? (randomi[sz]ed|analysed)\b"
+    r"(?! (?:to|per|in)\b)"
 )
+THIRD = re.compile(r"\b(?:third|fourth|other|another) (?:arm|group)\b|\bin each (?:arm|group)\b", re.I)
+"""Of one arm among several."""
 
 
 OF_ALL = (
@@ -75,7 +78,8 @@ def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
     a report of cases has."""
     stated: dict[tuple[str, str], set[float]] = {}
     for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
-        for ldn, number, kind in PEOPLE.findall(text):
+        own = " ".join(sentence for sentence in NOTES.split(text) if not THIRD.search(sentence))
+        for ldn, number, kind in PEOPLE.findall(own):
             column = "n_analysed" if kind == "analysed" else "n_randomised"
             stated.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
     for (study, column), numbers in stated.items():
@@ -168,6 +172,8 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     # More may come to an earlier visit than are analysed.
     early = weeks < [float(main.get(study) or weeks[row]) for row, study in enumerate(table.text("study_id"))]
     early |= (weeks == 0) | table.filled("period")
+    unknown = np.isnan(facts.study_number(table, "n_randomised")) & early & ~table.filled("period")
+    most = np.where(unknown, most / LEAST_OF_ANALYSED, most)  # how many began is not said: some left
     for every, some in both_analyses(table):
         if n[some] > n[every]:
             yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"

@@ -81,10 +81,12 @@ def group_sizes(table: Table, facts: Facts) -> Iterator[Fault]:
         of_group = dict(zip(keys, n.tolist(), strict=True))
         other = [of_group.get((*of, "placebo" if group == "ldn" else "ldn"), np.nan) for *of, group in keys]
         sizes = n, np.array(other, dtype=float), nobody
+    began = facts.study_number(table, "n_randomised")
     for row, (*of, most) in enumerate(zip(*sizes, took_part(facts, table), strict=True)):
         fault = integrity.group_sizes(of[0], of[1], of[2], most, crossover=bool(same_people[row]))
         if fault:
-            yield row, "n", fault
+            empty = " (n_randomised is empty: did more begin?)" if np.isnan(began[row]) else ""
+            yield row, "n", fault + empty
 
 
 @suspicious("events")

@@ -15,7 +15,7 @@ from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice
 from ldn_analysis.evidence.vocabulary import hint
 
-DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or )\d+(?:\.\d+)?)*")
+DOSES = re.compile(r"\d+(?:\.\d+)?(?:(?:; | to | then | or | and )\d+(?:\.\d+)?)*")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 UNDER_WAY = re.compile(r"recruiting|active|complete", re.IGNORECASE)
 
@@ -32,7 +32,7 @@ def _comparator(text: str) -> str:
 def _doses(text: str) -> str:
     """What is wrong with the doses of a registration; empty if nothing is."""
     if text and not DOSES.fullmatch(text):
-        return "must be daily doses in mg, with ' to ', ' then ', ' or ' or '; ' between them"
+        return "must be daily doses in mg, with ' to ', ' then ', ' or ', ' and ' or '; ' between them"
     doses = [float(dose) for dose in NUMBER.findall(text)]
     if doses and not doses[0] > 0:
         return "must lie above 0 mg"
@@ -108,7 +108,7 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "registered", f"{key} is a number of 20{issued[1]}"
     claims = set(facts["claims"].text("claim_id"))
     for row, (last_seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
-        if facts.date and last_seen > facts.date[: len(last_seen)]:
+        if facts.date and last_seen[:4].isdigit() and int(last_seen[:4]) > int(facts.date[:4]) + 1:
             yield row, "last_seen", f"lies after {facts.dated}"
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
@@ -184,6 +184,8 @@ def _out_of_time(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "status_as_read", f"is of a month after it was seen ({looked})"
         if looked[:4].isdigit() and facts.date and float(facts.date[:4]) - float(looked[:4]) >= LOOKED_WITHIN:
             yield row, "last_seen", f"lies years before the date of the data ({facts.date[:10]})"
+        if facts.date and looked > facts.date[: len(looked)]:
+            yield row, "last_seen", f"lies after {facts.dated}"
         if NCT.fullmatch(key) and years[row] > 0:
             numbered.append((key.upper(), row))
     for (before, earlier), (_, row) in itertools.pairwise(sorted(numbered)):
@@ -220,7 +222,9 @@ def registration_listed(studies: Table, facts: Facts) -> Iterator[Fault]:
     """A registry number of a study that the table of registrations does not have, as it has others, or has
     under no study."""
     listed = dict(zip(*map(facts["registrations"].text, ("registry_id", "study_id")), strict=True))
-    for row, number in enumerate(studies.text("registry")):
+    for row, (number, study, trial) in enumerate(studies.keys("registry", "study_id", "trial_id")):
+        if study != trial:
+            continue  # of a further report the row is that of its trial
         if number and listed and number not in listed:
             yield row, "registry", "is not among the registrations: is its row missing?"
         elif number and listed and not listed[number]:

@@ -38,10 +38,14 @@ def number_stands_alone(table: Table, facts: Facts) -> Iterator[Fault]:
     """A number in the basis of a judgement, the reason of a set or the notes of a registration that no other
     cell on the trial has."""
     column, cells = TEXTS[table.name], facts.once(_cells_with)
+    alone: dict[str, dict[int, str]] = {}
     for row, trial in enumerate(facts.study_text(table, "trial_id")):
-        alone = [n for n in _numbers(table.text(column)[row]) if trial and cells[trial][n] < 2]
-        for number in sorted(alone)[:1]:
-            yield row, column, f"says {number:g}, which no other cell on this trial has: is it a slip?"
+        numbers = [n for n in _numbers(table.text(column)[row]) if trial and cells[trial][n] < 2]
+        if numbers:
+            alone.setdefault(trial, {})[row] = f"{min(numbers):g}"
+    for rows in alone.values():  # one notice a trial
+        listed = ", ".join(rows.values())
+        yield min(rows), column, f"says {listed}, which no other cell on this trial has: is it a slip?"
 
 
 @notice("integrity_reasons")

@@ -84,6 +84,8 @@ def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Fault]:
 
 
 DOI = re.compile(r"\b10\.\d{4,9}/\S*[^\s.,;]", re.I)
+CITED = re.compile(r"\b(?:cit(?:e|es|ed|ing)|letter|compar\w+|unlike|replicat\w+)\b", re.I)
+"""Words of a sentence that names another trial on purpose."""
 NAME = re.compile(r"\(([A-Z][A-Z-]{3,})\b")
 """The name of a trial in a label: '(FINAL exploratory)'."""
 
@@ -105,8 +107,9 @@ def _other_numbers(facts: Facts) -> Iterator[Fault]:
         for number in _numbers(text):
             owner.setdefault(number, trial)
     for column in ("registry", "design", "notes"):
-        for row, text in enumerate(table.text(column)):
-            if column == "registry" and registries.count(text) > 1:
+        for row, whole in enumerate(table.text(column)):
+            text = ". ".join(part for part in re.split(r"[.;] ", whole) if not CITED.search(part))
+            if column == "registry" and registries.count(whole) > 1:
                 continue  # the same cell twice is said above
             for number in _numbers(text):
                 if owner.get(number, trials[row]) != trials[row]:

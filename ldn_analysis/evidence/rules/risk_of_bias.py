@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ldn_analysis.evidence.rules.clauses import IN_WORDS
+from ldn_analysis.evidence.rules.clauses import IN_WORDS, undenied
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 from ldn_analysis.evidence.vocabulary import BIAS_DOMAINS, BIAS_JUDGEMENTS, BIAS_NAMES, worst_judgement
@@ -109,7 +109,7 @@ def basis_read_there(table: Table, facts: Facts) -> Iterator[Fault]:
         if "full text" in how and studies[row] and "full text" not in studies[row]:
             yield row, "how_read", f"the study was read as {studies[row]!r}"
         for source, words in READ_IN:
-            if source not in how and "full text" not in how and (match := words.search(basis)):
+            if source not in how and "full text" not in how and (match := undenied(words, basis)):
                 yield row, "how_read", f"lacks {source!r}; the basis says {match[0].strip()!r}"
 
 

@@ -281,7 +281,8 @@ def how_read_fits_location(table: Table) -> Iterator[Fault]:
                 if (source, match[2].lower()) in beyond:
                     reason = f"says abstract; other rows have {match[0]} of this paper from elsewhere"
                     yield row, "how_read", reason
-        if how == "digitised" and not re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE):
+        in_figure = re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE) or not table.has("location")
+        if how == "digitised" and not in_figure:
             yield row, "how_read", "says digitised, but the location names no figure"
         if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
             yield row, "how_read", "says registry, but the location is in a paper"

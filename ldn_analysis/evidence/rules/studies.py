@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import NOTES, SENTENCES, affirmed
+from ldn_analysis.evidence.rules.clauses import IN_WORDS, NOTES, OTHER_DRUG, SENTENCES, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
@@ -22,10 +22,12 @@ YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d)(?!\d)")
 @impossible()
 def year_known(table: Table, facts: Facts) -> Iterator[Fault]:
     """A year before naltrexone, or after the data's own date."""
+    # A paper may carry the next year's date, ahead of its issue, and a register be read before the data are
+    # dated anew.
     last = int(facts.date[:4]) if re.match(r"\d{4}", facts.date) else 9999
     column = "registered" if table.name == "registrations" else "year"
     years, first = table.number(column), FIRST_YEAR.get(table.name, 1963)
-    late = years > last + (table.name == "studies")
+    late = years > last + (table.name in ("studies", "registrations", "discontinuation"))
     yield from table.hits(late, column, f"lies after {facts.dated}")
     yield from table.hits(years < first, column, f"lies before {first}, when there was nothing to report")
 
@@ -115,6 +117,8 @@ CROSSED = re.compile(
     r"|\b(?:placebo )?washout between\b(?! screening)|\bn-of-(?:1|one)\b",
     re.I,
 )
+NOT_OWN = re.compile(r"\bparallel\b|\b[A-Z]\w+ (?:et al\.? |& \w+ |and \w+ )?\(?(?:19|20)\d\d\b")
+"""A sentence that has the design's own word, or the name of another trial."""
 TREATED = r"(?:LDN|naltrexone|it\b|open|treatment|the (?:drug|open))"
 CLUSTERS = r"clusters?|clinics?|practices?|hospitals?|wards?|centres?|centers?"
 SELECTED = re.compile(
@@ -144,7 +148,11 @@ ALLOCATED = re.compile(
     re.I,
 )
 RANDOM = re.compile(r"(?<!non-)(?<!non)(?<!not )\brandomi[sz]ed\b|counterbalanced", re.I)
-VETERANS = re.compile(r"\bmale (?:veterans|soldiers|participants|patients)\b|\bmale only\b", re.I)
+VETERANS = re.compile(
+    r"\bmale (?:veterans|soldiers|participants|patients)\b|\b(?:male|men) (?:only|alone)\b|\bonly men\b"
+    r"|\bwomen (?:were|are) (?:excluded|not)\b",
+    re.I,
+)
 BETWEEN = re.compile(
     r"^\W*[\w.-]+[ -](?:day|week|month)s?\W*$|\bbetween\b(?! screening)|\b(?:cross\w*|periods?|conditions)\b"
     r"|\bafter (?:the )?(?:drug|LDN|naltrexone|placebo)\b",
@@ -154,7 +162,7 @@ BETWEEN = re.compile(
 have."""
 LATER = re.compile(r"(?<=parallel)\b([^;]*?)\b(?:then|followed by)\b.*", re.I)
 """What comes after the parallel part, which is what is analysed."""
-OPEN = re.compile(r"open[- ]label(?! (?:extension|follow|phase|LDN))|\bunblinded\b", re.I)
+OPEN = re.compile(rf"open[- ]label(?! (?:extension|follow|phase|LDN|{OTHER_DRUG}))|\bunblinded\b", re.I)
 SEEN_BY_ONE = re.compile(
     rf"{OPEN.pattern}|\bsingle[- ]blind|\bonly (?:the )?(?:participants|patients|assessors?|investigators?)"
     r" (?:was|were) (?:blind|mask)|\b(?:was|were) not (?:blinded|masked)\b",
@@ -183,7 +191,8 @@ def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
-            if kinds[row] == "parallel" and (match := affirmed(CROSSED, text)):
+            own = ". ".join(part for part in NOTES.split(text) if not NOT_OWN.search(part))
+            if kinds[row] == "parallel" and (match := affirmed(CROSSED, own)):
                 yield row, "design_type", f"{column} says {match[0]!r}"
             elif studies[row] in members and (match := affirmed(SELECTED, text)):
                 yield row, "design_type", f"{column} says {match[0]!r}: {LEAVE_OUT}"
@@ -226,7 +235,9 @@ def blinding_fits_design(table: Table) -> Iterator[Fault]:
         if double[row] and OPEN.search(text):
             yield row, "blinding", f"the design in words is {text!r}"
         for clause in SENTENCES.split(notes[row]) if double[row] else ():
-            if affirmed(SEEN_BY_ONE, clause) and not ANOTHER_TIME.search(clause):
+            match = affirmed(SEEN_BY_ONE, clause)
+            some = match and (ANOTHER_TIME.search(clause) or SOME_WERE.search(clause[: match.start()]))
+            if match and not some:
                 yield row, "blinding", f"the notes say {clause.strip()!r}"
         if table.text("blinding")[row] not in ("", "double-blind") and DOUBLE.search(text):
             yield row, "blinding", f"the design in words is {text!r}"
@@ -269,7 +280,7 @@ def sex_fits(table: Table) -> Iterator[Fault]:
         women, men = re.search(r"\bwomen\b", notes[row], re.I), re.search(r"\bmen\b", notes[row], re.I)
         men_alone = (men and not women) or VETERANS.search(notes[row])  # by the paper's words
         if sexes[row] == "male" and ("fibromyalgia" in condition or women) and not men_alone:
-            yield row, "sex", "men alone: most people with fibromyalgia are women"
+            yield row, "sex", "men alone, in fibromyalgia? If so, say 'men only' in the notes"
         elif sexes[row] == "female" and men and not women:
             yield row, "sex", "the notes speak of men"
         share = re.search(r"\b(\d+) of (\d+) (?:are|were) (?:wo)?men\b", notes[row], re.I)
@@ -288,7 +299,7 @@ OF_FIBROMYALGIA = re.compile(rf"{PEOPLE} fibromyalgia\b", re.I)
 BESIDE = re.compile(
     r"fibromyalgia|exclu|\balso\b|beside|comorbid|in addition|unlike|left out|\bcontrols\b|\bas well\b"
     r"|elsewhere|compared (?:with|to) (?:participants|patients|people)"
-    r"|\b(?:half|some|many|\d+%?) (?:of the )?\w+ had\b",
+    rf"|\b(?:half|some|many|most|several|few|\d+%?|{'|'.join(IN_WORDS)}) (?:of (?:the|these) )?\w+ had\b",
     re.I,
 )
 
@@ -316,6 +327,11 @@ A_PERSON = re.compile(
     r"|infusions?)\b",
     re.I,
 )
+SOME = rf"\b(?:{'|'.join(IN_WORDS)}|several|some|others|most)"
+SOME_WERE = re.compile(
+    rf"(?:{SOME}(?: \w+)?(?: (?:were|was|had|had been))?|\b\d+(?: \w+)? (?:were|had been)) $", re.I
+)
+"""Some of many, before the words that they were stopped: people, or sites."""
 
 
 @notice("studies")
@@ -324,7 +340,9 @@ def stopped_early(table: Table, facts: Facts) -> Iterator[Fault]:
     members = facts.once(pool_members)
     for row, (study, notes) in enumerate(table.keys("study_id", "notes")):
         for sentence in NOTES.split(notes) if study in members else ():
-            if (match := affirmed(STOPPED_EARLY, sentence)) and not A_PERSON.search(sentence):
+            match = affirmed(STOPPED_EARLY, sentence)
+            aside = match and (A_PERSON.search(sentence) or SOME_WERE.search(sentence[: match.start()]))
+            if match and not aside:
                 reason = "stopped for benefit, a trial shows too much of it: is its risk of bias judged so?"
                 yield row, "notes", f"{match[0]!r}: {reason}"
 

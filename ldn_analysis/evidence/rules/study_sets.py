@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.errors import BoolArray
+from ldn_analysis.evidence.rules.clauses import OTHER_DRUG
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
@@ -84,7 +85,7 @@ SAYS = (
 )
 """What the first sentence of a reason says of the study: a column, and how its word begins. A sentence that
 has the study's own word as well tells of something beside: an open extension, another trial."""
-MG = re.compile(r"(\d+(?:\.\d+)?) ?mg\b")
+MG = re.compile(r"(?:(\w+) )?(\d+(?:\.\d+)?) ?mg\b")
 SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
 
 
@@ -100,7 +101,8 @@ def _reasons(table: Table, facts: Facts) -> Iterator[Fault]:
                 yield row, "reason", f"the study's {column} is {has!r}"
                 break
         most = facts["studies"].number("dose_max_mg")[at[study]] if study in at else np.nan
-        high = [float(dose) for dose in MG.findall(first) if float(dose) > max(most, LOW_DOSE_MG)]
+        doses = [float(dose) for drug, dose in MG.findall(first) if not re.fullmatch(OTHER_DRUG, drug, re.I)]
+        high = [dose for dose in doses if dose > max(most, LOW_DOSE_MG)]
         if high:
             yield row, "reason", f"the study's largest dose is {most:g} mg"
         same = SAME_TRIAL.search(reason)
@@ -341,6 +343,8 @@ def pooled_is_judged(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
             yield row, "study_id", reason
     stands = facts.once(_standings)
     for study, row in facts.row_of_study.items():
-        key = study, "pain"
+        key, main = (study, "pain"), (trials[study], "pain")
+        if study != main[0] and main in compared:
+            continue  # of a trial its main report is pooled, and that is asked for
         if not stands[row].reason and key in compared and key not in keys and key not in judged:
             yield Hit(studies.name, row, "study_id", reason)

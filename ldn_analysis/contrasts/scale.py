@@ -1,7 +1,8 @@
 """From a difference in the paper's unit to the scale on which studies are compared: points, or SDs.
 
 Nothing is pooled that was not converted: turning a scale on which higher is better, and millimetres into
-points, are steps of the chain.
+points, are steps of the chain. So is a reduction in percent, which becomes points by the mean at baseline or,
+with an assumed correlation of the two, by the mean of their product.
 """
 
 from __future__ import annotations
@@ -356,14 +357,10 @@ def mean_of_products(
     c = r.value * s * t
     to_common = top / width / 100
     steps = (diff.value, baseline, diff.se, sd, r)
-    by, note = (
-        "−(percent × baseline + their covariance) / 100, rescaled",
-        "A larger reduction is a negative change.",
-    )
+    by = "−(percent × baseline + their covariance) / 100, rescaled"
+    note = "A larger reduction is a negative change."
     value = chain.derive(f"difference in {name}", -(m * b + c) * to_common, name, by, *steps, note=note)
     variance = (m * t) ** 2 + (b * s) ** 2 + 2 * m * b * c + (s * t) ** 2 + c**2
-    error, by = (
-        math.sqrt(variance / diff.n_ldn),
-        "√(variance of a product of two normal variables / n), rescaled",
-    )
-    return value, chain.derive(f"SE in {name}", error * to_common, name, by, *steps)
+    error = math.sqrt(variance / diff.n_ldn) * to_common
+    by = "√(variance of a product of two normal variables / n), rescaled"
+    return value, chain.derive(f"SE in {name}", error, name, by, *steps)

@@ -76,13 +76,9 @@ def membership(ev: HasTables, outcome: str, study_set: str) -> dict[str, Member]
     trials = _trials(ev)
     weeks: dict[str, float] = {}
     for row in declared(ev, outcome):
-        study_id, week, measure = (
-            str(row["study_id"]),
-            number_of(row["primary_week"]),
-            row.get("from_measure"),
-        )
+        study_id, week = str(row["study_id"]), number_of(row["primary_week"])
         outside = _outside(str(row["set"]), str(row["reason"]), study_set)
-        measure = "" if pd.isna(measure) else str(measure)
+        measure = "" if pd.isna(row.get("from_measure")) else str(row["from_measure"])
         members[study_id] = Member(str(row["from_domain"]), week, outside, measure)
         if not math.isnan(week):
             weeks[trials.get(study_id, "")] = week

@@ -104,12 +104,10 @@ class Occupancy(Result):
         decline = self.inputs.decline()
         predicted = relative_decline(self.receptor, decline)
         lower, median, upper = np.quantile(predicted, [0.025, 0.5, 0.975], axis=0)
-        table = pd.DataFrame(
-            {"kinetics": self.kinetics, "dose_mg": decline.dose_mg, "time_h": decline.time_h}
-        )
-        table = table.assign(measured=decline.percent, sem=decline.sem)
         z = (median - decline.percent) / decline.sem
-        return table.assign(predicted=median, lower=lower, upper=upper, z=z)
+        columns = {"kinetics": self.kinetics, "dose_mg": decline.dose_mg, "time_h": decline.time_h}
+        columns |= {"measured": decline.percent, "sem": decline.sem}
+        return pd.DataFrame(columns | {"predicted": median, "lower": lower, "upper": upper, "z": z})
 
 
 def _quantiles(values: FloatArray, level: float) -> tuple[float, float, float, float]:

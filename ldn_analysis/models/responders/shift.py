@@ -244,8 +244,8 @@ def individual_response(
     )
     low = gap - float(np.hypot(s1**2 - l1, u0 - s0**2))
     high = gap + float(np.hypot(u1 - s1**2, s0**2 - l0))
-    sd, *sd_ci = (float(np.sign(square) * np.sqrt(abs(square))) for square in (gap, low, high))
-    return IndividualResponse(*vr, *cvr, sd, (sd_ci[0], sd_ci[1]), level)
+    sd, least, most = (float(np.sign(square) * np.sqrt(abs(square))) for square in (gap, low, high))
+    return IndividualResponse(*vr, *cvr, sd, (least, most), level)
 
 
 def sd_interval(sd: float, n: int, level: float = 0.95) -> tuple[float, float]:

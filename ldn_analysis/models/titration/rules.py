@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -263,13 +263,15 @@ def simulate_titration(
     """
     positive("worthwhile_points", worthwhile_points)
     pain = DailyPain() if pain is None else pain
-    best, relief = patients.best_dose(), patients.best_relief()
-    responder, fixed = relief >= worthwhile_points, (worthwhile_points, near_mg, pain, seed)
+    relief = patients.best_relief()
+    shared: dict[str, Any] = {"pain": pain, "near_mg": near_mg, "worthwhile_points": worthwhile_points}
+    shared |= {"best_dose": patients.best_dose(), "best_relief": relief, "seed": seed}
+    shared["responder"] = relief >= worthwhile_points
     results = []
     for label, rule in rules.items():
         dose, called, weeks = rule.run(patients, pain, np.random.default_rng(seed))
-        net = patients.net_relief(dose)
-        results.append(Titration(label, rule, dose, best, weeks, called, responder, net, relief, *fixed))
+        own: dict[str, Any] = {"label": label, "rule": rule, "called": called, "weeks": weeks}
+        results.append(Titration(**own, final_dose=dose, relief=patients.net_relief(dose), **shared))
     return tuple(results)
 
 

@@ -155,6 +155,8 @@ def test_groups_of_several_doses_stand_side_by_side():
     assert list(found["ldn"])[-3:] == ["7.33 (range 1 to 9)", "", ""]
     assert found["label"].iloc[-1] == "Two other trials"  # those that give nothing by group share a row
     assert found["inputs"].iloc[-1] == ("younger2013", "final2024")
+    bare = tables.groups(SimpleNamespace(ev=more, choices=RESULT.choices, used=both.iloc[:2]))
+    assert list(bare["label"]) == ["Two trials"]  # beside no other
     found = found.iloc[-3:-1]
     assert found["reported"].iloc[0].endswith(", week 13 (pain NRS)")
     name = "pain and stiffness VAS"

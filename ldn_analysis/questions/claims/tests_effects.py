@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ldn_analysis import measures, models
-from ldn_analysis.display.words import listed, of_level, out_of, points, rows_of, side, span
+from ldn_analysis.display.words import capital, listed, of_level, out_of, points, rows_of, side, span
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.trials import behind
 from ldn_analysis.evidence.vocabulary import readable
@@ -65,8 +65,10 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{where} ({n:,} people) pain was on average {side(fit.estimate)} with LDN than with placebo "
         f"({of_level(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}."
     )
+    if fit.k == 2:  # the verdict before it says already that it is not settled
+        sentence = capital(pain.sentence.removeprefix("Not settled: "))
     return ClaimTest(
-        outcome, pain.sentence if fit.k == 2 else sentence,
+        outcome, sentence,
         fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
         more=_two_questions(outcome, pain.certainty.target, size)
         + "Pain stands here for the symptoms as a whole, which were not pooled.", beside=beside,

@@ -16,7 +16,7 @@ from ldn_analysis.questions.pain import belief, sensitivity, words
 from ldn_analysis.questions.pain.analysis import PainAnalysis
 
 LADDER_NOTES = (
-    "Hartung-Knapp: the trials may differ, and the interval is as wide as their number makes it.",
+    "Hartung-Knapp: the trials may differ; the fewer they are, the wider the interval.",
     "Common effect, Wald: what few trials cannot tell is taken as known; their intervals are too narrow.",
     "Modified Hartung-Knapp: never narrower than the normal interval.",
     f"Bayes: the median, with a prior. {belief.PRIORS}, in the unit of the estimate.",
@@ -128,7 +128,7 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     shown = {line[0] for line in lines if line[2]}
     silent = {line[0]: line for line in lines if line[0] not in shown}
     if len(silent) > 1:  # one row for all of them
-        others = f"{capital(numeral(len(silent)))} other trials"
+        others = f"{capital(numeral(len(silent)))} {'other ' if shown else ''}trials"
         studies = tuple(line[-1] for line in silent.values())
         lines = [line for line in lines if line[0] in shown] + [
             (others, _NOT_BY_GROUP, "", "", "", "", studies)

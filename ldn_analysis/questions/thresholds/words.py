@@ -96,7 +96,7 @@ def _heat(row: Any) -> str:
 def short(average: Any) -> str:
     """The answer in at most 20 words."""
     if average is None:
-        return "Not known: no randomised trial of a low dose gives an estimate of both legs."
+        return "Not known: no randomised trial of a low dose gives a usable estimate of pressure pain."
     low, high = average.ci
     if low <= 0 <= high:
         return f"Not shown: better and worse {measure(average)} are both possible."

@@ -155,7 +155,7 @@ def export(
 
 def multiverse_table(ev: Evidence, params: Any) -> bytes | None:
     """Every specification of pain as Parquet; None where no trial gives an estimate."""
-    from ldn_analysis.questions.multiverse.pain import pain_multiverse
+    from ldn_analysis.questions.multiverse.analysis import pain_multiverse
 
     baseline = parameters_class("07_multiverse").defaults()["assumed_baseline"]
     specifications = pain_multiverse(

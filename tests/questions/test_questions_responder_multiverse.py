@@ -5,7 +5,7 @@ import pytest
 
 from ldn_analysis import models
 from ldn_analysis.questions.multiverse import responder_multiverse
-from ldn_analysis.questions.multiverse.pain import RESPONDER_CHOICES, save_multiverse
+from ldn_analysis.questions.multiverse.analysis import RESPONDER_CHOICES, save_multiverse
 
 
 @pytest.fixture(scope="module")

@@ -155,9 +155,19 @@ def correlation_evidence(
         for value in (r, inner, *replicate_at)
         if np.isfinite(value)
     }
-    shared = (inner**2 if same_side else 0.0, max(map(abs, exact)) ** 2)
-    adjusted, p_value = 1 - (1 - r_squared) * (n - 1) / (n - 2), 2 * correlation_cdf(-r, n, 0.0)
-    return CorrelationEvidence(r, r_squared, n, level, exact, shared, adjusted, p_value, sizes, power, alpha)
+    return CorrelationEvidence(
+        r=r,
+        r_squared=r_squared,
+        n=n,
+        level=level,
+        exact_ci=exact,
+        r_squared_ci=(inner**2 if same_side else 0.0, max(map(abs, exact)) ** 2),
+        adjusted_r_squared=1 - (1 - r_squared) * (n - 1) / (n - 2),
+        p_value=2 * correlation_cdf(-r, n, 0.0),
+        replication_n=sizes,
+        power=power,
+        alpha=alpha,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +266,16 @@ def best_of_predictors(
         x = shared + np.sqrt(1 - predictor_correlation) * rng.standard_normal((draws, n))
         largest = np.maximum(largest, _correlate(x, y[:, 0]) ** 2)
     exceed = float(np.mean(largest >= r_squared))
-    error = float(np.sqrt(exceed * (1 - exceed) / draws))
     median, upper = map(float, np.quantile(largest, [0.5, 0.95]))
-    return BestPredictor(n, m, predictor_correlation, r_squared, exceed, error, median, upper, draws, seed)
+    return BestPredictor(
+        n=n,
+        m=m,
+        predictor_correlation=predictor_correlation,
+        r_squared=r_squared,
+        exceed=exceed,
+        mc_se=float(np.sqrt(exceed * (1 - exceed) / draws)),
+        median=median,
+        upper95=upper,
+        draws=draws,
+        seed=seed,
+    )

@@ -1,7 +1,7 @@
 """Every defensible, debatable and wrong analysis of the same trials, and the published reviews among them."""
 
 from ldn_analysis.questions.multiverse import bars, pictures, reviews, strips, subsets, words
-from ldn_analysis.questions.multiverse.pain import (
+from ldn_analysis.questions.multiverse.analysis import (
     PainMultiverse,
     declared_choices,
     pain_multiverse,

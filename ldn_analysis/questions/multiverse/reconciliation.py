@@ -18,7 +18,7 @@ from ldn_analysis import models
 from ldn_analysis.display.words import count, interval, spoken
 from ldn_analysis.errors import BoolArray, positive
 from ldn_analysis.evidence import Evidence
-from ldn_analysis.questions.multiverse.pain import PainMultiverse
+from ldn_analysis.questions.multiverse.analysis import PainMultiverse
 
 TOLERANCE = 0.02
 """Largest difference, in the synthesis' own unit, of estimate and limits that still counts as the same: twice

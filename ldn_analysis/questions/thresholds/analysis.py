@@ -256,17 +256,25 @@ def pressure_average(
     se, df = float(np.sqrt(variance)), float(legs["df"].iloc[0])
     half = models.critical(level, df) * se
     p_value = float(2 * student.sf(abs(estimate) / se, df))
-    numbers = (estimate, se, (estimate - half, estimate + half), p_value, df, correlation)
-    return _average(legs, numbers, "SD" if standardised else str(legs["unit"].iloc[0]), level, len(pairs))
+    return _average(
+        legs, len(pairs), estimate=estimate, se=se, ci=(estimate - half, estimate + half), p_value=p_value,
+        df=df, correlation=correlation, unit="SD" if standardised else str(legs["unit"].iloc[0]), level=level,
+    )  # fmt: skip
 
 
-def _average(rows: pd.DataFrame, numbers: _Numbers, unit: str, level: float, trials: int) -> SidesAverage:
-    """The first fields of a `SidesAverage` with what is said of them: the rows of one trial, of so many."""
+def _average(rows: pd.DataFrame, trials: int, **numbers: Any) -> SidesAverage:
+    """The numbers of a `SidesAverage` with what is said of them: the rows of one trial, of so many."""
     first = rows.iloc[0]
-    read = second_hand.read_as(["; ".join(rows["how_read"])], [100.0], [first["label"]])
-    inputs = tuple(key for keys in rows["inputs"] for key in keys)
-    about = (tuple(rows["instrument"]), tuple(dict.fromkeys(rows["study_id"])), str(first["label"]))
-    return SidesAverage(*numbers, unit, level, int(first["people"]), *about, trials, inputs, read)
+    return SidesAverage(
+        n=int(first["people"]),
+        parts=tuple(rows["instrument"]),
+        study_ids=tuple(dict.fromkeys(rows["study_id"])),
+        label=str(first["label"]),
+        trials=trials,
+        inputs=tuple(key for keys in rows["inputs"] for key in keys),
+        read=second_hand.read_as(["; ".join(rows["how_read"])], [100.0], [first["label"]]),
+        **numbers,
+    )
 
 
 def mechanical_estimate(
@@ -281,13 +289,11 @@ def mechanical_estimate(
     largest = own.sort_values("people", ascending=False, kind="stable")[:1]
     row = largest.iloc[0]
     value, se, low, high = row[["g", "g_se", "g_lower", "g_upper"] if standardised else _IN_UNITS]
-    ci, p_value, df = (float(low), float(high)), float(row["p_value"]), float(row["df"])
-    numbers = (float(value), float(se), ci, p_value, df, math.nan)
-    unit_of = "SD" if standardised else str(row["unit"])
-    return _average(largest, numbers, unit_of, level, own["trial_id"].nunique())
-
-
-_Numbers = tuple[float, float, tuple[float, float], float, float, float]
+    return _average(
+        largest, own["trial_id"].nunique(), estimate=float(value), se=float(se), ci=(float(low), float(high)),
+        p_value=float(row["p_value"]), df=float(row["df"]), correlation=math.nan,
+        unit="SD" if standardised else str(row["unit"]), level=level,
+    )  # fmt: skip
 _IN_UNITS = ["yi", "se", "lower", "upper"]
 
 

@@ -294,6 +294,8 @@ def mechanical_estimate(
         p_value=float(row["p_value"]), df=float(row["df"]), correlation=math.nan,
         unit="SD" if standardised else str(row["unit"]), level=level,
     )  # fmt: skip
+
+
 _IN_UNITS = ["yi", "se", "lower", "upper"]
 
 

@@ -284,13 +284,16 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
     (a, n1, t1), (c, n2, t2) = (
         [_total(arms, name) for name in ("count", "n", "person_weeks")] for arms in (ldn, control)
     )
+    again = paired and len(ldn) > 1 and not uncounted
+    if again:  # people once; how many of them had the event under any dose is known only where nobody had
+        a, n1 = (0.0 if a == 0 else math.nan), max(float(g["n"]) for g in ldn)
     both = next((float(g["both"]) for g in used if not missing(g.get("both"))), math.nan)
     lasted, rates = _unequal(ldn, control), not math.isnan(t1)
     longer = lasted and not rates and RESPONDED not in str(first["event"])
     mixed = rates != (not math.isnan(t2))
     doubts = (
+        (again, f"{ONCE_A_DOSE} ({_each_dose(ldn)}); only those of its first period can be compared"),
         (not uncounted and any(map(math.isnan, (a, c, n1, n2))), "a count or a group size is missing"),
-        (paired and len(ldn) > 1, f"{ONCE_A_DOSE}; those of its first period are compared"),
         (longer, f"{lasted}: in a longer time more happens"),
         (mixed, "people in one group, events of a time at risk in the other: they do not compare"),
         (True, uncounted),
@@ -334,6 +337,15 @@ def _doses(ldn: list[dict[Any, Any]]) -> tuple[float, ...]:
     """The doses of arms, the smallest first; none where a row is of several together."""
     doses: list[Any] = [g.get("dose_mg_per_day") for g in ldn]
     return () if any(map(missing, doses)) else tuple(sorted(map(float, doses)))
+
+
+def _each_dose(ldn: list[dict[Any, Any]]) -> str:
+    """What was counted under each dose, in words."""
+    return ", ".join(
+        f"{float(g.get('count', math.nan)):g} of {float(g['n']):g} at {float(g['dose_mg_per_day']):g} mg"
+        for g in sorted(ldn, key=lambda g: float(g["dose_mg_per_day"]))
+        if not any(missing(g.get(name)) for name in ("count", "n", "dose_mg_per_day"))
+    )
 
 
 def _no_pair(readable: list[dict[Any, Any]], ldn: list[dict[Any, Any]], control: list[dict[Any, Any]]) -> str:

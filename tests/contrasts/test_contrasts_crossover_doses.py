@@ -97,3 +97,32 @@ def test_a_dose_without_its_own_result_is_named_with_what_is_needed():
     table = derived([RESULTS[0], paired(4.5, -0.6, 0.5, week=12.0)]).table
     words = "nothing compares 4.5 mg with placebo at week 6: each dose needs its own row"
     assert words in table["exclusion_reason"].iloc[0]
+
+
+def test_a_correlation_that_cannot_be_is_not_used():
+    """SDs of 0.5 and 2 with an SE of 0.5 imply -1: what is shared would be more than the whole."""
+    rows = [paired(3.0, -0.8, 0.5), paired(4.5, -0.6, 0.5), *CONDITIONS]
+    rows[2:4] = [row | {"sd": 0.5} for row in rows[2:4]]
+    doses = derived(rows)
+    assert np.linalg.eigvalsh(doses.covariance).min() > 0
+    assert one(rows)["vi"] == pytest.approx((0.25 + 0.25 + 0.25) / 4)
+
+
+def test_a_dose_with_sds_and_one_without_share_what_each_says():
+    """By hand: 25 x 0.09 = 2.25 + 6.25 - 7.5 r, r = 5/6; (1/6) 6.25 / 25 = 1/24; with 0.5 x 0.16."""
+    rows = [RESULTS[0], paired(4.5, -0.6, 0.3), CONDITIONS[1] | {"sd": 1.5}, CONDITIONS[2] | {"sd": 2.5}]
+    row = one(rows)
+    assert row["vi"] == pytest.approx((0.16 + 0.09 + 2 * np.sqrt(0.08 / 24)) / 4)
+    chain = derived(rows).explanation("new").text()
+    assert "cov = √(c c′)" in chain
+    assert (
+        f"From 0 to 1 the SE of the mean is 0.25 to {np.sqrt(0.25 + 2 * np.sqrt(0.16 / 24)) / 2:.3g}" in chain
+    )
+
+
+def test_doses_with_fewer_people_are_standardised_by_their_own_number():
+    rows = [paired(3.0, -0.8, 0.4, n=20.0), RESULTS[1]]
+    row = one(rows, "SMD", correction="none", smd_sd="final")
+    sd = np.sqrt((20 * 0.16 + 25 * 0.25) / 2)
+    assert row["yi"] == pytest.approx((20 * -0.8 + 25 * -0.6) / 45 / sd)
+    assert (row["n_ldn"], row["n_control"], row["people"]) == (25, 25, 25)

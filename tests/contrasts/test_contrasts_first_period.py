@@ -102,7 +102,8 @@ def test_in_the_first_of_three_periods_the_doses_are_different_people():
     assert row[["a", "n1", "c", "n2"]].tolist() == [9, 19, 2, 11] and row["included"]
     paired = [{k: v for k, v in row.items() if k != "period"} | {"paired": "yes"} for row in rows]
     refused = found(paired, (CROSSOVER | DOSES,))[0].iloc[0]
-    assert "counted once a dose" in refused["exclusion_reason"]
+    assert "once a dose (4 of 10 at 3 mg, 5 of 9 at 4.5 mg)" in refused["exclusion_reason"]
+    assert math.isnan(refused["a"]) and refused["n1"] == 10  # nobody is counted twice
 
 
 def test_a_period_without_an_event_has_people_and_no_ratio():

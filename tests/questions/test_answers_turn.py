@@ -90,6 +90,24 @@ def test_what_a_trial_shows_between_doses_is_the_difference_of_its_groups(sets):
         assert row.upper - row.lower == pytest.approx(2 * 1.959964 * se, rel=1e-3)
 
 
+def test_what_two_doses_of_a_crossover_share_is_said_to_be_assumed(tmp_path):
+    """By hand: 0.01 + 0.01 - 2 x 0.5 x 0.01 is 0.1²; sharing nothing, 0.1414²."""
+    data = shutil.copytree(ROOT / "data", tmp_path / "data")
+    trial = {"study_id": "mori2027", "label": "Mori 2027", "year": "2027", "design": "crossover"}
+    trial |= {"randomised": "yes", "blinding": "double-blind", "dose": "3 4.5", "weeks": "6"}
+    trial |= {"source": "10.0000/mori", "location": "Table 2", "how_read": "full text", "favours": "ldn"}
+    trial |= {"n": "400"}
+    results = ("3 mg: -0.8 se 0.1", "4.5 mg: -0.56 se 0.1")
+    add_trial(Trial(**trial, difference=results), data)
+    derived = published_pain(evidence.load(data), NextTrial().contrast())
+    between = dosing.between_doses(derived)
+    said = dosing.words.directly(dosing.dosed(derived)[0], 0.95, between)
+    assert (
+        "−0.24 [−0.44, −0.04], if the two differences correlate by 0.5 (assumed, at 0: −0.52 to 0.04)" in said
+    )
+    assert dosing.words.better_dose(between) == ""
+
+
 def test_doses_compared_without_placebo_are_told(tmp_path):
     """By hand: of 29 and 31 people the difference and its SE."""
     data = shutil.copytree(ROOT / "data", tmp_path / "data")

@@ -81,6 +81,15 @@ def test_a_crossover_of_several_doses_does_not_say_how_long_each_lasted(ev):
     assert all(math.isnan(one) for one in weeks.values()) and "nan" not in said(more)
 
 
+def test_a_crossover_whose_doses_are_compared_at_their_end_lasted_so_long(ev):
+    """Weeks of outcomes count from the start of a condition; 30 were randomised, each had both doses."""
+    cells = {"statistic": "paired difference", "se": 0.4, "n": 28.0, "week": 12.0}
+    paired = [("ldn-placebo", -0.8, cells | {"dose_mg_per_day": dose}) for dose in (3.0, 4.5)]
+    study = {"design_type": "crossover", "n_randomised": 30.0, "treatment_weeks": 12.0}
+    mine = safety.exposure_arms(added(ev, outcomes=paired, **study)).query("study_id == 'smith2027'")
+    assert mine.set_index("dose_mg")["person_weeks_full"].to_dict() == {3.0: 360.0, 4.5: 360.0}
+
+
 def test_the_people_of_an_open_extension_are_not_randomised_once_more(ev):
     about = {"trial_id": "final2024", "randomised": "no", "blinding": "open", "design_type": "single-arm"}
     more = added(ev, events=[("any adverse event", "ldn", 40, 61, {"week": 52.0})], **about)

@@ -93,7 +93,10 @@ OF_THE_PLAN = re.compile(
     r"\bpower|sample size|\bplan|\balpha\b|inferior|\bdoubled\b|\bconverted\b|\bnot\b|\b95 ?%", re.I
 )
 """Words of a clause on how a trial was planned, or of what its typed p values and intervals are not."""
-COMPLETERS = r"\bper[- ]protocol\b|\bcompleters?\b|\bobserved[- ]cases?\b|\bcomplete[- ]cases?\b"
+COMPLETERS = (
+    r"\bper[- ]protocol\b(?![- ](?:specified|defined|planned))|\bPP (?:population|set|analysis)\b"
+    r"|\bcompleters?\b|\bobserved[- ]cases?\b|\bcomplete[- ]cases?\b"
+)
 FORMS = (
     _form(ERROR, "sd", unless=SPREAD + TOO),
     _form(SPREAD, "se", lambda t, r: _has("se")(t, r) and not t.text("sd")[r], unless=ERROR),
@@ -295,7 +298,13 @@ ONLY_COMPLETERS = re.compile(
     rf"|(?:{COMPLETERS})(?: (?:population|set|people|patients))? (?:only|(?:was|were) analy[sz]ed)",
     re.I,
 )
-OF_EVERYBODY = re.compile(r"intention|\bm?ITT\b|full analysis|\b(?:all|everybody|as) randomi[sz]ed", re.I)
+OF_EVERYBODY = re.compile(
+    r"intention|\bm?ITT\b|full analysis|\b(?:all|everybody|as) randomi[sz]ed|\bLOCF\b|\ball observed\b"
+    r"|\b(?:mixed[- ]model|MMRM)\b[^;]*\bobserved\b|\bas (?:a )?sensitivity\b"
+    r"|\b(?:gave|was|were) (?:the same|similar|alike)\b",
+    re.I,
+)
+"""Words beside which those who stayed are another analysis, or one of every visit that was seen."""
 PART_OF_TRIAL = re.compile(
     LOOKED + r"\binterim (?:analysis|report|results|data)\b|"
     r"\b(?:sub-?group (?:analysis )?of"

@@ -176,7 +176,8 @@ def between_doses(
 ) -> pd.DataFrame:
     """Each pair of doses that a trial randomised people between, beside the control group they share, and
     those of trials `without_placebo` (`head_to_head`): ``study_id label low_mg high_mg yi lower upper``
-    (`yi`: the lower dose minus the higher, normal limits).
+    (`yi`: the lower dose minus the higher, normal limits), and ``assumed_r lower_at_0 upper_at_0`` where what
+    the two share is assumed (`dose_r`), else NaN.
     """
     used, shared = dosed(derived) if derived else (pd.DataFrame(), None)
     rows = []
@@ -186,9 +187,22 @@ def between_doses(
             sign = 1.0 if a["dose_mg"] < b["dose_mg"] else -1.0
             apart, variance = sign * (a["yi"] - b["yi"]), shared[i, i] + shared[j, j] - 2 * shared[i, j]
             doses = sorted((a["dose_mg"], b["dose_mg"]))
-            rows.append((a["study_id"], a["label"], *doses, apart, *models.limits_of(apart, variance, level)))
-    rows += [(*pair, yi, *models.limits_of(yi, vi, level)) for *pair, yi, vi in without_placebo]
-    return pd.DataFrame(rows, columns=["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"])
+            limits = models.limits_of(apart, variance, level)
+            apart_at_0 = models.limits_of(apart, shared[i, i] + shared[j, j], level)
+            r = _assumed_r(derived, a["study_id"])
+            at_0 = (math.nan, math.nan) if math.isnan(r) else apart_at_0
+            rows.append((a["study_id"], a["label"], *doses, apart, *limits, r, *at_0))
+    rows += [
+        (*pair, yi, *models.limits_of(yi, vi, level), *[math.nan] * 3) for *pair, yi, vi in without_placebo
+    ]
+    columns = ["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"]
+    return pd.DataFrame(rows, columns=[*columns, "assumed_r", "lower_at_0", "upper_at_0"])
+
+
+def _assumed_r(derived: contrasts.Derived | None, study_id: str) -> float:
+    """The correlation of the doses' differences that a trial's estimate assumes; NaN where it needs none."""
+    steps = derived.explanation(study_id).steps if derived else ()
+    return next((step.value for step in steps if step.formula == "parameter dose_r"), math.nan)
 
 
 def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -41,8 +41,10 @@ NO_RELIEF = "No tested dose is known to relieve pain."
 
 def better_dose(between: pd.DataFrame) -> str:
     """On which of two doses a trial shows less pain (`dosing.between_doses`), the clearest pair; empty where
-    none does, or two trials contradict each other."""
-    clear = between[(between["lower"] > 0) | (between["upper"] < 0)]
+    none does, or two trials contradict each other. What an assumed correlation alone shows is not shown."""
+    names = ["lower", "lower_at_0", "upper", "upper_at_0"]
+    limits = between.reindex(columns=names).astype(float)
+    clear = between[(limits[names[:2]].min(axis=1) > 0) | (limits[names[2:]].max(axis=1) < 0)]
     if not len(clear):
         return ""
     sure = (clear["yi"] / (clear["upper"] - clear["lower"])).abs()
@@ -223,10 +225,18 @@ def directly(used: pd.DataFrame, level: float = 0.95, between: pd.DataFrame | No
         return "What trials found between their own doses is in the tables."
     pairs = [
         f"{row.label}{'' if row.study_id in set(used['study_id']) else ', without placebo'}, "
-        f"{row.low_mg:g} minus {row.high_mg:g} mg: {interval(row.yi, row.lower, row.upper)}"
+        f"{row.low_mg:g} minus {row.high_mg:g} mg: {interval(row.yi, row.lower, row.upper)}{_assumed(row)}"
         for row in rows_of(between)
     ]
     return f"Between doses of one trial ({100 * level:g}%): {'; '.join(pairs)} points."
+
+
+def _assumed(row: Any) -> str:
+    """That what the two differences share is assumed, and the limits if they shared nothing."""
+    if math.isnan(getattr(row, "assumed_r", math.nan)):
+        return ""
+    at_0 = f"{number(row.lower_at_0, 2)} to {number(row.upper_at_0, 2)}"
+    return f", if the two differences correlate by {row.assumed_r:g} (assumed, at 0: {at_0})"
 
 
 def looked_for(table: pd.DataFrame) -> str:

@@ -22,12 +22,14 @@ EVERYBODY = "all who were randomised (crossover)"
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """People of one treatment in a row: dose (NaN where it is of all), number, week, and the row."""
+    """People of one treatment in a row: dose (NaN where it is of all), number, week, and the row; whether
+    they are the pairs of a crossover."""
 
     dose: float
     n: float
     week: float
     row: str
+    paired: bool = False
 
 
 @once
@@ -94,7 +96,11 @@ def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
         elif largest:
             n, basis, inputs = largest.n, "largest group reported of this dose", (*inputs, largest.row)
         lasted = _weeks_said(study, dose)
-        if math.isnan(lasted) and not crossover and last[dose] in (max(last.values()), -math.inf):
+        at_its_end = last[dose] in (max(last.values()), -math.inf)
+        if crossover:  # weeks of outcomes count from the start of a condition: each lasted what is said
+            ends = [g.week for g in groups if g.paired and g.dose == dose]
+            at_its_end = abs(max(ends, default=-math.inf) - weeks) <= 0.5
+        if math.isnan(lasted) and at_its_end:
             lasted = weeks
         full = _weeks_held(study, lasted) if titrated else lasted
         arms.append({"dose_mg": dose, "n_ldn": n, "weeks_ldn": lasted, "weeks_full": full,
@@ -149,7 +155,9 @@ def _groups(ev: Evidence) -> dict[str, list[_Group]]:
     reports = ev.studies[ev.studies["randomised"] == "yes"]
     trial_of = dict(zip(reports["study_id"].tolist(), reports["trial_id"].tolist(), strict=True))
     of_trial: dict[str, list[_Group]] = {str(trial): [] for trial in ev.studies["trial_id"]}
+    pairs = ev.outcomes[ev.outcomes["statistic"] == "paired difference"]
     for table, key, size, group in (
+        (pairs, "outcome_id", "n", "ldn-placebo"),
         (ev.events, "event_id", "n", "ldn"),
         (ev.outcomes, "outcome_id", "n_ldn", "ldn-placebo"),
         (ev.outcomes, "outcome_id", "n", "ldn"),
@@ -159,7 +167,9 @@ def _groups(ev: Evidence) -> dict[str, list[_Group]]:
         for study, mg, n, week, row in zip(
             rows["study_id"], dose, rows[size], rows["week"], rows[key], strict=True
         ):
-            of_trial[trial_of[study]].append(_Group(float(mg), float(n), float(week), str(row)))
+            of_trial[trial_of[study]].append(
+                _Group(float(mg), float(n), float(week), str(row), table is pairs)
+            )
     return of_trial
 
 

@@ -28,9 +28,11 @@ NOTES = trials("""
     Six were prematurely terminated.
     Three participants were prematurely terminated. One site was closed early.
     The crossover of Younger 2013 was the model, but the authors chose a parallel design.
+    Unlike the crossover of Younger et al. 2013, this one has two groups.
     Open-label duloxetine was continued in 31%.
     One participant was unblinded for a rash.
     The authors cite NCT00568555.
+    Compared with NCT00568555 it is larger.
     A letter by the authors of FINAL (NCT04270877) asks about the blinding.
     An editorial asks for retraction and finds no reason.
     Interim results were shown at a meeting in 2025.
@@ -42,6 +44,16 @@ SLIPS = {
     "The trial was stopped early after 60 were randomised.": "stopped_early",
     "Patients had back pain.": "condition_as_said",
     "People crossed over after a washout.": "design_words",
+    "In 2024 people crossed over after a washout.": "design_words",
+    "Two parallel groups, which crossed over after a washout.": "design_words",
+    "The trial of twelve weeks was stopped early.": "stopped_early",
+    "Most sites were closed early.": "stopped_early",
+    "Most were unblinded.": "blinding_fits_design",
+    "Open-label medicine.": "blinding_fits_design",
+    "Compared LDN with placebo, registered as NCT00568555.": "one_trial_a_registration",
+    "Compared with placebo (NCT00568555).": "one_trial_a_registration",
+    "Interim results, presented at a congress.": "part_as_whole",
+    "Retracted after an editorial.": "part_as_whole",
     "Open-label treatment.": "blinding_fits_design",
     "The participants were unblinded.": "blinding_fits_design",
     "Registered as NCT00568555.": "one_trial_a_registration",
@@ -71,6 +83,8 @@ def test_notes_that_say_it_of_the_trial_are_seen(notes):
         ("Table 2 (median)", "form_of_location"),
         ("Table 2 (whole group; subgroup of women in Table 4)", ""),
         ("Table 4, subgroup of women", "part_as_whole"),
+        ("Table 4, subgroup of women (whole group in Table 2)", "part_as_whole"),
+        ("Table 2 (SE, also in Figure 3)", "form_of_location"),
         ("Table 2 (placebo column first)", ""),
         ("Table 2, placebo column", "form_of_location"),
     ],
@@ -100,6 +114,7 @@ def test_what_few_trials_have_is_taken_where_it_is_said(study, rule):
     [
         ("Randomised against amitriptyline 25 mg and placebo.", ""),
         ("Randomised and double-blind, at 25 mg.", "set_fits_study"),
+        ("Double-blind, with naltrexone hydrochloride 25 mg.", "set_fits_study"),
     ],
 )
 def test_the_dose_of_another_drug_is_none_of_the_trial(reason, rule):
@@ -166,3 +181,19 @@ def test_of_a_preprint_and_its_paper_the_main_report_is_asked_for():
     found = data().findings
     assert set(found.loc[found["check"].isin(USUAL), "study_id"]) >= {"smith2027"}
     assert "smith2027b" not in set(found["study_id"])
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        ("tau2_method-REML", "DL estimator"),
+        ("time-6_months", "12 months"),
+        ("time-12_months", "week 26, 6 months"),
+    ],
+)
+def test_a_label_of_another_option_is_refused(key, label):
+    assert "exchanged?" in data().refused(cell("multiverse_choices", key, label=label))
+
+
+def test_a_risk_of_bias_is_not_digitised():
+    assert "how_read_fits_location" in data().refused(rob("pain-final2024-D2", how_read="digitised"))

@@ -24,11 +24,19 @@ OF_ANOTHER = re.compile(
     re.I,
 )
 """Words of a sentence on another paper, on what was planned, on who came in, or on what came afterwards."""
-OTHER_DRUG = r"(?!LDN|naltrexone)\w+(?:ine|lin|mol|dol|nol|pam|lam|ide|pran|fen|done|min)\b"
+OTHER_DRUG = (
+    r"(?!LDN|naltrexone|hydrochloride|medicine|routine|baseline)"
+    r"\w+(?:ine|lin|mol|dol|nol|pam|lam|ide|pran|fen|done|min)\b"
+)
 """A drug, by how its name ends."""
 OTHER_LEVEL = r"\b(?:[5-8]\d|90|9[6-9](?:\.\d+)?) ?% ?-?(?:CIs?\b|confidence|credible|interval)"
 """An interval of another level than 95%."""
 AT_95 = "limits are those at 95%; of another level give the SE, half the width over its t (Handbook 6.5.2.3)"
+
+
+def without(words: re.Pattern[str], text: str) -> str:
+    """The sentences of a text that lack some words."""
+    return ". ".join(part for part in NOTES.split(text.replace("et al.", "et al")) if not words.search(part))
 
 
 def number_of(word: str) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import AT_95, NOTES, OTHER_LEVEL, affirmed, number_of
+from ldn_analysis.evidence.rules.clauses import AT_95, NOTES, OTHER_LEVEL, affirmed, number_of, without
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -23,7 +23,10 @@ ELSEWHERE = (
 )
 """Words with which a location speaks of what the row is not, or of what stands elsewhere."""
 SPREAD = r"\bSDs?\b|\bstandard deviations?\b"
-TOO = r"|\b(?:too|also|as well)\b"
+TOO = (
+    r"|\b(?:given|printed|shown|SEs?|medians?) (?:too|as well)\b|\balso (?:given|printed|shown)\b"
+    r"|\b(?:is|are) also\b"
+)
 """What a paper prints beside what the row has."""
 
 
@@ -142,7 +145,7 @@ FORMS = (
           unless=r"\bconverted\b|\brescaled\b"),
     _form(r"\b(?:placebo|control) (?:column\b|(?:arm|group)$)", "group",
           lambda t, r: t.text("group")[r] == "ldn",
-          unless=r"\bLDN\b|naltrexone|\bcolumn (?:first|last|on)\b"),
+          unless=r"\bLDN\b|naltrexone|\bcolumn (?:first|last|on the)\b"),
     _form(r"\b(?:LDN|naltrexone) (?:column\b|(?:arm|group)$)", "group",
           lambda t, r: t.text("group")[r] == "placebo", unless=r"\bplacebo\b|\bcontrol\b"),
     _form(r"\bwithin[- ]group (?:change|difference|comparison|p)\b"
@@ -315,7 +318,8 @@ PART_OF_TRIAL = re.compile(
 )
 
 BESIDE = re.compile(
-    r"\b(?:shown|presented|stood|appeared) (?:\w+ )?(?:at|in)\b|\bof safety\b|\bnot entered\b|\beditorial\b",
+    r"\b(?:was|were|been) (?:\w+ )?(?:shown|presented) (?:at|in)\b|\b(?:stood|appeared) in\b|\bof safety\b"
+    r"|\bnot entered\b|\beditorial (?:asks|asked|calls|called)\b",
     re.I,
 )
 """Words of a sentence on a part of a trial, or a report, that the study is not."""
@@ -340,7 +344,8 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
         analysis, notes = table.text("analysis"), facts.study_text(table, "notes")
         for row, where in enumerate(table.text("location")):
             one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
-            part = affirmed(PART, where) and not WHOLE.search(where)
+            match = affirmed(PART, where)
+            part = match and not WHOLE.search(where[: match.start()])
             stayed = affirmed(OF_COMPLETERS, where) or affirmed(ONLY_COMPLETERS, notes[row])
             if pooled[row] and stayed and not (analysis[row] or OF_EVERYBODY.search(where)):
                 reason = f"is empty, and its place or the notes say {stayed[0]!r}: 'complete cases'?"
@@ -380,9 +385,7 @@ def _studies_as_whole(studies: Table, facts: Facts) -> Iterator[Fault]:
         if study not in members or trials[row] != study:
             continue
         for column in ("label", "design", "notes"):
-            text = ". ".join(
-                part for part in NOTES.split(studies.text(column)[row]) if not BESIDE.search(part)
-            )
+            text = without(BESIDE, studies.text(column)[row])
             if match := affirmed(PART_OF_TRIAL, text):
                 reason = f"says {match[0]!r}: of a part it is left out; of another trial it has its trial_id"
                 yield row, column, reason

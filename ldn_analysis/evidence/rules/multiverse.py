@@ -50,7 +50,9 @@ def options_known(table: Table) -> Iterator[Fault]:
         label, own = labels[choice, option], _alone(choice, option)
         for other in (other for other in options if other != option and not own & label):
             theirs, taken = _alone(choice, other), labels.get((choice, other), set())
-            exchanged = own & taken or label in (theirs, taken)  # a label may name another option too
+            # A label may name another option beside its own words, in brackets or with 'not'.
+            plainly = _words(re.sub(r"\(.*?\)|\bnot\b.*", "", table.text("label")[row]))
+            exchanged = own & taken or label == taken or theirs <= plainly
             if theirs and theirs <= label and exchanged:
                 yield row, "label", f"has the words of {other!r} and none of its own: exchanged?"
                 break

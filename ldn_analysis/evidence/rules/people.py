@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence.rules.agreement import ARMS
-from ldn_analysis.evidence.rules.clauses import NOTES, number_of
+from ldn_analysis.evidence.rules.clauses import number_of, without
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Hit, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction
@@ -78,8 +78,7 @@ def people_as_said(studies: Table, facts: Facts) -> Iterator[Fault]:
     a report of cases has."""
     stated: dict[tuple[str, str], set[float]] = {}
     for study, text in (*studies.keys("study_id", "notes"), *facts["risk_of_bias"].keys("study_id", "basis")):
-        own = " ".join(sentence for sentence in NOTES.split(text) if not THIRD.search(sentence))
-        for ldn, number, kind in PEOPLE.findall(own):
+        for ldn, number, kind in PEOPLE.findall(without(THIRD, text)):
             column = "n_analysed" if kind == "analysed" else "n_randomised"
             stated.setdefault((study, column), set()).add(float(number) + float(ldn or 0))
     for (study, column), numbers in stated.items():

@@ -84,8 +84,12 @@ def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Fault]:
 
 
 DOI = re.compile(r"\b10\.\d{4,9}/\S*[^\s.,;]", re.I)
-CITED = re.compile(r"\b(?:cit(?:e|es|ed|ing)|letter|compar\w+|unlike|replicat\w+)\b", re.I)
-"""Words of a sentence that names another trial on purpose."""
+CITED = re.compile(
+    r"^(?!.*\bregist(?:ered|ration)\b)(?=.*\b(?:cit(?:e|es|ed|ing)|letters? (?:by|from|to)|unlike|replicat\w+"
+    r"|compar\w+ (?:with|to) (?!LDN|naltrexone|placebo|controls?\b))\b)",
+    re.I,
+)
+"""A sentence that names another trial on purpose, and no registration of its own."""
 NAME = re.compile(r"\(([A-Z][A-Z-]{3,})\b")
 """The name of a trial in a label: '(FINAL exploratory)'."""
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import IN_WORDS, NOTES, OTHER_DRUG, SENTENCES, affirmed
+from ldn_analysis.evidence.rules.clauses import (
+    IN_WORDS,
+    NOTES,
+    OTHER_DRUG,
+    SENTENCES,
+    affirmed,
+    without,
+)
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
@@ -117,8 +124,13 @@ CROSSED = re.compile(
     r"|\b(?:placebo )?washout between\b(?! screening)|\bn-of-(?:1|one)\b",
     re.I,
 )
-NOT_OWN = re.compile(r"\bparallel\b|\b[A-Z]\w+ (?:et al\.? |& \w+ |and \w+ )?\(?(?:19|20)\d\d\b")
-"""A sentence that has the design's own word, or the name of another trial."""
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+NOT_OWN = re.compile(
+    r"\b(?:but|instead|rather|chose|chosen)\b.*\bparallel\b"
+    rf"|\b(?!(?:In|From|By|Since|Until|After|During|{MONTHS})\b)[A-Z]\w+ "
+    r"(?:et al |& \w+ |and \w+ )?\(?(?:19|20)\d\d\b"
+)
+"""A sentence that has the design's own word against another one, or the name of another trial."""
 TREATED = r"(?:LDN|naltrexone|it\b|open|treatment|the (?:drug|open))"
 CLUSTERS = r"clusters?|clinics?|practices?|hospitals?|wards?|centres?|centers?"
 SELECTED = re.compile(
@@ -191,8 +203,7 @@ def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
-            own = ". ".join(part for part in NOTES.split(text) if not NOT_OWN.search(part))
-            if kinds[row] == "parallel" and (match := affirmed(CROSSED, own)):
+            if kinds[row] == "parallel" and (match := affirmed(CROSSED, without(NOT_OWN, text))):
                 yield row, "design_type", f"{column} says {match[0]!r}"
             elif studies[row] in members and (match := affirmed(SELECTED, text)):
                 yield row, "design_type", f"{column} says {match[0]!r}: {LEAVE_OUT}"
@@ -327,11 +338,13 @@ A_PERSON = re.compile(
     r"|infusions?)\b",
     re.I,
 )
-SOME = rf"\b(?:{'|'.join(IN_WORDS)}|several|some|others|most)"
+FEW = [word for word, number in IN_WORDS.items() if number <= 12]
 SOME_WERE = re.compile(
-    rf"(?:{SOME}(?: \w+)?(?: (?:were|was|had|had been))?|\b\d+(?: \w+)? (?:were|had been)) $", re.I
+    rf"(?:^|[,:(]|\b(?:and|but|further)\b)\W*(?:{'|'.join(FEW)}|several|some|others|\d)"
+    r"(?: (?!weeks?|months?|arms?|groups?)\w+)?(?: (?:were|was|had been|had))? $",
+    re.I,
 )
-"""Some of many, before the words that they were stopped: people, or sites."""
+"""Some of many, as a sentence begins, before the words that they were stopped: people, or sites."""
 
 
 @notice("studies")

@@ -106,6 +106,8 @@ def test_what_two_doses_of_a_crossover_share_is_said_to_be_assumed(tmp_path):
         "−0.24 [−0.44, −0.04], if the two differences correlate by 0.5 (assumed, at 0: −0.52 to 0.04)" in said
     )
     assert dosing.words.better_dose(between) == ""
+    (shown,) = dosing.tables.pairs_of_doses(between)
+    assert "assumed to correlate by 0.5" in shown.html
 
 
 def test_doses_compared_without_placebo_are_told(tmp_path):

@@ -340,10 +340,13 @@ def pairs_of_doses(between: pd.DataFrame, **source: Any) -> list[Table]:
     if not len(between):
         return []
     columns = {"label": "Trial", "low_mg": "Lower dose, mg", "high_mg": "Higher dose, mg"}
+    caption = "Between doses of one trial: lower minus higher (points; below zero favours the lower)"
+    for r in sorted(set(between.reindex(columns=["assumed_r"])["assumed_r"].dropna())):
+        caption += f"; in the same people, their differences from placebo are assumed to correlate by {r:g}"
     return [
         table(
             between,
-            caption="Between doses of one trial: lower minus higher (points; below zero favours the lower)",
+            caption=caption,
             columns=columns | {"yi": "Difference", "lower": "from", "upper": "to"},
             digits={"yi": 2, "lower": 2, "upper": 2},
             how="The difference of the trial's two doses; normal limits.",

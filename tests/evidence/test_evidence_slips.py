@@ -7,7 +7,7 @@ nothing.
 import pytest
 from row_names import sets
 from test_evidence_as_printed import ANCOVA, CHANGE, sizes, trial
-from test_evidence_new_trials import PERCENT, added, arms, counts, data, gap, out
+from test_evidence_new_trials import CROSS, PERCENT, TWO, added, arms, counts, data, gap, out
 
 STARTS = (out("ldn", "mean", 6.4, sd=1.5, n=29, week=0), out("placebo", "mean", 6.2, sd=1.6, n=29, week=0))
 LIMITS = {"lower95": "-0.1", "upper95": "1.9"}
@@ -31,6 +31,29 @@ def percents(one, other):
 
 def of_innova(value, sd):
     return (out("ldn", "mean", value, sd=sd, n=29), out("placebo", "mean", "6.83", sd="1.96", n=29))
+
+
+def periods(first):
+    of = (("ldn", first, 14, 1), ("ldn", "4.9", 17, 2), ("placebo", "5.6", 17, 1), ("placebo", "5.7", 14, 2))
+    return tuple(out(group, "mean", value, sd="2.1", n=n, period=at) for group, value, n, at in of)
+
+
+def arms_of(a, b):
+    return (out("ldn", "mean", "4.8", sd="2.1", n=a), out("placebo", "mean", "5.6", sd="2.1", n=b))
+
+
+def start(value):
+    return (out("all", "mean", value, sd="1.5", n=58, week=0), *percents("30.2", "31.3")[1:])
+
+
+def doses(value, sd):
+    return (out("ldn", "mean", "4.8", sd="2.1", n=29, dose_mg_per_day="3"),
+            out("ldn", "mean", value, sd=sd, n=29, dose_mg_per_day="4.5"),
+            out("placebo", "mean", "5.6", sd="2.2", n=29))  # fmt: skip
+
+
+def turned():
+    return arms(one=("5.6", "2.1"), other=("4.8", "2.2"))
 
 
 SLIPS = {
@@ -61,6 +84,17 @@ SLIPS = {
         "variances as SDs of percentages": (percents("912", "980"), {}),
     },
 }  # fmt: skip
+SLIPS |= {
+    "count_unusual": {
+        "serious events of another row": ((*arms(), *counts("serious adverse event", 10, 1)), {})
+    },
+    "large_difference": {"two digits exchanged": (arms(one=("8.4", "2.1")), {})},
+    "levels_together": {"a digit lost in one period": (periods("0.48"), CROSS | trial(32, 31))},
+    "fewer_than_analysed": {"13 for 29": (arms_of(13, 29), {})},
+    "start_unusual": {"digits of the start exchanged": (start("3.6"), {})},
+    "row_repeated": {"the row of another dose copied": (doses("4.8", "2.1"), TWO)},
+    "value_unconfirmed": {"all rows of a table turned": ((*turned(), *TURNED), {})},
+}
 HONEST = {
     "responders_say_the_same": {
         "responders of one side by chance, the mean of the other": (
@@ -106,7 +140,18 @@ HONEST = {
         ),
     },
     "spread_plausible": {"SDs of percentages": (percents("30.2", "31.3"), {})},
-}
+    "count_unusual": {"serious events of few": ((*arms(), *counts("serious adverse event", 2, 1)), {})},
+    "large_difference": {"a large difference": (arms(one=("4.0", "2.1"), other=("5.6", "2.2")), {})},
+    "levels_together": {"periods of a crossover": (periods("4.0"), CROSS | trial(32, 31))},
+    "fewer_than_analysed": {"two who were not seen": (arms_of(28, 28), {})},
+    "start_unusual": {"little pain at the start": (start("4.4"), {})},
+    "row_repeated": {"the same mean, another SD": (doses("4.8", "2.0"), TWO)},
+    "value_unconfirmed": {
+        "a side that the difference says": (
+            (*arms(), *gap(-0.8, lower95="-1.9", upper95="0.3", p_value="0.15")), {},
+        ),
+    },
+}  # fmt: skip
 
 
 def cases(table):

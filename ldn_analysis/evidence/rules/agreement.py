@@ -305,7 +305,8 @@ APART_BY_CHANCE = 0.6
 
 @suspicious("outcomes")
 def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Means of one measure, in its own unit, that lie half of the scale apart."""
+    """Means of one measure, in its own unit, that lie half of the scale apart, or a third of it between two
+    periods under one condition."""
     arms = facts.once(arm_rows)
     value, weeks, n = table.number("value"), table.number("week"), table.number("n")
     low, high = facts.once(plausible_levels)
@@ -318,3 +319,10 @@ def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
                 start = max(0.2, APART_BY_CHANCE / math.sqrt(max(min(n[row], n[other]), 1)))
                 if weeks[other] == weeks[row] and gap > (start if weeks[row] == 0 else 0.5) * most:
                     yield row, "value", f"the other arm has {value[other]:g} at this week"
+    one_condition = ("study_id", "measure", "unit", "statistic", "group")
+    periods = table.filled("period") & table.mask("statistic", "mean", "mean change") & (weeks != 0)
+    for first, *others in table.groups(*one_condition, where=periods).values():
+        for row in others:
+            apart = max(0.3, 2 * APART_BY_CHANCE / math.sqrt(max(min(n[row], n[first]), 1)))
+            if abs(value[row] - value[first]) > apart * (high[row] - low[row]):
+                yield row, "value", f"the same condition has {value[first]:g} in another period"

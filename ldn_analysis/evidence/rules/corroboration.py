@@ -79,6 +79,12 @@ def _sides_alone(table: Table, facts: Facts) -> Iterator[int]:
             yield ldn
 
 
+def _side_said(table: Table, row: int) -> bool:
+    """Whether the row of a difference says in words which group did better."""
+    where, less = table.text("location")[row], table.text("better")[row] == "lower"
+    return bool(table.text("favours")[row] or sides_in_words(where, less))
+
+
 @notice("outcomes")
 def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
     """A result in pain that enters a pool and whose precision one printed number alone gives, or whose side
@@ -110,8 +116,11 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
             row = min(precisions, key=table.text("outcome_id").__getitem__)
             shown.add(place)
             yield _alone(facts, row, precisions[row][0])
-        elif not differences and (sided := [row for row in rows if row in alone]):
-            remedy = "say in the location which group did better, or type the difference and its p value"
+        elif not any(_side_said(table, row) for row in differences) and (
+            sided := [r for r in rows if r in alone]
+        ):
+            remedy = "say in the location which group did better"
+            remedy += " (or in favours)" if differences else ", or type the difference and its p value"
             sentence = "which group did better rests on the values of the two groups alone"
             shown.add(place)
             yield min(sided, key=table.text("outcome_id").__getitem__), "value", f"{sentence}: {remedy}"

@@ -279,12 +279,15 @@ SERIOUS_AS_ANY = 3
 MOST_STOPPED, MOST_ON_PLACEBO, ENOUGH = 0.6, 0.6, 20
 """Shares of people who stopped in both groups, and of at least so many who responded to placebo, beyond those
 of trials of fibromyalgia (30.8 and 18.8% respond at 30 and 50%, 10.1007/s00482-011-1106-4)."""
+MOST_OF_A_GROUP = {"serious adverse event": 0.1, "stopped for side effects": 0.4}
+"""Shares of a group of which no trial of a low dose is known to have had more, by our judgement."""
 
 
 @notice("events")
 def count_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Most of both groups stopped, most responded to placebo, or clearly fewer had a harm on LDN than on
-    placebo: are people without it counted, or the groups exchanged?"""
+    """Most of both groups stopped, many of one had a serious event or stopped for side effects, most
+    responded to placebo, or clearly fewer had a harm on LDN than on placebo: are people without it counted,
+    or the groups exchanged?"""
     n, counts, groups = table.number("n"), facts.once(people_counted), table.text("group")
     two = facts.study_mask(table, "control", "placebo") & ~table.filled("person_weeks")
     for rows in table.comparisons(two & ~table.mask("paired", "yes") & (n > 0)).values():
@@ -298,6 +301,8 @@ def count_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
         column, both = count_column(table, row), f"{a:g} of {n1:g} on LDN and {c:g} of {n2:g} on placebo"
         if event == "stopped for any reason" and min(a / n1, c / n2) > MOST_STOPPED:
             yield row, column, f"{both} stopped: or are these those who completed?"
+        elif n1 + n2 >= 2 * ENOUGH and max(a / n1, c / n2) > MOST_OF_A_GROUP.get(event, 1):
+            yield row, column, f"{both}: is it another event, or a digit too many?"
         elif threshold and int(threshold[1]) >= 30 and n2 >= ENOUGH and c / n2 > MOST_ON_PLACEBO:
             yield row, column, f"{c:g} of {n2:g} responded to placebo: or are these those who did not?"
         elif (facts.once(_kinds)[row].endswith("adverse event") or event in WITH_HARM) and 0 < share < 1:

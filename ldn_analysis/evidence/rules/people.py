@@ -100,8 +100,9 @@ def both_analyses(table: Table) -> Iterator[tuple[int, int]]:
                 yield every, some
 
 
-LEAST_OF_ANALYSED, LEAST_OF_RANDOMISED = 0.6, 0.33
-"""Shares of those analysed whose pain is known at the main time, and of those randomised who are analysed."""
+LEAST_OF_ANALYSED, LEAST_OF_RANDOMISED, FEWER = 0.6, 0.33, 0.9
+"""Shares of those analysed whose pain is known at the main time, and of those randomised who are analysed;
+and the first that is asked about."""
 
 
 def main_weeks(facts: Facts) -> dict[str, str]:
@@ -141,6 +142,29 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
         if by_number and main_time and most < least and not dosed[rows].any():
             reason = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"
             yield Hit(table.name, rows[0], "n", reason)
+
+
+@notice("outcomes")
+def fewer_than_analysed(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Pain at the main time of clearly fewer people than were analysed: complete cases, or a digit?"""
+    analysed, main = facts.study_number(table, "n_analysed"), main_weeks(facts)
+    fits = table.mask("domain", "pain") & facts.study_mask(table, "design_type", "parallel")
+    fits &= ~table.filled("analysis") & (table.number("week") != 0)
+    of_study: dict[str, list[int]] = {}
+    for (study, *_), rows in table.comparisons(where=fits).items():
+        if table.text("week")[rows[0]] == main.get(study, table.text("week")[rows[0]]):
+            of_study.setdefault(study, []).extend(rows)
+    groups, n = table.text("group"), table.number("n")
+    for rows in of_study.values():
+        most = max(
+            _in_arms(table, rows), *(float(n[row]) for row in rows if groups[row] == "ldn-placebo"), 0.0
+        )
+        if not np.isnan(n[rows]).any() and most < FEWER * analysed[rows[0]]:
+            yield (
+                rows[0],
+                "n",
+                f"{most:g} people with pain at this time; the study analysed {analysed[rows[0]]:g}",
+            )
 
 
 LS_MEANS = 0.03

@@ -6,6 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+import numpy as np
+
 from ldn_analysis.evidence.records import DOI
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import notice
@@ -46,6 +48,20 @@ def number_stands_alone(table: Table, facts: Facts) -> Iterator[Fault]:
     for rows in alone.values():  # one notice a trial
         listed = ", ".join(rows.values())
         yield min(rows), column, f"says {listed}, which no other cell on this trial has: is it a slip?"
+
+
+@notice("outcomes")
+def row_repeated(table: Table) -> Iterator[Fault]:
+    """The mean and the spread of another group, dose or week of a trial once more: was a row copied?"""
+    later = (table.number("week") != 0) & table.mask("group", "ldn", "placebo")
+    later &= np.any([table.filled(column) for column in ("sd", "se", "lower95")], axis=0)
+    same = ("study_id", "measure", "unit", "statistic", "value", "sd", "se", "lower95")
+    keys = table.keys("group", "dose_mg_per_day", "week", "period")
+    for first, *others in table.groups(*same, where=later).values():
+        for row in others:
+            if sum(a != b for a, b in zip(keys[first], keys[row], strict=True)) == 1:  # by chance, rarely
+                where = " ".join(filter(None, keys[first][:2])) + f" at week {keys[first][2]}"
+                yield row, "value", f"the same mean and spread as {where}: was a row copied?"
 
 
 @notice("integrity_reasons")

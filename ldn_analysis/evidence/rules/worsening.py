@@ -96,6 +96,23 @@ def worse_by_chance(_: Table, facts: Facts) -> Iterator[Fault]:
         yield row, "value", f"{_where(facts, row)}, perhaps by chance: or has a reduction lost its sign?"
 
 
+USUAL_START = (0.4, 0.87)
+"""Mean pain at the start in trials of fibromyalgia, as shares of the scale, and a little beyond: they take
+people with at least 4 of 10, and those held here began at 0.51 to 0.77."""
+
+
+@notice("outcomes")
+def start_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Mean pain at the start that is lower or higher than in trials of fibromyalgia: are digits exchanged?"""
+    share = (table.number("value") - table.number("scale_min")) / scale_width(table)
+    start = (table.number("week") == 0) & table.mask("domain", "pain") & table.mask("better", "lower")
+    start &= table.mask("statistic", "mean", "median") & facts.study_mask(table, "condition", "fibromyalgia")
+    start &= facts.study_mask(table, "randomised", "yes") & (
+        (share < USUAL_START[0]) | (share > USUAL_START[1])
+    )
+    yield from table.hits(start, "value", "pain at the start that few trials have: are digits exchanged?")
+
+
 @suspicious("outcomes")
 def start_on_scale(table: Table) -> Iterator[Fault]:
     """People who hardly had a symptom at the start, or under placebo at the end: are these values of 0 to 10

@@ -237,6 +237,7 @@ MEMBERS = {
         o(FL, t_value="-2"),
         o(F, t_value="-1.1", f_value="4"),
         o(FL, p_bound="below"),
+        o(FL, limits_by="z"),
     ],
     "precisions_agree": [
         o(F, value="-0.8", lower95="-0.8", upper95="-0.8", se="1.5", p_value=""),

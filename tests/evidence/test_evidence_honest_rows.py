@@ -594,8 +594,9 @@ PLACES = (
     "subgroups in Table 3", "patients with baseline pain of 4 or more (inclusion)", "women: 95%",
     "women (96%) and men", "females 52, males 6", "completers only in the supplement",
     "intention to treat; completers in Table S3", "not of completers", "completers and ITT alike",
-    "per-protocol results in supplement not used", "observed cases as sensitivity", "all observed cases",
-    "per protocol-specified visit", "the completers' analysis gave the same",
+    "per-protocol results in supplement not used", "Table 2 (per protocol in Table S2)",
+    "observed cases as sensitivity", "all observed cases", "per protocol-specified visit",
+    "the completers' analysis gave the same",
 )  # fmt: skip
 WASHOUTS = ("4 weeks (antidepressants)", "of muscle relaxants, 7 days", "screening phase, 2 weeks")
 HONEST = {

@@ -57,7 +57,7 @@ def iqr_of_median(table: Table) -> Iterator[Fault]:
 @impossible("outcomes")
 def test_fits_row(table: Table) -> Iterator[Fault]:
     """A t or F of one arm, a t on the other side of its difference, an F that is not t squared, a bound
-    alone."""
+    alone, limits by z where a difference has none."""
     t, f, value = (table.number(name) for name in ("t_value", "f_value", "value"))
     contrast = table.mask("group", "ldn-placebo")
     for name in ("t_value", "f_value"):
@@ -70,6 +70,8 @@ def test_fits_row(table: Table) -> Iterator[Fault]:
     yield from table.hits(unlike, "f_value", "is t squared: {:.3g}", t**2)
     alone = table.filled("p_bound") & np.isnan(table.number("p_value"))
     yield from table.hits(alone, "p_bound", "a bound needs its p value")
+    no_limits = table.filled("limits_by") & ~(contrast & table.filled("lower95"))
+    yield from table.hits(no_limits, "limits_by", "belongs to the limits of a difference")
 
 
 @suspicious("outcomes")

@@ -308,6 +308,8 @@ OF_EVERYBODY = re.compile(
     re.I,
 )
 """Words beside which those who stayed are another analysis, or one of every visit that was seen."""
+ANOTHER_PLACE = re.compile(r"\([^)]*\b(?:table|figure|appendix|supplement\w*)\b[^)]*\)", re.I)
+"""'(per protocol in Table S2)': where another analysis stands."""
 PART_OF_TRIAL = re.compile(
     LOOKED + r"\binterim (?:analysis|report|results|data)\b|"
     r"\b(?:sub-?group (?:analysis )?of"
@@ -346,7 +348,8 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
             one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
             match = affirmed(PART, where)
             part = match and not WHOLE.search(where[: match.start()])
-            stayed = affirmed(OF_COMPLETERS, where) or affirmed(ONLY_COMPLETERS, notes[row])
+            here = ANOTHER_PLACE.sub("", where)
+            stayed = affirmed(OF_COMPLETERS, here) or affirmed(ONLY_COMPLETERS, notes[row])
             if pooled[row] and stayed and not (analysis[row] or OF_EVERYBODY.search(where)):
                 reason = f"is empty, and its place or the notes say {stayed[0]!r}: 'complete cases'?"
                 yield row, "analysis", reason

@@ -175,7 +175,7 @@ def both_true(fit: Any, chances: Mapping[str, Chance], mid: float | None) -> str
     if mid is None or fit.k < 3 or situation(low, high, mid) != "open":
         return ""
     return (
-        f"The interval is wide: {count(fit.k, 'trial')} alone say how far trials differ. "
+        f"The interval is wide: only {count(fit.k, 'trial')} show how far trials differ. "
         f"{believed(chances['beyond'], mid)} if trials differ moderately."
     )
 

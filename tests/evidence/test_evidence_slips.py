@@ -60,7 +60,7 @@ SLIPS = {
     "responders_say_the_same": {
         "groups of a large trial exchanged in its means": (
             (*gap(0.5, CHANGE, lower95="0.12", upper95="0.88", **OF_400),
-             *counts("pain response 30%", 86, 61, 210, 210)), LARGE,
+             *counts("pain response 30%", 88, 61, 210, 210)), LARGE,
         ),
     },
     "responders_say_otherwise": {

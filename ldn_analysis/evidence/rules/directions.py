@@ -22,6 +22,8 @@ from ldn_analysis.evidence.rules.spreads import error_of_arm, errors_of
 from ldn_analysis.evidence.rules.structure import PLACE
 from ldn_analysis.evidence.vocabulary import statistic_kind
 
+Z99 = float(special.ndtri(0.995))
+"""Responders are few: only a difference of theirs that is clear at 99% contradicts one of pain."""
 FAR_APART = 4.5
 """Pain and its responders are counted in the same people: so many standard errors do not lie between them (in
 12,000 simulated trials of 15 to 300 people a group never)."""
@@ -353,7 +355,7 @@ people a group, of whom up to 30% left, 50 in 10,000 lay so far apart."""
 
 def _beyond(z: float, other: float) -> bool:
     """Whether responders, by their z, are further from the difference in pain than the same people bring."""
-    return abs(z - other) > FAR_APART and abs(z) > Z95 if z * other < 0 else abs(z) - abs(other) > FAR_APART
+    return abs(z - other) > FAR_APART and abs(z) > Z99 if z * other < 0 else abs(z) - abs(other) > FAR_APART
 
 
 @suspicious("events")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ldn_analysis.evidence.findings import joined, rule_hits, stale_reasons, unexplained
-from ldn_analysis.evidence.needs import emptied, lacking
+from ldn_analysis.evidence.needs import completed, emptied, lacking
 from ldn_analysis.evidence.problems import EvidenceError, Problem
 from ldn_analysis.evidence.reading import TextTable, read_bytes, read_text_table
 from ldn_analysis.evidence.rules import Facts
@@ -114,7 +114,9 @@ def _package(folder: Path) -> tuple[Package, bytes]:
     if not problems:
         package, problems = read_package(PACKAGE, content)
     if not problems:
-        problems = lacking(package, data_folder_of_project() / PACKAGE)
+        declaration = data_folder_of_project() / PACKAGE
+        package = completed(package, declaration)
+        problems = lacking(package, declaration)
     if problems:
         raise EvidenceError(problems)
     return package, content

@@ -7,6 +7,7 @@ and columns and other limits; what is compared here is what the code reads by na
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -48,6 +49,19 @@ def lacking(package: Package, declaration: Path) -> list[Problem]:
         if name in needed:
             problems += [Problem(file, None, "", name, rule) for rule in _unlike(resource, needed[name])]
     return problems
+
+
+def completed(package: Package, declaration: Path) -> Package:
+    """A package with the columns that may be absent and that it does not describe, as the file `declaration`
+    states them: it was written before they were thought of."""
+    declared = _declared(declaration)
+    resources = dict(package.resources)
+    for name, needed in (declared.resources if declared is not None else {}).items():
+        if name in resources:
+            known = resources[name]
+            newer = [f for f in needed.fields if f.may_be_absent and f.name not in known.columns]
+            resources[name] = replace(known, fields=(*known.fields, *newer))
+    return replace(package, resources=resources)
 
 
 def _unlike(resource: Resource, needed: Resource) -> Iterator[str]:

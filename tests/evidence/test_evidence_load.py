@@ -129,6 +129,20 @@ def test_further_tables_need_no_code(copy):
     assert evidence.load(copy).verdicts["weight"].tolist() == [0.5]
 
 
+def test_a_package_written_before_an_optional_column_is_read_with_it_empty(copy, problems, ev):
+    package = json.loads((copy / "datapackage.json").read_text(encoding="utf-8"))
+    (schema,) = (r["schema"] for r in package["resources"] if r["name"] == "outcomes")
+    optional = [field["name"] for field in schema["fields"] if field.get("mayBeAbsent")]
+    schema["fields"] = [field for field in schema["fields"] if field["name"] != "limits_by"]
+    (copy / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    older = evidence.load(copy).outcomes
+    assert "limits_by" in optional and older["limits_by"].isna().all()
+    pd.testing.assert_frame_equal(older[ev.outcomes.columns], ev.outcomes)
+    schema["fields"] = [field for field in schema["fields"] if field["name"] != "statistic"]
+    (copy / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    assert "column statistic is not described" in one(problems(copy)).rule
+
+
 def test_a_study_is_added_by_its_rows_alone(copy):
     with (copy / "studies.csv").open("a", encoding="utf-8") as file:
         file.write(

@@ -138,10 +138,15 @@ def test_a_multiverse_without_any_estimate_says_so(ev, made, shape):
     assert recorded["multiverse.n"] == 0
 
 
-def test_each_claim_has_its_name_of_results():
-    from ldn_analysis.questions.claims.claims import _name
+def test_each_claim_has_its_name_of_results(ev, monkeypatch):
+    from ldn_analysis.questions import claims
 
-    assert [_name(x) for x in ("Dose-typical", "a.b C", "...")] == ["dose_typical", "a_b_c", "claim"]
+    result = claims.run_claims(ev)[0]
+    ids = ("Dose-typical", "a.b C", "...")
+    for name in ids:
+        monkeypatch.setitem(claims.CLAIM_TESTS, name, claims.CLAIM_TESTS[result.claim_id])
+    table = claims.claims_table(*[tuple(dataclasses.replace(result, claim_id=x) for x in ids)] * 2)
+    assert list(table["name"]) == ["dose_typical", "a_b_c", "claim"]
 
 
 @pytest.mark.thorough

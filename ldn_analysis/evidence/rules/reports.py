@@ -125,9 +125,6 @@ def _other_numbers(facts: Facts) -> Iterator[Fault]:
             yield row, "label", f"{name[1]} is the name of the trial {first[name[1]]}"
 
 
-FINE, COARSE = 0.00501, 0.0501
-"""Half of the last digit of 0 to 10 from which on a difference with its limits, and of which on the means and
-spreads of two groups, are not by chance those of another trial."""
 Result = tuple[object, ...]
 """A result as it is printed: what it is of, and its numbers."""
 
@@ -154,18 +151,12 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
                 continue
             if groups[row] == "ldn-placebo":
                 yield trials[row], row, (domain, names, *size, *sizes[row], *cells)
-                if _printed_as(table, "value", row)[1] <= FINE and len(names) > 1:  # of whatever number
-                    yield trials[row], row, (domain, names, size[0], *cells)
             elif groups[row] in ("ldn", "placebo"):
                 of_place = arms.setdefault((domain, names, keys[row]), {"ldn": [], "placebo": []})
                 of_place[groups[row]].append((row, (*size, *cells)))
     for (domain, of_arms, _), both in arms.items():  # each dose beside the placebo group that they share
         for (row, ldn), (control, placebo) in product(both["ldn"], both["placebo"]):
             yield trials[row], max(row, control), (domain, of_arms, *ldn, *placebo)
-            coarse = max(_printed_as(table, "value", arm)[1] for arm in (row, control)) > COARSE
-            if of_arms in (("sd",), ("se",), ("lower95", "upper95")) and not coarse:
-                means = ldn[0], *ldn[2:], placebo[0], *placebo[2:]
-                yield trials[row], max(row, control), (domain, of_arms, means)
 
 
 def _sizes(facts: Facts) -> dict[str, set[Result]]:
@@ -228,10 +219,27 @@ def _same_arms(table: Table, facts: Facts) -> Iterator[Fault]:
                 yield row, "trial_id", f"{reason}: the same trial?"
 
 
+@notice("outcomes")
+def difference_again(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A difference and both its limits, to two decimals, that another trial prints of another number of
+    people: was a row copied?"""
+    trials, n = facts.study_text(table, "trial_id"), table.number("n")
+    fits = table.mask("group", "ldn-placebo") & table.filled("lower95") & table.filled("upper95")
+    for first, *others in table.groups("domain", "value", "lower95", "upper95", where=fits).values():
+        for row in others:
+            fine = table.printed("value", row).half < 0.006
+            if fine and trials[row] != trials[first] and n[row] != n[first]:
+                yield (
+                    row,
+                    "value",
+                    f"{trials[first]} prints the same difference and limits: was a row copied?",
+                )
+
+
 @suspicious("studies", "outcomes")
 def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A comparison that another trial prints in the same numbers, rounded or not, be it of other people, or
-    arms of the same sizes in two trials that nothing tells apart: is it one trial, or a row copied?"""
+    """A comparison that another trial prints in the same numbers, rounded or not, or arms of the same sizes
+    in two trials that nothing tells apart: is it one trial?"""
     if table.name == "studies":
         yield from _same_arms(table, facts)
         return
@@ -242,11 +250,7 @@ def same_numbers_twice(table: Table, facts: Facts) -> Iterator[Fault]:
         if other != trial and max(row, before) not in reported:
             reported.add(max(row, before))
             first_of = other if before < row else trial
-            yield (
-                max(row, before),
-                "value",
-                f"{first_of} prints the same numbers: is this the same trial, or a copied row?",
-            )
+            yield max(row, before), "value", f"{first_of} prints the same numbers: is this the same trial?"
 
     rounded: dict[Result, list[tuple[str, int, list[tuple[float, float]]]]] = {}
     for trial, row, result in _comparisons(facts):

@@ -25,6 +25,8 @@ ASSUMPTIONS = {
     "assumed_baseline_sd": "SD at baseline",
 }
 """What no paper reports, by the parameter that says it."""
+OF_PARAMETER = "parameter {}"
+"""The formula of a number that is assumed."""
 PLACES = ("week", "scale_min", "scale_max", "dose", "period")
 """Numbers of a row that say what it is about."""
 OF_ESTIMATE = frozenset({"value", "n", "n_ldn", "n_control", "p_value", *PLACES})
@@ -148,7 +150,7 @@ class Chain:
 
     def assume(self, parameter: str, value: float, note: str, unit: str = "") -> Step:
         """A number that no paper reports: a parameter of `ASSUMPTIONS`."""
-        quantity, formula = ASSUMPTIONS[parameter], f"parameter {parameter}"
+        quantity, formula = ASSUMPTIONS[parameter], OF_PARAMETER.format(parameter)
         return self._add(ASSUMED, quantity, value, unit, formula, (), how_read=ASSUMED, note=note)
 
     def check(
@@ -218,6 +220,11 @@ class Explanation:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+    def assumed(self, parameter: str) -> float:
+        """The value at which a parameter of `ASSUMPTIONS` entered; NaN where the chain did not need it."""
+        formula = OF_PARAMETER.format(parameter)  # the quantity may be preceded by its instrument
+        return next((step.value for step in self.steps if step.formula == formula), math.nan)
 
     @property
     def anchor(self) -> str:

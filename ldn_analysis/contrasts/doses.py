@@ -88,19 +88,18 @@ def _variance(parts: Sequence[Difference], weights: Sequence[float], shared: Seq
 
 
 def _assumed(material: Material, chain: Chain, parts: Sequence[Difference], weights: Sequence[float]) -> Step:
-    lowest, highest = (
-        math.sqrt(
-            _variance(
-                parts, weights, [shared_variance(p, replace(material.choices, dose_r=r)) for p in parts]
-            )
-        )
-        for r in (0.0, 1.0)
-    )
+    lowest, highest = (_se_at(r, material, parts, weights) for r in (0.0, 1.0))
     note = (
         "The paper does not give it. Half, where all conditions have one spread and one correlation: the "
         f"placebo's part is shared. From 0 to 1 the SE of the mean is {lowest:.3g} to {highest:.3g}."
     )
     return chain.assume("dose_r", material.choices.dose_r, note)
+
+
+def _se_at(r: float, material: Material, parts: Sequence[Difference], weights: Sequence[float]) -> float:
+    """The SE of the mean where the doses' differences are assumed to correlate by `r`."""
+    choices = replace(material.choices, dose_r=r)
+    return math.sqrt(_variance(parts, weights, [shared_variance(part, choices) for part in parts]))
 
 
 def _of_people(material: Material, chain: Chain, parts: Sequence[Difference]) -> dict[str, Any]:

@@ -296,10 +296,9 @@ def _pair(study: dict[Any, Any], group: list[dict[Any, Any]], reading: str) -> d
         (not uncounted and any(map(math.isnan, (a, c, n1, n2))), "a count or a group size is missing"),
         (longer, f"{lasted}: in a longer time more happens"),
         (mixed, "people in one group, events of a time at risk in the other: they do not compare"),
-        (True, uncounted),
     )
     reason = f"{SET_ASIDE[reading]} are set aside" if not readable else _no_pair(readable, ldn, control)
-    reason = reason or next(words for doubted, words in doubts if doubted)
+    reason = reason or next((words for doubted, words in doubts if doubted), uncounted)
     measure, yi, vi = "", math.nan, math.nan
     if not reason:
         measure, yi, vi = effect_of(a, n1, c, n2, both=both, weeks=(t1, t2), paired=paired)

@@ -8,7 +8,7 @@ from itertools import permutations
 
 import numpy as np
 
-from ldn_analysis.errors import FloatArray
+from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.evidence.rules.agreement import ARMS
 from ldn_analysis.evidence.rules.clauses import number_of, without
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Hit, Table
@@ -111,6 +111,13 @@ def main_weeks(facts: Facts) -> dict[str, str]:
     return {study: week for study, outcome, week in sets if outcome == "pain"}
 
 
+def _at_main_week(table: Table, facts: Facts) -> BoolArray:
+    """Rows of the week of their study's main result in pain; every row where none is declared."""
+    main = main_weeks(facts)
+    weeks = table.keys("study_id", "week")
+    return np.array([week == main.get(study, week) for study, week in weeks], dtype=bool)
+
+
 def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     """Trials that analysed a small part of those randomised, or pain at their main time of few of them."""
     studies, n, groups = facts["studies"], table.number("n"), table.text("group")
@@ -118,8 +125,7 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     lost = analysed < LEAST_OF_RANDOMISED * randomised
     for fault in studies.hits(lost, "n_randomised", "only {:g} are analysed", analysed):
         yield Hit("studies", *fault)
-    main = main_weeks(facts)
-    of_study, weeks = facts.study_number(table, "n_analysed"), table.text("week")
+    at_main, of_study = _at_main_week(table, facts), facts.study_number(table, "n_analysed")
     of_study = np.where(np.isnan(of_study), facts.study_number(table, "n_randomised"), of_study)
     fits = table.mask("domain", "pain") & ~table.mask("analysis", "complete cases") & ~table.filled("period")
     fits &= facts.study_mask(table, "design_type", "parallel", "crossover")
@@ -130,16 +136,14 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     ).items():
         most = float(np.nanmax(n[rows], initial=0.0))
         for row in rows:
-            at_main = weeks[row] == main.get(table.text("study_id")[row], weeks[row])
-            if at_main and n[row] < LEAST_OF_ANALYSED * most:
+            if at_main[row] and n[row] < LEAST_OF_ANALYSED * most:
                 yield Hit(table.name, row, "n", f"the arm of {float(dose):g} mg has {most:g} in another row")
-    for (study, *_), rows in table.comparisons(where=fits).items():
+    for rows in table.comparisons(where=fits).values():
         added = _in_arms(table, rows)
         most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
         least = LEAST_OF_ANALYSED * of_study[rows[0]] * (2 if once[rows[0]] and added == most else 1)
         by_number = spread[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
-        main_time = weeks[rows[0]] == main.get(study, weeks[rows[0]])
-        if by_number and main_time and most < least and not dosed[rows].any():
+        if by_number and at_main[rows[0]] and most < least and not dosed[rows].any():
             reason = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"
             yield Hit(table.name, rows[0], "n", reason)
 
@@ -147,24 +151,15 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
 @notice("outcomes")
 def fewer_than_analysed(table: Table, facts: Facts) -> Iterator[Fault]:
     """Pain at the main time of clearly fewer people than were analysed: complete cases, or a digit?"""
-    analysed, main = facts.study_number(table, "n_analysed"), main_weeks(facts)
+    analysed, n, groups = facts.study_number(table, "n_analysed"), table.number("n"), table.text("group")
     fits = table.mask("domain", "pain") & facts.study_mask(table, "design_type", "parallel")
-    fits &= ~table.filled("analysis") & (table.number("week") != 0)
-    of_study: dict[str, list[int]] = {}
-    for (study, *_), rows in table.comparisons(where=fits).items():
-        if table.text("week")[rows[0]] == main.get(study, table.text("week")[rows[0]]):
-            of_study.setdefault(study, []).extend(rows)
-    groups, n = table.text("group"), table.number("n")
-    for rows in of_study.values():
-        most = max(
-            _in_arms(table, rows), *(float(n[row]) for row in rows if groups[row] == "ldn-placebo"), 0.0
-        )
+    fits &= ~table.filled("analysis") & (table.number("week") != 0) & _at_main_week(table, facts)
+    for rows in table.groups("study_id", where=fits).values():
+        of_contrasts = (float(n[row]) for row in rows if groups[row] == "ldn-placebo")
+        most = max(_in_arms(table, rows), *of_contrasts, 0.0)
         if not np.isnan(n[rows]).any() and most < FEWER * analysed[rows[0]]:
-            yield (
-                rows[0],
-                "n",
-                f"{most:g} people with pain at this time; the study analysed {analysed[rows[0]]:g}",
-            )
+            reason = f"{most:g} people with pain at this time; the study analysed {analysed[rows[0]]:g}"
+            yield rows[0], "n", reason
 
 
 LS_MEANS = 0.03

@@ -215,11 +215,8 @@ def large_difference(table: Table, facts: Facts) -> Iterator[Fault]:
             apart[row] = float(value[row] - value[other])
     for row, difference in apart.items():
         if abs(difference) > FURTHEST * width[row]:
-            yield (
-                row,
-                "value",
-                f"the groups differ by {difference:.3g} on a scale of {width[row]:g}: is a digit off?",
-            )
+            reason = f"the groups differ by {difference:.3g} on a scale of {width[row]:g}: is a digit off?"
+            yield row, "value", reason
 
 
 @suspicious("outcomes")

@@ -229,11 +229,8 @@ def difference_again(table: Table, facts: Facts) -> Iterator[Fault]:
         for row in others:
             fine = table.printed("value", row).half < 0.006
             if fine and trials[row] != trials[first] and n[row] != n[first]:
-                yield (
-                    row,
-                    "value",
-                    f"{trials[first]} prints the same difference and limits: was a row copied?",
-                )
+                reason = f"{trials[first]} prints the same difference and limits: was a row copied?"
+                yield row, "value", reason
 
 
 @suspicious("studies", "outcomes")

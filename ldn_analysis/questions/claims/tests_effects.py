@@ -28,6 +28,7 @@ from ldn_analysis.questions.claims.types import (
 )
 from ldn_analysis.questions.grading import bias_off, judged_bias
 from ldn_analysis.questions.pain.analysis import analyse
+from ldn_analysis.questions.pain.words import NOT_SETTLED
 from ldn_analysis.questions.responders import predictor, spread_ratio
 from ldn_analysis.questions.responders.words import chance_in
 from ldn_analysis.questions.safety import compared_harms, harm_counts, harms_asked_first
@@ -66,7 +67,7 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
         f"({of_level(fit.level)} {side(low)} to {side(high)}, {POINTS}): {more}."
     )
     if fit.k == 2:  # the verdict before it says already that it is not settled
-        sentence = capital(pain.sentence.removeprefix("Not settled: "))
+        sentence = capital(pain.sentence.removeprefix(NOT_SETTLED))
     return ClaimTest(
         outcome, sentence,
         fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),

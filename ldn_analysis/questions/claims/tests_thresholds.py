@@ -71,10 +71,8 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         )
     low, high = average.ci
     at = criterion(ev, "mechanical_threshold")
-    outcome, of_95 = (
-        versus(low, high, at, "above"),
-        limits_of(average.estimate, average.se**2, 0.95, average.df),
-    )
+    outcome = versus(low, high, at, "above")
+    of_95 = limits_of(average.estimate, average.se**2, 0.95, average.df)
     legs = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,

@@ -189,7 +189,7 @@ def between_doses(
             doses = sorted((a["dose_mg"], b["dose_mg"]))
             limits = models.limits_of(apart, variance, level)
             apart_at_0 = models.limits_of(apart, shared[i, i] + shared[j, j], level)
-            r = _assumed_r(derived, a["study_id"])
+            r = derived.explanation(a["study_id"]).assumed("dose_r") if derived else math.nan
             at_0 = (math.nan, math.nan) if math.isnan(r) else apart_at_0
             rows.append((a["study_id"], a["label"], *doses, apart, *limits, r, *at_0))
     rows += [
@@ -197,12 +197,6 @@ def between_doses(
     ]
     columns = ["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"]
     return pd.DataFrame(rows, columns=[*columns, "assumed_r", "lower_at_0", "upper_at_0"])
-
-
-def _assumed_r(derived: contrasts.Derived | None, study_id: str) -> float:
-    """The correlation of the doses' differences that a trial's estimate assumes; NaN where it needs none."""
-    steps = derived.explanation(study_id).steps if derived else ()
-    return next((step.value for step in steps if step.formula == "parameter dose_r"), math.nan)
 
 
 def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -141,10 +141,8 @@ def joint_sentence(test: Any) -> str:
     else:
         curve = f"these {test.specifications} analyses would have a median"
     none = _simulated(test.p_no_difference, test.draws)
-    start, far = (
-        capital(scale_words(test.scale)),
-        f"{curve} at least as far from zero as {number(test.median)}",
-    )
+    start = capital(scale_words(test.scale))
+    far = f"{curve} at least as far from zero as {number(test.median)}"
     if test.tau < 0.005:  # both shares are of trials that do not differ
         return f"{start}: with no effect in any trial, {far} in {none} of simulated sets."
     return (

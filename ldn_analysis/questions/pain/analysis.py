@@ -144,7 +144,7 @@ class PainAnalysis:
         if fit is None:
             return "We do not know: no trial can be pooled"
         if fit.k == 2:
-            return "Not settled: two trials, too few to average"
+            return f"{words.NOT_SETTLED}two trials, too few to average"
         return words.verdict(*fit.ci, self.choices.mid, fit.k, self.choices.measure)
 
     @cached_property

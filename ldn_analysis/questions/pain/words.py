@@ -83,6 +83,10 @@ def trials_left(k: int, inference: str) -> str:
     )
 
 
+NOT_SETTLED = "Not settled: "
+"""How the answer for two trials begins."""
+
+
 def pooled(fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[str] = ()) -> str:
     """The answer of a pool in at most 40 words: what may be said, the base, the number and its interval.
 
@@ -93,7 +97,7 @@ def pooled(fit: Any, mid: float, n: int, measure: str = "MD", trials: Sequence[s
         pain = "Pain (0–10)" if measure == "MD" else f"Pain in {COMPARED[measure].unit}"
         read = f"{100 * fit.level:g}% intervals, minus meaning less with LDN"
         each = f"{pain}, {read}: {'; '.join(trials)} ({n:,} people)."
-        return f"Not settled: two trials are too few to average. {each}"
+        return f"{NOT_SETTLED}two trials are too few to average. {each}"
     low, high = fit.ci
     if not math.isfinite(low + high):
         return mean(fit, n, measure)

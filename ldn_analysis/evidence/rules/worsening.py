@@ -104,12 +104,11 @@ people with at least 4 of 10, and those held here began at 0.51 to 0.77."""
 @notice("outcomes")
 def start_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
     """Mean pain at the start that is lower or higher than in trials of fibromyalgia: are digits exchanged?"""
-    share = (table.number("value") - table.number("scale_min")) / scale_width(table)
+    above, width = table.number("value") - table.number("scale_min"), scale_width(table)
     start = (table.number("week") == 0) & table.mask("domain", "pain") & table.mask("better", "lower")
     start &= table.mask("statistic", "mean", "median") & facts.study_mask(table, "condition", "fibromyalgia")
-    start &= facts.study_mask(table, "randomised", "yes") & (
-        (share < USUAL_START[0]) | (share > USUAL_START[1])
-    )
+    start &= facts.study_mask(table, "randomised", "yes")
+    start &= (above < USUAL_START[0] * width) | (above > USUAL_START[1] * width)
     yield from table.hits(start, "value", "pain at the start that few trials have: are digits exchanged?")
 
 

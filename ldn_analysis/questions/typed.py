@@ -9,7 +9,6 @@ text from outside can reach the code of a notebook.
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 import types
 import typing
@@ -166,29 +165,27 @@ def check(cls: type[Parameters], name: str, value: Any) -> Scalar:
     metadata, kinds = _field(cls, name).metadata, _kinds(cls, name)
     if hasattr(value, "item") and not isinstance(value, str | bytes) and getattr(value, "ndim", 1) == 0:
         value = value.item()  # a numpy scalar
-    choices = metadata.get("choices", ())
+    if not _allowed(value, kinds, metadata):
+        choices = metadata.get("choices", ())
+        hint = meant(value, choices, after=" It ", cutoff=0.5) if isinstance(value, str) else ""
+        raise ParameterError(f"{name} is {shortened(value)}: {hint}must be {describe(cls, name)}.")
+    if isinstance(value, list):
+        return tuple(value)
+    return float(value) if isinstance(value, int) and not {bool, int} & set(kinds) else value
 
-    def allowed_number() -> bool:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        if isinstance(value, int) and value.bit_length() > 63:  # no float could hold much larger ones
-            return False
+
+def _allowed(value: Any, kinds: tuple[type, ...], metadata: Mapping[str, Any]) -> bool:
+    """Whether a field of these types, with these words and limits, takes a value."""
+    words = metadata.get("choices", ())
+    if value is None or isinstance(value, bool):
+        return type(value) in kinds
+    if isinstance(value, list | tuple):
+        apart = all(type(word) is str and word in words for word in value) and len(set(value)) == len(value)
+        return tuple in kinds and apart
+    if isinstance(value, int | float):
         typed = float in kinds or (int in kinds and isinstance(value, int))
-        return typed and math.isfinite(value) and metadata["low"] <= value <= metadata["high"]
-
-    if value is None and type(None) in kinds:
-        return None
-    if isinstance(value, bool) and bool in kinds:
-        return value
-    if type(value) is str and str in kinds and value in choices:
-        return value
-    if isinstance(value, list | tuple) and tuple in kinds:
-        if all(type(word) is str and word in choices for word in value) and len(set(value)) == len(value):
-            return tuple(value)
-    elif allowed_number():
-        return float(value) if float in kinds and int not in kinds else value
-    hint = meant(value, choices, after=" It ", cutoff=0.5) if isinstance(value, str) else ""
-    raise ParameterError(f"{name} is {shortened(value)}: {hint}must be {describe(cls, name)}.")
+        return typed and metadata["low"] <= value <= metadata["high"]  # which no NaN does
+    return type(value) is str and str in kinds and value in words
 
 
 def from_text(cls: type[Parameters], name: str, text: str) -> Any:

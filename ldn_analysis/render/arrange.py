@@ -62,14 +62,16 @@ class Arranged:
                 self.parameters = data["text/html"]
             elif RESULT in data:
                 recorded.append(data[RESULT])
-            elif _checked(output, cell) and self._figure:
-                label = values_label(output["text"], self._figure)
-                outputs.append({**output, "metadata": {"label": label}})
-            elif _checked(output, cell):
-                printed += output["text"]
-            elif ANSWER not in data:
+            elif ANSWER in data:
+                continue
+            elif not _checked(output, cell):
                 outputs.append(dict(output))
                 self._figure = _figure_words(output) or self._figure
+            elif self._figure:
+                label = values_label(output["text"], self._figure)
+                outputs.append({**output, "metadata": {"label": label}})
+            else:
+                printed += output["text"]
         if source_of(cell).strip():
             self.code.append((self._heading, source_of(cell), printed))
         if outputs or recorded:

@@ -27,14 +27,19 @@ def _tags(cell: Mapping[str, Any]) -> list[str]:
     return [str(tag) for tag in tags or []]
 
 
-def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """Names and defaults in a notebook's ``parameters`` cell: plain assignments of literals, nothing else."""
+def _tagged(name: str, notebook: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The cell tagged ``parameters``."""
     tagged = [cell for cell in notebook["cells"] if TAG in _tags(cell)]
     if len(tagged) != 1:
         near = sorted({t for c in notebook["cells"] for t in _tags(c) if t != TAG and t.startswith("param")})
         hint = f" (there is a tag {near[0]!r})" if near else ""
         raise RenderError(f"{name}: exactly one cell must be tagged 'parameters', found {len(tagged)}{hint}")
-    source = source_of(tagged[0])
+    return tagged[0]
+
+
+def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Names and defaults in a notebook's ``parameters`` cell: plain assignments of literals, nothing else."""
+    source = source_of(_tagged(name, notebook))
     if len(source) > _LONGEST_CELL:
         raise RenderError(f"{name}: the parameters cell has {len(source)} letters: at most {_LONGEST_CELL}")
     try:
@@ -48,9 +53,10 @@ def declared(name: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
     for line in body:
         match line:
-            case ast.Assign(targets=[ast.Name(id=key)], value=ast.expr() as node):
-                pass
-            case ast.AnnAssign(target=ast.Name(id=key), value=ast.expr() as node):
+            case (
+                ast.Assign(targets=[ast.Name(id=key)], value=ast.expr() as node)
+                | ast.AnnAssign(target=ast.Name(id=key), value=ast.expr() as node)
+            ):
                 pass
             case _:
                 rule = "the parameters cell may hold plain assignments only"

@@ -170,26 +170,31 @@ def _scenario(name: str, body: strict_yaml.Value) -> Scenario:
     body = {} if body is None else body
     if not isinstance(body, dict) or set(body) - {"title", "parameters"}:
         raise ParameterError(f"{where} may hold 'title' and 'parameters', nothing else")
-    values = {} if body.get("parameters") is None else body["parameters"]
+    filled = {part: content for part, content in body.items() if content is not None}
+    title, values = filled.get("title", name), filled.get("parameters", {})
     if not isinstance(values, dict):
         raise ParameterError(f"{where}: 'parameters' must be names and values")
-    title = name if body.get("title") is None else body["title"]
     if not isinstance(title, str) or not title.strip() or "\n" in title:
         raise ParameterError(f"{where}: 'title' must be a line of text")
     for key, value in values.items():
-        takers = {of: cls for of, cls in notebooks().items() if key in cls.defaults()}
-        if not takers:
-            widest = max(notebooks().values(), key=lambda cls: len(cls.defaults()))
-            check_names(widest, {key: value}, where)
-        for of, cls in takers.items():
-            try:
-                check(cls, key, value)
-            except ParameterError as error:
-                raise ParameterError(f"{where}, in {of}: {error}") from None
+        _check_value(where, key, value)
     for years in (re.findall(r"\b(?:19|20)\d\d\b", text) for text in (name, title)):
         if "as_of" in values and years and str(values["as_of"]) not in years:
             raise ParameterError(f"{where}: its name or title says {years[0]}; as_of is {values['as_of']}")
     return Scenario(name, title.strip(), dict(values))
+
+
+def _check_value(where: str, key: str, value: Any) -> None:
+    """Refuse a value that no notebook declares, or that one of those that do declare it does not allow."""
+    takers = {of: cls for of, cls in notebooks().items() if key in cls.defaults()}
+    if not takers:
+        widest = max(notebooks().values(), key=lambda cls: len(cls.defaults()))
+        check_names(widest, {key: value}, where)
+    for of, cls in takers.items():
+        try:
+            check(cls, key, value)
+        except ParameterError as error:
+            raise ParameterError(f"{where}, in {of}: {error}") from None
 
 
 def scenario_choices(name: str, project: Project | None = None) -> Any:

@@ -12,8 +12,9 @@ are no results.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ldn_analysis import html
@@ -67,23 +68,36 @@ def read_part(part: Part, outputs: Iterable[str], titles: dict[str, str]) -> Non
     """Fill `part` from the HTML of its outputs: which notes they lead to, and which numbers stand in a
     table's line with which note; `titles` gets the notes that it shows, by id."""
     for output in outputs:
-        page, summary = html.tree(html.trusted(output)), ""
-        for node in page.iter("*"):
-            if node.tag == "summary":
-                summary = node.text_content()
-            elif (name := node.get("id", "")).startswith("prov-") and node.tag != "section":
-                titles.setdefault(name, re.sub(r"^\d+\. ", "", summary).strip() or name)
+        page = html.tree(html.trusted(output))
+        for note, title in _notes_shown(page):
+            titles.setdefault(note, title)
         for link in page.xpath(_TO_NOTE):
-            note, section = str(link.get("href"))[1:], next(link.iterancestors("section"), None)
-            if section is not None and section.get("id"):
-                part.cards[section.get("id")] = note
+            note = _led_to(link)
+            part.cards |= {section.get("id"): note for section in link.xpath("ancestor::section[1][@id]")}
             if note not in part.notes:
                 part.notes.append(note)
-        for line in page.iter("tr"):
-            leads = [str(link.get("href"))[1:] for link in line.xpath(_TO_NOTE)][:1]
-            for match in (match for text in line.itertext() if leads for match in numbers_in(text)):
+        for line in page.xpath(f".//tr[{_TO_NOTE}]"):
+            note = _led_to(line.xpath(_TO_NOTE)[0])
+            for match in chain.from_iterable(map(numbers_in, line.itertext())):
                 notes = part.cells.setdefault(plain(match.group(0)), [])
-                notes += [note for note in leads if note not in notes]
+                if note not in notes:
+                    notes.append(note)
+
+
+def _led_to(link: Any) -> str:
+    """The id of the note to which a link leads."""
+    return str(link.get("href"))[1:]
+
+
+def _notes_shown(page: Any) -> Iterator[tuple[str, str]]:
+    """The notes and chains that a page shows: the id of each, and the words over its fold."""
+    summary = ""
+    for node in page.iter("*"):
+        name = node.get("id", "")
+        if node.tag == "summary":
+            summary = node.text_content()
+        elif name.startswith("prov-") and node.tag != "section":
+            yield name, re.sub(r"^\d+\. ", "", summary).strip() or name
 
 
 class Sources:

@@ -21,6 +21,7 @@ from ldn_analysis.evidence.schema import EMPTY, UNKNOWN, Field, broken_rules, ty
 from ldn_analysis.evidence.vocabulary import hint
 from ldn_analysis.workbench.new_study_options import ASKED, flag_of
 from ldn_analysis.workbench.reported import (
+    CountedEvent,
     arm,
     bound,
     counted,
@@ -49,7 +50,10 @@ _TEXT = {
     "analysis": "events.analysis",
     "new_instrument": "measures.source",
     "new_event": "event_types.event",
+    "unit": "outcomes.unit",
 }
+_BESIDE = {("unit", "percent")}
+"""An answer beside those that the column takes."""
 _NUMBERS = {
     "weeks": {"weeks": "outcomes.week"},
     "treatment_weeks": {"weeks": "studies.treatment_weeks"},
@@ -65,6 +69,28 @@ ALONE = (
     "a standardised difference alone makes no row of points: list the trial with --set all_randomised and "
     "--reason, without the number"
 )
+_REFUSED = {
+    "design": (
+        re.compile(rf"^(?!(?:{'|'.join(DESIGNS)})\Z)"),
+        f"must be one of {', '.join(DESIGNS)}; N-of-1 trials are a crossover; where clusters were "
+        "randomised it is parallel, the --difference of a model with them, and --notes say so",
+    ),
+    "blinding": (
+        re.compile(r"^(?:triple|treble|quadruple)\b", re.IGNORECASE),
+        "is double-blind here: more were blind than that word asks for",
+    ),
+    "baseline": (
+        re.compile(r"\S\s+\S+\s+\S"),
+        'is of everybody, "mean sd"; of each group it is --more --weeks 0, with --ldn and --placebo',
+    ),
+    **dict.fromkeys(("weeks", "treatment_weeks", "control_weeks", "primary_week"), (SPANS, IN_WEEKS)),
+    "source": (
+        re.compile(ADDRESS, re.IGNORECASE),
+        "a DOI stands without its address: 10., digits, a slash, more",
+    ),
+    "unit": (re.compile(r"^(?:SDs?|SMD)\Z", re.IGNORECASE), ALONE),
+}
+"""Answers that are told more than that the column does not take them: how they look, and what is said."""
 SLIP = 0.8
 """Words of which this share is the same are one word with a slip."""
 OF_P = '--p "<0.001"'
@@ -107,47 +133,30 @@ def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
 def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str:
     if not text:
         return EMPTY
-    rule = _of_name(ev, option, text)
-    if rule:
+    if rule := _of_name(ev, option, text):
         return rule
-    if option == "design" and text not in DESIGNS:
-        return (
-            f"must be one of {', '.join(DESIGNS)}; N-of-1 trials are a crossover; where clusters were "
-            "randomised it is parallel, the --difference of a model with them, and --notes say so"
-        )
-    if option == "blinding" and re.match(r"(?:triple|treble|quadruple)\b", text, re.IGNORECASE):
-        return "is double-blind here: more were blind than that word asks for"
-    if option == "baseline" and len(text.split()) > 2:
-        return 'is of everybody, "mean sd"; of each group it is --more --weeks 0, with --ldn and --placebo'
-    if option in ("weeks", "treatment_weeks", "control_weeks", "primary_week") and SPANS.search(text):
-        return IN_WEEKS
-    if option == "source" and re.match(ADDRESS, text, re.IGNORECASE):
-        return "a DOI stands without its address: 10., digits, a slash, more"
-    if option == "condition" and (rule := cell_rule(ev, _TEXT[option], text)):
-        return f"{rule}; another one joins that list, which stands in datapackage.json"
-    if option in _TEXT:
-        return cell_rule(ev, _TEXT[option], text)
-    if option == "favours":
-        return _first_rule(ev, "outcomes.favours", text.split())
-    if option == "unit" and text.upper() in ("SD", "SDS", "SMD"):
-        return ALONE
-    if option == "unit":
-        return "" if text == "percent" else cell_rule(ev, "outcomes.unit", text)
-    if option == "risk_of_bias":
-        judgements = judged(flag, text, design if design in DESIGNS else "parallel")
-        return _first_rule(ev, "risk_of_bias.judgement", judgements.values())
+    if option in _REFUSED and _REFUSED[option][0].search(text):
+        return _REFUSED[option][1]
+    if option in _TEXT and (option, text) not in _BESIDE:
+        rule = cell_rule(ev, _TEXT[option], text)
+        listed = rule and option == "condition"
+        return f"{rule}; another one joins that list, which stands in datapackage.json" if listed else rule
     if option == "stands":
-        ((rule, why),) = standing(flag, [text]).items()
-        known = field_of(ev, "integrity_reasons.check").enum
-        if rule not in known:
-            return f"{rule!r} is no rule that a reason overrules{hint(rule, known)}"
-        return cell_rule(ev, "integrity_reasons.reason", why)
+        return _of_reason(ev, flag, text)
     cells, columns = _cells(option, flag, text, design)
     for name, part in cells.items():
-        rule = cell_rule(ev, columns[name], part)
-        if rule:
-            return f"{name} {rule}"
+        if rule := cell_rule(ev, columns[name], part):
+            return rule if option in ("favours", "risk_of_bias") else f"{name} {rule}"
     return _order(option, cells)
+
+
+def _of_reason(ev: Evidence, flag: str, text: str) -> str:
+    """What is wrong with a rule that is to be overruled, and the reason why."""
+    ((rule, why),) = standing(flag, [text]).items()
+    known = field_of(ev, "integrity_reasons.check").enum
+    if rule not in known:
+        return f"{rule!r} is no rule that a reason overrules{hint(rule, known)}"
+    return cell_rule(ev, "integrity_reasons.reason", why)
 
 
 def _of_name(ev: Evidence, option: str, text: str) -> str:
@@ -171,11 +180,6 @@ def _of_name(ev: Evidence, option: str, text: str) -> str:
     return ""
 
 
-def _first_rule(ev: Evidence, place: str, cells: Iterable[str]) -> str:
-    """The rule of a column that the first wrong one of several cells breaks; empty if none does."""
-    return next(filter(None, (cell_rule(ev, place, cell) for cell in cells)), "")
-
-
 def slip_of(text: str, listed: Iterable[str]) -> str:
     """The name of the list that another is but for case and a slip of the pen in a word; empty if none."""
 
@@ -197,31 +201,47 @@ def _cells(option: str, flag: str, text: str, design: str) -> tuple[dict[str, st
         return row, {name: f"outcomes.{name}" for name in row}
     if option == "p":
         return {"p": bound(flag, text)["p_value"]}, {"p": "outcomes.p_value"}
+    if option == "favours":
+        sides = {f"side {i}": side for i, side in enumerate(text.split(), 1)}
+        return sides, dict.fromkeys(sides, "outcomes.favours")
+    if option == "risk_of_bias":
+        judgements = judged(flag, text, design if design in DESIGNS else "parallel")
+        return judgements, dict.fromkeys(judgements, "risk_of_bias.judgement")
     if option == "events":
-        event = counted(flag, text)
-        cells: dict[str, str] = {}
-        columns: dict[str, str] = {}
-        for group, typed in event.rows:
-            side = f"({group}{f', {typed.dose} mg' if typed.dose else ''})"
-            cells |= {f"{name} {side}": cell for name, cell in typed.cells.items()}
-            columns |= {f"{name} {side}": f"events.{name}" for name in typed.cells}
-        if event.period:
-            cells["period"], columns["period"] = event.period, "events.period"
-        return cells, columns
+        return _event_cells(counted(flag, text))
     if option == "dose":
         doses = {f"dose {i}": dose for i, dose in enumerate(daily_doses(flag, text)[0], 1)}
         return doses, dict.fromkeys(doses, "studies.dose_min_mg")
     if option == "n":
-        if design == "crossover":
-            return numbers(flag, text, ("n",)), {"n": "outcomes.n"}
-        count = max(2, len(text.split())) if text.strip() else 2
-        names = ("n_ldn", *(f"n_ldn {i}" for i in range(2, count)), "n_placebo")
-        sizes = numbers(flag, text, names, None if design else 1)
+        sizes = _people(flag, text, design)
         return sizes, {name: f"outcomes.{name.split()[0]}" for name in sizes}
     if option in _NUMBERS:
         columns = _NUMBERS[option]
         return numbers(flag, text, tuple(columns), 1 if option == "baseline" else None), columns
     return {}, {}
+
+
+def _people(flag: str, text: str, design: str) -> dict[str, str]:
+    """The people of a crossover, or of each group of a parallel trial; placebo comes last."""
+    if design == "crossover":
+        return numbers(flag, text, ("n",))
+    treated = range(2, max(2, len(text.split())))
+    return numbers(
+        flag, text, ("n_ldn", *(f"n_ldn {i}" for i in treated), "n_placebo"), None if design else 1
+    )
+
+
+def _event_cells(event: CountedEvent) -> tuple[dict[str, str], dict[str, str]]:
+    """The same of the counts of one event: each cell is named with its group."""
+    cells: dict[str, str] = {}
+    columns: dict[str, str] = {}
+    for group, counts in event.rows:
+        side = f"({group}{f', {counts.dose} mg' if counts.dose else ''})"
+        cells |= {f"{name} {side}": cell for name, cell in counts.cells.items()}
+        columns |= {f"{name} {side}": f"events.{name}" for name in counts.cells}
+    if event.period:
+        cells["period"], columns["period"] = event.period, "events.period"
+    return cells, columns
 
 
 def _order(option: str, cells: Mapping[str, str]) -> str:

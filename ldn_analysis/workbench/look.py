@@ -174,24 +174,26 @@ class _Memory:
 
     def _same(self, record: Record, search_id: str) -> tuple[str, str]:
         """The earlier record that this one repeats, and by what."""
-        for row in self.records:
-            if record.kind == row["kind"] == "registration" and _shares(record, row):
-                return row["record_id"], "registry number"
-        title, year = plain_title(record.title), record.published[:4]
+        year = record.published[:4]
+        alike = [row for row in self.records if row["kind"] == record.kind]
+        registered = alike if record.kind == "registration" else []
+        titled = self._titled(record, alike)
         of_doi = [row for row in self.records if record.doi and row["doi"] == record.doi]
-        of_title = [row for row in of_doi if self._titles[row["record_id"]] == title]
+        of_title = self._titled(record, of_doi)
         # two of one search with one DOI and two titles are abstracts with the DOI of their supplement
-        if of_title or not any(row["search_id"] == search_id for row in of_doi):
-            for row in of_title or of_doi:
-                return row["record_id"], "DOI"
-        for row in self.records:
-            if record.pmid and row["pmid"] == record.pmid:
-                return row["record_id"], "PubMed number"
-        for row in self.records:
-            alike = row["kind"] == record.kind and year and row["published"][:4] == year
-            if alike and self._titles[row["record_id"]] == title:
-                return row["record_id"], "title and year"
-        return "", ""
+        of_supplement = any(row["search_id"] == search_id for row in of_doi)
+        repeated = {
+            "registry number": [row for row in registered if _shares(record, row)],
+            "DOI": of_title or ([] if of_supplement else of_doi),
+            "PubMed number": [row for row in self.records if record.pmid and row["pmid"] == record.pmid],
+            "title and year": [row for row in titled if year and row["published"][:4] == year],
+        }
+        return next(((rows[0]["record_id"], by) for by, rows in repeated.items() if rows), ("", ""))
+
+    def _titled(self, record: Record, rows: list[Row]) -> list[Row]:
+        """Those of `rows` that bear the title of a record."""
+        title = plain_title(record.title)
+        return [row for row in rows if self._titles[row["record_id"]] == title]
 
     def _notable(self, record: Record, key: str, same: str, by: str) -> list[str]:
         if by == "title and year":

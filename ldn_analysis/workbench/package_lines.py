@@ -112,21 +112,7 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
     for label, method, inference in RUNGS:
         wanted = _finite(**{name: rungs[label][name] for name in ("estimate", "lower", "upper")})
         yield _rma(f"{name}, pain, {label}", rows, (method, inference, choices.level), wanted)
-    mean = pain.posterior.mu
-    low, high = mean.interval(choices.level)
-    wanted = _finite(mean=mean.mean, median=mean.median, lower=low, upper=high)
-    if choices.measure == "MD":
-        below = {0.0: mean.probability_below(0.0), -choices.mid: mean.probability_below(-choices.mid)}
-        wanted |= {f"below_{value:g}": float(chance) for value, chance in below.items()}
-    numbers = {"yi": _vector(rows["yi"]), "vi": _vector(rows["vi"])}
-    options = {"tau_scale": TAU_PRIOR.sd, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
-    yield Line(f"{name}, pain, {BAYES_RUNG}", "bayes", numbers, options, wanted)
-    for prior in pain.published.values():
-        rung = rungs[PUBLISHED_RUNG]
-        wanted = _finite(median=rung["estimate"], lower=rung["lower"], upper=rung["upper"])
-        published = (prior.location, prior.scale, prior.df, prior.sd)
-        settings: dict[str, Any] = {"published": published, "mean_sd": MEAN_PRIOR.sd, "level": choices.level}
-        yield Line(f"{name}, pain, {PUBLISHED_RUNG}", "bayes", numbers, settings, wanted)
+    yield from _beliefs(name, pain, rungs[PUBLISHED_RUNG] if pain.published else {})
     for relation, refits in (("without", pain.without_each), ("up to", pain.cumulative)):
         if refits is None:
             continue
@@ -134,6 +120,23 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
             part = rows[np.asarray(refits.included[i])]
             wanted = _finite(estimate=refits.estimate[i], lower=refits.ci[i][0], upper=refits.ci[i][1])
             yield _rma(f"{name}, pain, {relation} {rows['label'].iloc[int(study)]}", part, how, wanted)
+
+
+def _beliefs(name: str, pain: PainAnalysis, rung: Mapping[Any, Any]) -> Iterator[Line]:
+    """What is believed of the mean of pain under this package's prior and under a published one (`rung`)."""
+    mean, level = pain.posterior.mu, pain.choices.level
+    low, high = mean.interval(level)
+    wanted = _finite(mean=mean.mean, median=mean.median, lower=low, upper=high)
+    if pain.choices.measure == "MD":
+        wanted |= {f"below_{at:g}": float(mean.probability_below(at)) for at in (0.0, -pain.choices.mid)}
+    numbers = {"yi": _vector(pain.used["yi"]), "vi": _vector(pain.used["vi"])}
+    options: dict[str, Any] = {"tau_scale": TAU_PRIOR.sd, "mean_sd": MEAN_PRIOR.sd, "level": level}
+    yield Line(f"{name}, pain, {BAYES_RUNG}", "bayes", numbers, options, wanted)
+    for prior in pain.published.values():
+        wanted = _finite(median=rung["estimate"], lower=rung["lower"], upper=rung["upper"])
+        published = (prior.location, prior.scale, prior.df, prior.sd)
+        options = {"published": published, "mean_sd": MEAN_PRIOR.sd, "level": level}
+        yield Line(f"{name}, pain, {PUBLISHED_RUNG}", "bayes", numbers, options, wanted)
 
 
 def _counts(name: str, cells: Sequence[Any], measure: str, level: float, unit: float = 1.0) -> Iterator[Line]:

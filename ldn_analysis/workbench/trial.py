@@ -305,21 +305,24 @@ class Trial(Answers):
             (self.final, "difference in means"),
         )
         statistic = next((words for is_so, words in ways if is_so), "difference in mean change")
-        if self.crossover:
-            total = numbers("--n", self.n, ("n",))["n"]
-            people = [{"n": total}] * len(differences)
-        else:
-            names = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
-            *sizes, placebo = numbers("--n", self.n, (*names, "n_placebo")).values()
-            total = _total("--n", (*sizes, placebo))
-            people = [
-                {"n": _total("--n", (size, placebo)), "n_ldn": size, "n_placebo": placebo} for size in sizes
-            ]
+        people, total = self._people(differences)
         rows = [
             self._outcome("ldn-placebo", statistic, self.weeks, typed, **counts, **extra)
             for typed, counts in zip(differences, people, strict=True)
         ]
         return rows, total
+
+    def _people(self, differences: list[TypedRow]) -> tuple[Rows, str]:
+        """The people behind each difference, and all of them."""
+        if self.crossover:
+            total = numbers("--n", self.n, ("n",))["n"]
+            return [{"n": total}] * len(differences), total
+        names = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
+        *sizes, placebo = numbers("--n", self.n, (*names, "n_placebo")).values()
+        people = [
+            {"n": _total("--n", (size, placebo)), "n_ldn": size, "n_placebo": placebo} for size in sizes
+        ]
+        return people, _total("--n", (*sizes, placebo))
 
     def _counts_alone(self) -> tuple[Rows, str]:
         """No row of pain, and everybody who was counted: the most of any event."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -215,19 +216,14 @@ def responder_multiverse(
     ]
     measure, threshold, analysis = choices
     cells = {}
-    for limit in threshold.options:
-        for way in analysis.options:
-            event = f"pain response {limit}"
-            if event not in set(ev.events["event"]):
-                continue
-            table = contrasts.event_table(ev, event, reading=reading, analysis=way)
-            for row in table[table["included"] & ~table["paired"]].to_dict("records"):
-                cells[row["study_id"], limit, way] = (row["a"], row["n1"], row["c"], row["n2"])
-    studies = tuple(
-        s
-        for s in ev.studies.sort_values(["year", "study_id"])["study_id"]
-        if any(key[0] == s for key in cells)
-    )
+    for limit, way in product(threshold.options, analysis.options):
+        if f"pain response {limit}" not in set(ev.events["event"]):
+            continue
+        table = contrasts.event_table(ev, f"pain response {limit}", reading=reading, analysis=way)
+        for row in table[table["included"] & ~table["paired"]].to_dict("records"):
+            cells[row["study_id"], limit, way] = (row["a"], row["n1"], row["c"], row["n2"])
+    by_year = ev.studies.sort_values(["year", "study_id"])["study_id"]
+    studies = tuple(by_year[by_year.isin({study for study, *_ in cells})])
     if not studies:
         return None
     yi = np.full((len(studies), *(len(c.options) for c in choices)), np.nan)

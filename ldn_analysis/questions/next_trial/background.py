@@ -191,11 +191,10 @@ def design_table(designs: dict[str, Design], known: Background, params: NextTria
     rows = []
     for design in designs.values():
         trial = None if design.adaptive else comparisons(design, known, params)
-        rows.append({
-            "name": design.name, "title": design.title, "kind": design.kind, "people": design.people,
-            "doses": _arms(design), "months": design.months,
-            "new": not design.repeats and not design.registered,
-            "se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5,
-            "kept": np.nan if trial is None or design.fixed else trial.kept, "source": design.source,
-        })  # fmt: skip
+        rows.append(
+            {name: getattr(design, name) for name in ("name", "title", "kind", "people", "months", "source")}
+            | {"doses": _arms(design), "new": not design.repeats and not design.registered}
+            | {"se": np.nan if trial is None else float(trial.covariance[0, 0]) ** 0.5}
+            | {"kept": np.nan if trial is None or design.fixed else trial.kept}
+        )
     return pd.DataFrame(rows)

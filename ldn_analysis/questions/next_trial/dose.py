@@ -29,6 +29,8 @@ def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
     candidates, sd = shapes_of(params), known.sd
     rows = np.array([shape.response(DOSES) for shape in candidates if shape.kind != "flat"])
     contrasts = trials.optimal_contrasts(rows, np.ones(len(DOSES)))
+    how = params.pick("near_mg", "alpha", "seed")
+    ways = [f"{way}{error}" for way in ("by_shape", "by_means") for error in ("", "_error")]
     out = []
     for truth in candidates:
         response = truth.response(DOSES)
@@ -37,17 +39,14 @@ def telling_doses(known: Background, params: NextTrial) -> pd.DataFrame:
         for n in ARM_SIZES:
             people = n * (1 - params.dropout)
             covariance = sd**2 / people * (np.eye(len(DOSES) - 1) + 1)
-            naming = trials.naming(
-                trials.Comparisons(np.array(DOSES[1:]), 0.0, covariance), truth, candidates, share=SHARE,
-                near_mg=params.near_mg, alpha=params.alpha, seed=params.seed, draws=2048,
-            )  # fmt: skip
+            trial = trials.Comparisons(np.array(DOSES[1:]), 0.0, covariance)
+            naming = trials.naming(trial, truth, candidates, share=SHARE, draws=2048, **how)
             power = trials.mcp_power(contrasts, response, np.full(len(DOSES), people), sd, params.alpha)
-            out.append({
-                "shape": truth.name, "people": n, "target": naming.target, "detected": power,
-                "by_shape": naming.by_shape, "by_shape_error": naming.by_shape_error,
-                "by_means": naming.by_means, "by_means_error": naming.by_means_error,
-                "smallest": np.nan if smallest is None else np.ceil(smallest / (1 - params.dropout)),
-            })  # fmt: skip
+            out.append(
+                {"shape": truth.name, "people": n, "target": naming.target, "detected": power}
+                | {name: getattr(naming, name) for name in ways}
+                | {"smallest": np.nan if smallest is None else np.ceil(smallest / (1 - params.dropout))}
+            )
     return pd.DataFrame(out)
 
 

@@ -75,17 +75,24 @@ def what_would_settle(ev: Evidence, choices: Analysis, *, difference: float | No
     params = choices if isinstance(choices, NextTrial) else NextTrial.of(choices)
     known = background(ev, params)
     sought = params.between_doses if difference is None else difference
-    alpha = 2 * params.alpha
-    size = size_of_group(known, params, sought)
     compared, registered = dosing.randomised_comparisons(ev), dosing.registered_comparisons(ev)
     spread = known.spreads.iloc[0]
     trials = controlled(admitted(ev))
     behind = (*spread["inputs"], *compared["study_id"], *trials["study_id"], *registered["registry_id"])
     return Settling(
-        compared, registered, _worth_comparing([float(d) for d in doses_tested(admitted(ev))["dose_mg"]]),
-        size, sought, params.power, alpha, params.dropout, known.sd, str(spread["basis"]),
-        tuple(dict.fromkeys(map(str, behind))), analyse(ev, params).settled,
-    )  # fmt: skip
+        compared=compared,
+        registered=registered,
+        doses=_worth_comparing([float(d) for d in doses_tested(admitted(ev))["dose_mg"]]),
+        per_group=size_of_group(known, params, sought),
+        difference=sought,
+        power=params.power,
+        alpha=2 * params.alpha,
+        dropout=params.dropout,
+        sd=known.sd,
+        basis=str(spread["basis"]),
+        inputs=tuple(dict.fromkeys(map(str, behind))),
+        settled=analyse(ev, params).settled,
+    )
 
 
 def size_of_group(known: Background, params: NextTrial, difference: float) -> int:

@@ -76,10 +76,8 @@ def setting(known: Background, params: NextTrial) -> Setting:
     from ldn_analysis.questions.next_trial.background import DOSES  # not for workers, which need no data
     from ldn_analysis.questions.next_trial.dose import SHARE
 
-    return Setting(
-        sd=known.sd, greatest=params.greatest, highest=max(DOSES), alpha=params.alpha, share=SHARE,
-        near_mg=params.near_mg, dropout=params.dropout, seed=params.seed,
-    )  # fmt: skip
+    planned = params.pick("greatest", "alpha", "near_mg", "dropout", "seed")
+    return Setting(sd=known.sd, highest=max(DOSES), share=SHARE, **planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +269,11 @@ def _tallied(batches: Iterable[tuple[Job, Mapping[str, np.ndarray]]]) -> pd.Data
         n = int(sizes[0])
         mean = total / n
         error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
-        rows.append({
-            "design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n,
-            "target": job.shape.share_dose(job.setting.share), **dict(zip(_COUNTED, mean, strict=True)),
-            **dict(zip([f"{name}_error" for name in _COUNTED], error, strict=True)),
-        })  # fmt: skip
+        rows.append(
+            {"design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n}
+            | {"target": job.shape.share_dose(job.setting.share), **dict(zip(_COUNTED, mean, strict=True))}
+            | {f"{name}_error": each for name, each in zip(_COUNTED, error, strict=True)}
+        )
     return pd.DataFrame(rows)
 
 

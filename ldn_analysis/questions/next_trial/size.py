@@ -40,10 +40,8 @@ def sizes(known: Background, params: NextTrial, tau: float | None = None) -> pd.
     for m in MORE_TRIALS:
         for n in PEOPLE:
             new = np.full(m, 2 * known.sd**2 / (n * (1 - params.dropout)))
-            update = trials.updated_review(
-                y, v, new, known.fit.estimate, tau**2, reviews=params.reviews, seed=params.seed,
-                **params.pooling(y.size + m),
-            )  # fmt: skip
+            how = params.pick("reviews", "seed") | params.pooling(y.size + m)
+            update = trials.updated_review(y, v, new, known.fit.estimate, tau**2, **how)
             measures = {name: np.nan if update.k == 2 else getattr(update, name) for name in _MEASURES}
             cost = m * (params.cost_trial + 2 * n * params.cost_person)
             rows.append({"trials": m, "people": n, "cost": cost, **measures})

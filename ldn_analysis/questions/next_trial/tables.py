@@ -28,6 +28,12 @@ _EXPECTED = {
     "assurance": ("%, ", 0, 100.0, _TEST),
 }
 """Of each measure of `worth.worth` its heading, decimals, the factor that it is shown with, and its note."""
+_KNOWING = {
+    "everything": "Value of knowing all",
+    "emax": "of the largest effect",
+    "ed50": "of the dose of half effect",
+}
+"""Headings of what knowing is worth."""
 
 
 def _with_error(
@@ -75,14 +81,13 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
     known = _where_there_is_one(results, *named[1:])
     shown = known.assign(**{name: _with_error(known, name, 0, 100, simulated=True) for name in named})
     origin = "stored by the command that simulates" if stored else "simulated in this run"
+    columns = {"title": "Design", "truth": "True shape", "target": "Right dose, mg"}
+    columns |= {"detected": "An effect is found, %", "right": "The dose is named, %"}
     return table(
-        shown, caption="Adaptive designs, and the same doses and people without adaptation",
+        shown,
+        caption="Adaptive designs, and the same doses and people without adaptation",
         digits={"target": 1},
-        columns={
-            "title": "Design", "truth": "True shape", "target": "Right dose, mg",
-            "detected": "An effect is found, %", "right": "The dose is named, %",
-            "near_share": "People near the right dose, %",
-        },
+        columns=columns | {"near_share": "People near the right dose, %"},
         notes=[
             f"{int(results['trials'].min()):,} trials a line or more, {origin}. "
             "±: twice the simulation error.",
@@ -91,32 +96,36 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
             f"Up-and-down: a response is a fall by {-RESPONSE:g} points (Salaffi 2004), and placebo brings "
             f"{-PLACEBO_CHANGE:g} (Häuser 2011, 10.1016/j.pain.2011.01.050).",
         ],
-        how="From the spread of pain above and the supposed greatest relief.", **sources,
-    )  # fmt: skip
+        how="From the spread of pain above and the supposed greatest relief.",
+        **sources,
+    )
 
 
 def candidates(designs: pd.DataFrame, caption: str, **sources: Any) -> Table:
     """Candidate designs."""
     shown = designs.assign(kept=100 * designs["kept"], arms=designs["kind"] + ": " + designs["doses"])
-    registered = designs["name"].astype(str).str.startswith("registered-").any()
+    columns = {"title": "Design", "people": "People", "arms": "Kind and arms"}
+    notes = [
+        "SE: standard error of the first comparison. Shows: the share of the effect, below 100% where "
+        "carry-over is assumed; where all have placebo first it cannot be told from what time does.",
+        "N-of-1 trials: the last days of each period count, and the whole effect is taken to be there.",
+        "Adaptive designs have no standard error before they have run. Without placebo, a trial can tell "
+        "at which dose people get better, not whether that is due to the drug.",
+    ]
+    if designs["name"].astype(str).str.startswith("registered-").any():
+        notes.append(
+            "Planned: registered trials, as if in people with fibromyalgia, with the SD, correlation and "
+            "drop-out of this report; groups are taken to be of one size."
+        )
     return table(
-        shown, caption=caption, digits={"se": 2, "kept": 0, "people": 0},
-        columns={
-            "title": "Design", "people": "People", "arms": "Kind and arms",
-            "se": "SE, points", "kept": "Shows, %", "source": "Source",
-        },
-        notes=[
-            "SE: standard error of the first comparison. Shows: the share of the effect, below 100% where "
-            "carry-over is assumed; where all have placebo first it cannot be told from what time does.",
-            "N-of-1 trials: the last days of each period count, and the whole effect is taken to be there.",
-            "Adaptive designs have no standard error before they have run. Without placebo, a trial can tell "
-            "at which dose people get better, not whether that is due to the drug.",
-            *(["Planned: registered trials, as if in people with fibromyalgia, with the SD, correlation and "
-               "drop-out of this report; groups are taken to be of one size."] if registered else []),
-        ],
+        shown,
+        caption=caption,
+        digits={"se": 2, "kept": 0, "people": 0},
+        columns=columns | {"se": "SE, points", "kept": "Shows, %", "source": "Source"},
+        notes=notes,
         how="Sizes and doses: the list of candidate designs. Standard errors: from the spread of pain above.",
         **sources,
-    )  # fmt: skip
+    )
 
 
 def without_design(left: pd.DataFrame, **sources: Any) -> Table:
@@ -137,29 +146,30 @@ def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
         prediction=_with_error(sizes, "prediction", 2),
         excludes=_with_error(sizes, "excludes", 0, 100, simulated=True),
     )
+    columns = {"trials": "Further trials", "people": "People an arm", "cost": "Cost", "width": "Width, mean"}
     return table(
-        shown, caption="The review after further trials", digits={"cost": 0},
-        columns={
-            "trials": "Further trials", "people": "People an arm", "cost": "Cost",
-            "width": "Width, mean", "prediction": "Width, a new trial",
-            "excludes": "Excludes no difference, %",
-        },
+        shown,
+        caption="The review after further trials",
+        digits={"cost": 0},
+        columns=columns | {"prediction": "Width, a new trial", "excludes": "Excludes no difference, %"},
         notes=["±: twice the simulation error. Cost: in the reader's unit (by default one a participant)."],
-        how="Further trials drawn about today's mean, then pooled as the report on pain pools.", **sources,
-    )  # fmt: skip
+        how="Further trials drawn about today's mean, then pooled as the report on pain pools.",
+        **sources,
+    )
 
 
 def under_other_tau(sweep: pd.DataFrame, **sources: Any) -> Table:
     """The same for other spreads between trials."""
     shown = sweep.assign(width=_with_error(sweep, "width", 2))
+    columns = {"tau": "SD between trials, points", "trials": "Further trials", "people": "People an arm"}
     return table(
-        shown, caption="The same if trials differ less, or more", digits={"tau": 2},
-        columns={
-            "tau": "SD between trials, points", "trials": "Further trials", "people": "People an arm",
-            "width": "Width, mean",
-        },
-        how="As the table before, with another SD between trials.", **sources,
-    )  # fmt: skip
+        shown,
+        caption="The same if trials differ less, or more",
+        digits={"tau": 2},
+        columns=columns | {"width": "Width, mean"},
+        how="As the table before, with another SD between trials.",
+        **sources,
+    )
 
 
 def reached(
@@ -169,16 +179,16 @@ def reached(
     parts = [decisions.reach(se).assign(se=se, people=n) for se, n in errors.items()]
     shown = pd.concat(parts, ignore_index=True)
     shown["said"] = [sentences[key] for key in shown["situation"]]
+    columns = {"se": "Its standard error, points", "people": "People an arm, about"}
     return table(
-        shown, caption="What would be said after one further trial",
+        shown,
+        caption="What would be said after one further trial",
         digits={"se": 2, "min": 2, "max": 2, "people": 0},
-        columns={
-            "se": "Its standard error, points", "people": "People an arm, about",
-            "min": "Difference from, points", "max": "to", "said": "The interval would hold",
-        },
+        columns=columns | {"min": "Difference from, points", "max": "to", "said": "The interval would hold"},
         notes=[f"Differences were tried in steps of {number(decisions.step)} points."],
-        how="The trial is added to the review, pooled and worded as in the report on pain.", **sources,
-    )  # fmt: skip
+        how="The trial is added to the review, pooled and worded as in the report on pain.",
+        **sources,
+    )
 
 
 def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
@@ -189,21 +199,24 @@ def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
         detected=[percent(p) for p in at["detected"]],
         **{way: _with_error(at, way, 0, 100) for way in ways},
     )
+    columns = {"shape": "True shape", "target": "Right dose, mg"}
+    columns |= {"smallest": "People an arm for the wanted power", "detected": "An effect is found"}
+    columns |= {
+        "by_shape": "Dose named by the best-fitting shape, %",
+        "by_means": "Dose named by the means, %",
+    }
     return table(
-        shown, caption=f"Placebo and four doses, {people} people an arm",
+        shown,
+        caption=f"Placebo and four doses, {people} people an arm",
         digits={"target": 1, "smallest": 0},
-        columns={
-            "shape": "True shape", "target": "Right dose, mg",
-            "smallest": "People an arm for the wanted power",
-            "detected": "An effect is found", "by_shape": "Dose named by the best-fitting shape, %",
-            "by_means": "Dose named by the means, %",
-        },
+        columns=columns,
         notes=[
             "The right dose: the smallest with 90% of the greatest effect. The true shape is among the "
             "candidates, which is better than life. ±: twice the simulation error; the rest is integrated.",
         ],
-        how="From the spread of pain above and the supposed greatest relief.", **sources,
-    )  # fmt: skip
+        how="From the spread of pain above and the supposed greatest relief.",
+        **sources,
+    )
 
 
 def knowing(parts: pd.DataFrame, states: dict[str, str], **sources: Any) -> Table:
@@ -213,39 +226,39 @@ def knowing(parts: pd.DataFrame, states: dict[str, str], **sources: Any) -> Tabl
         prior=[_prior(*pair) for pair in zip(parts["prior"], parts["state"], strict=True)],
         any_effect=[percent(p) for p in parts["any_effect"]],
         matters=[percent(p) for p in parts["matters"]],
-        dose=["none" if d == 0 else f"{d:g} mg" for d in parts["best_mg"]],
-        **{name: 1000 * parts[name] for name in ("everything", "emax", "ed50", "tau")},
+        dose=_best_choice(parts),
+        **{name: 1000 * parts[name] for name in (*_KNOWING, "tau")},
     )
+    columns = {"words": "Evidence", "prior": "Prior", "any_effect": "Chance of any relief"}
+    columns |= {"matters": "of relief that matters at the highest dose", "dose": "Best choice"}
     return table(
-        shown, caption="What knowing is worth", digits=1,
-        columns={
-            "words": "Evidence", "prior": "Prior", "any_effect": "Chance of any relief",
-            "matters": "of relief that matters at the highest dose", "dose": "Best choice",
-            "everything": "Value of knowing all", "emax": "of the largest effect",
-            "ed50": "of the dose of half effect", "tau": "of the differences between trials",
-        },
+        shown,
+        caption="What knowing is worth",
+        digits=1,
+        columns=columns | _KNOWING | {"tau": "of the differences between trials"},
         notes=[_LATER, "Integrated: no simulation error."],
-        how="Emax model of the trials up to then; losses by the burdens among the parameters.", **sources,
-    )  # fmt: skip
+        how="Emax model of the trials up to then; losses by the burdens among the parameters.",
+        **sources,
+    )
 
 
 def burdens(sweep: pd.DataFrame, **sources: Any) -> Table:
     """The value of knowing all under other burdens."""
-    shown = sweep.assign(
-        dose=["none" if d == 0 else f"{d:g} mg" for d in sweep["best_mg"]],
-        everything=1000 * sweep["everything"],
-        emax=1000 * sweep["emax"],
-        ed50=1000 * sweep["ed50"],
-    )
+    columns = {"burden": "Burden of being treated, points", "burden_per_mg": "of each mg"}
     return table(
-        shown, caption="The same under other burdens, today", digits={"everything": 1, "emax": 1, "ed50": 1},
-        columns={
-            "burden": "Burden of being treated, points", "burden_per_mg": "of each mg",
-            "dose": "Best choice", "everything": "Value of knowing all", "emax": "of the largest effect",
-            "ed50": "of the dose of half effect",
-        },
-        notes=[_LATER], how="As the table before, with other burdens.", **sources,
-    )  # fmt: skip
+        sweep.assign(dose=_best_choice(sweep), **{name: 1000 * sweep[name] for name in _KNOWING}),
+        caption="The same under other burdens, today",
+        digits=dict.fromkeys(_KNOWING, 1),
+        columns=columns | {"dose": "Best choice"} | _KNOWING,
+        notes=[_LATER],
+        how="As the table before, with other burdens.",
+        **sources,
+    )
+
+
+def _best_choice(table: pd.DataFrame) -> list[str]:
+    """The dose with the smallest expected loss, in words."""
+    return ["none" if dose == 0 else f"{dose:g} mg" for dose in table["best_mg"]]
 
 
 def _prior(prior: object, state: str) -> str:
@@ -287,6 +300,21 @@ def expected(
     )
 
 
+_LATER_TRIALS = {
+    "trial": "Trial",
+    "predicted": "Predicted difference, points",
+    "yi": "Found, points",
+    "below": "Chance of at most this",
+    "any_before": "Chance of any relief before",
+    "any_after": "after",
+    "bits_any": "Bits on any relief: expected",
+    "told_any": "told",
+    "bits_ed50": "Bits on the dose of half effect: expected",
+    "told_ed50": "told",
+    "tested": "Test shows an effect: chance; did it?",
+}
+
+
 def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
     """What each later trial was expected to tell and what it told."""
     shown = checked.assign(
@@ -294,23 +322,16 @@ def later_trials(checked: pd.DataFrame, then: int, **sources: Any) -> Table:
         tested=[f"{percent(r.assurance)}; {'yes' if r.significant else 'no'}" for r in rows_of(checked)],
         **{name: [percent(p) for p in checked[name]] for name in ("below", "any_before", "any_after")},
     )
+    alone = "Each trial is looked at alone, as the next one after that year. Integrated, not simulated."
     return table(
-        shown, caption=f"Later trials, seen from the end of {then}",
+        shown,
+        caption=f"Later trials, seen from the end of {then}",
         digits=dict.fromkeys(("yi", "bits_any", "told_any", "bits_ed50", "told_ed50"), 2),
-        columns={
-            "trial": "Trial", "predicted": "Predicted difference, points",
-            "yi": "Found, points", "below": "Chance of at most this",
-            "any_before": "Chance of any relief before", "any_after": "after",
-            "bits_any": "Bits on any relief: expected", "told_any": "told",
-            "bits_ed50": "Bits on the dose of half effect: expected", "told_ed50": "told",
-            "tested": "Test shows an effect: chance; did it?",
-        },
-        notes=[
-            "Each trial is looked at alone, as the next one after that year. Integrated, not simulated.",
-            _BITS, _TEST,
-        ],
-        how="The belief of that year, updated with the trial.", **sources,
-    )  # fmt: skip
+        columns=_LATER_TRIALS,
+        notes=[alone, _BITS, _TEST],
+        how="The belief of that year, updated with the trial.",
+        **sources,
+    )
 
 
 def _people_apart(row: dict[Any, Any]) -> str:
@@ -328,14 +349,15 @@ def rules(compared: pd.DataFrame, **sources: Any) -> Table:
         difference=_with_error(compared.assign(shown_error=compared["error"]), "shown", 3),
         people=[_people_apart(row) for row in compared.to_dict("records")],
     )
+    columns = {"pair": "Rules", "difference": "Difference in mean relief, points", "people": "People an arm"}
     return table(
-        shown, caption="Two ways of finding a dose, compared in a trial",
-        columns={
-            "pair": "Rules", "difference": "Difference in mean relief, points", "people": "People an arm",
-        },
+        shown,
+        caption="Two ways of finding a dose, compared in a trial",
+        columns=columns,
         notes=[
             "Above zero: more relief under the first. A difference within twice its error is not shown.",
             "±: twice the simulation error. More than: where that would be half of the number.",
         ],
-        how="Virtual patients of the dosing report; the outcome's spread: see the assumptions.", **sources,
-    )  # fmt: skip
+        how="Virtual patients of the dosing report; the outcome's spread: see the assumptions.",
+        **sources,
+    )

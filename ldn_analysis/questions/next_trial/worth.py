@@ -91,11 +91,11 @@ def parts(held: Mapping[tuple[str, str], trials.Belief], params: NextTrial) -> p
     rows = []
     for (state, prior), belief in held.items():
         perfect = trials.perfect_information(belief, DOSES, burdens(params))
-        rows.append({
-            "state": state, "prior": prior, "any_effect": belief.probability_below(0.0),
-            "matters": belief.probability_below(-params.mid, max(DOSES)), "best_mg": DOSES[perfect.best],
-            "now": perfect.now, "everything": perfect.everything, **perfect.parts,
-        })  # fmt: skip
+        chances = {
+            "any_effect": belief.probability_below(0.0),
+            "matters": belief.probability_below(-params.mid, max(DOSES)),
+        }
+        rows.append({"state": state, "prior": prior, **chances, **_worth_of(perfect)})
     return pd.DataFrame(rows)
 
 
@@ -106,11 +106,14 @@ def burden_sweep(belief: trials.Belief) -> pd.DataFrame:
         for per_mg in (0.0, 0.05, 0.1):
             params = NextTrial(burden=burden, burden_per_mg=per_mg)
             perfect = trials.perfect_information(belief, DOSES, burdens(params))
-            rows.append({
-                "burden": burden, "burden_per_mg": per_mg, "best_mg": DOSES[perfect.best], "now": perfect.now,
-                "everything": perfect.everything, **perfect.parts,
-            })  # fmt: skip
+            rows.append({"burden": burden, "burden_per_mg": per_mg, **_worth_of(perfect)})
     return pd.DataFrame(rows)
+
+
+def _worth_of(perfect: trials.Perfect) -> dict[str, float]:
+    """The best choice before anything more is known, its worth, and that of knowing all and each part."""
+    best = DOSES[perfect.best]
+    return {"best_mg": best, "now": perfect.now, "everything": perfect.everything, **perfect.parts}
 
 
 def worth(
@@ -138,14 +141,10 @@ def worth(
         rising = rise[np.ptp(rise, axis=1) + np.abs(rise).max(axis=1) > 1e-9]
         cost = params.cost_trial + design.people * params.cost_person
         for (state, prior), belief in held.items():
-            sample = trials.sample_information(
-                belief, trial, DOSES, burdens(params), shapes=rising, alpha=params.alpha, draws=params.draws,
-                seed=params.seed,
-            )  # fmt: skip
-            row = {
-                "design": design.name, "title": design.title, "people": design.people, "cost": cost,
-                "state": state, "prior": prior, "simulated": trial.dose.size > 1,
-            }  # fmt: skip
+            how = params.pick("alpha", "draws", "seed")
+            sample = trials.sample_information(belief, trial, DOSES, burdens(params), shapes=rising, **how)
+            row = {"design": design.name, "title": design.title, "people": design.people, "cost": cost}
+            row |= {"state": state, "prior": prior, "simulated": trial.dose.size > 1}
             for name, error in sample.errors.items():
                 row |= {name: getattr(sample, name), f"{name}_error": error}
             for name, unit in (("per_100", design.people / 100), ("per_cost", cost)):
@@ -179,16 +178,29 @@ def check_by_history(
         prediction = _predicted(before, trial)
         lower, upper = prediction.interval(params.level)
         name = f"{row['label']}, {dose:g} mg"
-        rows.append({
-            "study_id": row["study_id"], "trial": name, "label": name if several else row["label"],
-            "year": row["year"], "dose_mg": dose,
-            "expected": prediction.mean, "yi": yi, "lower": lower, "upper": upper,
-            "below": prediction.probability_below(yi),
-            "any_before": p, "any_after": q, "bits_any": expected.bits_any, "told_any": float(bits),
-            "bits_ed50": expected.bits_ed50, "told_ed50": _moved_ed50(before, after),
-            "assurance": expected.assurance,
-            "significant": yi < float(special.ndtri(params.alpha)) * vi**0.5, "vi": vi,
-        })  # fmt: skip
+        rows.append(
+            {
+                "study_id": row["study_id"],
+                "trial": name,
+                "label": name if several else row["label"],
+                "year": row["year"],
+                "dose_mg": dose,
+                "expected": prediction.mean,
+                "yi": yi,
+                "lower": lower,
+                "upper": upper,
+                "below": prediction.probability_below(yi),
+                "any_before": p,
+                "any_after": q,
+                "bits_any": expected.bits_any,
+                "told_any": float(bits),
+                "bits_ed50": expected.bits_ed50,
+                "told_ed50": _moved_ed50(before, after),
+                "assurance": expected.assurance,
+                "significant": yi < float(special.ndtri(params.alpha)) * vi**0.5,
+                "vi": vi,
+            }
+        )
     return pd.DataFrame(rows)
 
 

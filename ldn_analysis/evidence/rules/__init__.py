@@ -18,6 +18,7 @@ from ldn_analysis.evidence.rules import (
     locations,
     multiverse,
     outcomes,
+    parts,
     people,
     pharmacology,
     printed,
@@ -39,11 +40,3 @@ from ldn_analysis.evidence.rules.facts import Facts, Hit
 from ldn_analysis.evidence.rules.registry import RULES, Rule
 
 __all__ = ["RULES", "Facts", "Hit", "Rule", "structure"]
-
-SUBJECTS = (
-    structure, studies, schedules, reports, study_sets, outcomes, forms, directions, locations, agreement,
-    differences, spreads, corroboration, worsening, people, printed, events,
-    definitions, risk_of_bias, judgements, multiverse, pharmacology, syntheses,
-    thresholds, context, screening, conversions, registrations, repeated,
-)  # fmt: skip
-"""The files in which rules stand, in the order of the data's list of rules."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -162,22 +163,21 @@ def arm_sizes_agree(table: Table) -> Iterator[Fault]:
     keys = table.keys("study_id", "measure", "week", "period")
     doses, groups = table.text("dose_mg_per_day"), table.text("group")
     contrasts: dict[tuple[Key, str], int] = {}
-    for row in contrast_rows(table):
-        if not np.isnan(sizes["ldn"][row]):
-            contrasts.setdefault((keys[row], doses[row]), row)
-            contrasts.setdefault((keys[row], "any"), row)  # the doses share their placebo group
+    for row in (row for row in contrast_rows(table) if not np.isnan(sizes["ldn"][row])):
+        contrasts.setdefault((keys[row], doses[row]), row)
+        contrasts.setdefault((keys[row], "any"), row)  # the doses share their placebo group
     faults: dict[int, list[Fault]] = {}
-    for row, group in enumerate(groups):
+    for row in np.flatnonzero(table.mask("group", *ARMS)).tolist():
+        group = groups[row]
         contrast = contrasts.get((keys[row], "any" if group == "placebo" else doses[row]))
-        if group in sizes and contrast is not None and weeks[row] == weeks[contrast]:
-            if analyses[row] and analyses[contrast] and analyses[row] != analyses[contrast]:
-                continue
-            size = sizes[group][contrast]
-            # a model leaves out a few who lack the baseline
-            missing = NEAR * size if table.text("statistic")[contrast].startswith("adjusted") else 0.0
-            if n[row] < size or n[row] > size + missing:
-                fault = row, "n", f"the contrast has {size:g} on {group}"
-                faults.setdefault(contrast, []).append(fault)
+        if contrast is None or weeks[row] != weeks[contrast]:
+            continue
+        size, other = sizes[group][contrast], len({analyses[row], analyses[contrast]} - {""}) > 1
+        # a model leaves out a few who lack the baseline
+        missing = NEAR * size if table.text("statistic")[contrast].startswith("adjusted") else 0.0
+        if not other and (n[row] < size or n[row] > size + missing):
+            fault = row, "n", f"the contrast has {size:g} on {group}"
+            faults.setdefault(contrast, []).append(fault)
     for contrast, of_arms in faults.items():
         # a mixed model takes those seen at any visit: the means of one visit are of fewer, in both arms
         fewer = {groups[row] for row, *_ in of_arms if n[row] < sizes[groups[row]][contrast]}
@@ -307,22 +307,25 @@ APART_BY_CHANCE = 0.6
 def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
     """Means of one measure, in its own unit, that lie half of the scale apart, or a third of it between two
     periods under one condition."""
-    arms = facts.once(arm_rows)
     value, weeks, n = table.number("value"), table.number("week"), table.number("n")
     low, high = facts.once(plausible_levels)
-    for (_, _, unit, statistic), groups in arms.items():
-        if statistic_kind(statistic) != "level" or is_percent_reduction(unit):
-            continue
-        for row in groups.get("placebo", []):
-            for other in groups.get("ldn", []):
-                gap, most = abs(value[row] - value[other]), (high[row] - low[row])
-                start = max(0.2, APART_BY_CHANCE / math.sqrt(max(min(n[row], n[other]), 1)))
-                if weeks[other] == weeks[row] and gap > (start if weeks[row] == 0 else 0.5) * most:
-                    yield row, "value", f"the other arm has {value[other]:g} at this week"
+    width = high - low
+
+    def chance(row: int, other: int) -> float:
+        """How far the means of two small groups may lie apart, as a share of the scale."""
+        return APART_BY_CHANCE / math.sqrt(max(min(n[row], n[other]), 1))
+
+    for (_, _, unit, statistic), arms in facts.once(arm_rows).items():
+        levels = statistic_kind(statistic) == "level" and not is_percent_reduction(unit)
+        pairs = product(arms.get("placebo", []), arms.get("ldn", [])) if levels else ()
+        for row, other in ((row, other) for row, other in pairs if weeks[row] == weeks[other]):
+            most = max(0.2, chance(row, other)) if weeks[row] == 0 else 0.5
+            if abs(value[row] - value[other]) > most * width[row]:
+                yield row, "value", f"the other arm has {value[other]:g} at this week"
     one_condition = ("study_id", "measure", "unit", "statistic", "group")
     periods = table.filled("period") & table.mask("statistic", "mean", "mean change") & (weeks != 0)
     for first, *others in table.groups(*one_condition, where=periods).values():
         for row in others:
-            apart = max(0.3, 2 * APART_BY_CHANCE / math.sqrt(max(min(n[row], n[first]), 1)))
-            if abs(value[row] - value[first]) > apart * (high[row] - low[row]):
+            most = max(0.3, 2 * chance(row, first))
+            if abs(value[row] - value[first]) > most * width[row]:
                 yield row, "value", f"the same condition has {value[first]:g} in another period"

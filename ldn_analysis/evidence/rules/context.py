@@ -31,13 +31,11 @@ def registration_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
             other = theirs[row] != own if column == "sex" else own not in theirs[row]
             if other and own in ("female", "male", "fibromyalgia") and theirs[row]:
                 yield row, column, f"its study has {theirs[row]!r} in studies.csv"
-    registered = table.number("registered")
-    for row, last_seen in enumerate(table.text("last_seen")):
-        if last_seen[:4].isdigit() and registered[row] > float(last_seen[:4]):
-            yield row, "registered", f"must not be after last_seen ({last_seen})"
+    after = table.number("registered") > table.years("last_seen")
+    yield from table.hits(after, "registered", "must not be after last_seen ({})", table.text("last_seen"))
 
 
-OF_A_PARTICIPANT = ("age_years", "illness_years", "bmi", "fiq", "esr_mm_h")
+OF_A_PARTICIPANT = ("age_years", "bmi", "esr_mm_h", "fiq", "illness_years")
 
 
 @impossible("pilot_participants")
@@ -56,17 +54,27 @@ def pilot_participants_fit(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "participant", f"its key {key!r} says another study or participant"
     analysed = facts.study_number(table, "n_analysed")
     for rows in table.groups("study_id").values():
-        for rank, row in enumerate(rows, start=1):
-            if rank > analysed[row]:
-                yield row, "study_id", f"has more participants here than were analysed ({analysed[row]:g})"
-        columns = {name: tuple(table.number(name)[rows].tolist()) for name in OF_A_PARTICIPANT}
-        for name, cells in columns.items():
-            if len(cells) > 3 and len(set(cells)) == 1:
-                yield rows[0], name, "is the same for all: was one cell copied down?"
-            copies = [other for other in columns if columns[other] == cells and other < name]
-            if len(cells) > 3 and copies:
-                yield rows[0], name, f"is for all what {copies[0]} is: was the column copied?"
-    outcomes, people = facts["outcomes"], table.groups("study_id", where=table.filled("fiq"))
+        more = [row for rank, row in enumerate(rows, start=1) if rank > analysed[row]]
+        reason = "has more participants here than were analysed ({:g})"
+        yield from table.hits(more, "study_id", reason, analysed)
+        yield from _copied(table, rows) if len(rows) > 3 else ()
+    yield from _other_fiq(table, facts["outcomes"])
+
+
+def _copied(table: Table, rows: list[int]) -> Iterator[Fault]:
+    """Columns that are alike for all participants of a study, or for each what another column is."""
+    first: dict[tuple[float, ...], str] = {}
+    for name in OF_A_PARTICIPANT:
+        cells = tuple(table.number(name)[rows].tolist())
+        if len(set(cells)) == 1:
+            yield rows[0], name, "is the same for all: was one cell copied down?"
+        if first.setdefault(cells, name) != name:
+            yield rows[0], name, f"is for all what {first[cells]} is: was the column copied?"
+
+
+def _other_fiq(table: Table, outcomes: Table) -> Iterator[Fault]:
+    """A mean or SD of the FIQ of the listed participants that is not the one printed of all of them."""
+    people = table.groups("study_id", where=table.filled("fiq"))
     of_all = outcomes.mask("measure", "FIQ") & outcomes.mask("unit", "points") & outcomes.mask("group", "all")
     for row_of_all in np.flatnonzero(of_all & (outcomes.number("week") == 0)).tolist():
         rows = people.get((outcomes.text("study_id")[row_of_all],), [])

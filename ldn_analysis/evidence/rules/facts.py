@@ -78,6 +78,11 @@ class Table:
                 self._numbers[column] = np.full(len(self), np.nan)
         return self._numbers[column]
 
+    def years(self, column: str) -> FloatArray:
+        """The years with which the dates of a column begin (NaN where none)."""
+        starts = [text[:4] for text in self.text(column)]
+        return np.array([float(start) if start.isdecimal() else np.nan for start in starts], dtype=float)
+
     def printed(self, column: str, row: int) -> Printed:
         """A cell as it is printed, its last zeros included; not given where it holds no number."""
         if np.isnan(self.number(column)[row]):
@@ -166,6 +171,11 @@ class Facts:
     def names(self) -> list[str]:
         """Names of the tables that have rows."""
         return [name for name, table in self._tables.items() if len(table)]
+
+    @property
+    def year(self) -> float:
+        """The year of the data's own date (NaN if it is not known)."""
+        return float(self.date[:4] or "nan")
 
     @property
     def dated(self) -> str:

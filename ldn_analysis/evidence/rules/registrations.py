@@ -106,10 +106,10 @@ def registration_readable(table: Table, facts: Facts) -> Iterator[Fault]:
         issued = OF_YEAR.match(key)
         if issued and abs(years[row] - 2000 - int(issued[1])) > 1:
             yield row, "registered", f"{key} is a number of 20{issued[1]}"
+    ahead = table.years("last_seen") > facts.year + 1
+    yield from table.hits(ahead, "last_seen", f"lies after {facts.dated}")
     claims = set(facts["claims"].text("claim_id"))
-    for row, (last_seen, bears) in enumerate(table.keys("last_seen", "bears_on")):
-        if facts.date and last_seen[:4].isdigit() and int(last_seen[:4]) > int(facts.date[:4]) + 1:
-            yield row, "last_seen", f"lies after {facts.dated}"
+    for row, bears in enumerate(table.text("bears_on")):
         unknown = [claim for claim in filter(None, bears.split("; ")) if claim not in claims]
         if unknown and claims:
             yield row, "bears_on", f"{unknown[0]} is no claim{hint(unknown[0], claims)}"
@@ -169,9 +169,8 @@ LOOKED_WITHIN, BEGUN_WITHIN = 3, 4
 def _out_of_time(table: Table, facts: Facts) -> Iterator[Fault]:
     """Dates of a registration that its study, its status, its number or the date of the data contradict."""
     of_study, years = facts.study_number(table, "year"), table.number("registered")
-    columns = ("registry_id", "last_seen", "status_as_read", "dates")
-    numbered: list[tuple[str, int]] = []
-    for row, (key, looked, status, dates) in enumerate(zip(*map(table.text, columns), strict=True)):
+    columns = ("last_seen", "status_as_read", "dates")
+    for row, (looked, status, dates) in enumerate(zip(*map(table.text, columns), strict=True)):
         months = YEAR_AND_MONTH.findall(dates)
         first = float(min(months)[:4]) if months else np.nan
         if months and float(max(months)[:4]) > of_study[row]:
@@ -182,13 +181,15 @@ def _out_of_time(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "status_as_read", f"is {status!r}, and its dates run to {max(months)}"
         if looked and any(month > looked for month in YEAR_AND_MONTH.findall(status)):
             yield row, "status_as_read", f"is of a month after it was seen ({looked})"
-        if looked[:4].isdigit() and facts.date and float(facts.date[:4]) - float(looked[:4]) >= LOOKED_WITHIN:
-            yield row, "last_seen", f"lies years before the date of the data ({facts.date[:10]})"
-        if facts.date and looked > facts.date[: len(looked)]:
-            yield row, "last_seen", f"lies after {facts.dated}"
-        if NCT.fullmatch(key) and years[row] > 0:
-            numbered.append((key.upper(), row))
-    for (before, earlier), (_, row) in itertools.pairwise(sorted(numbered)):
+    long_ago = facts.year - table.years("last_seen") >= LOOKED_WITHIN
+    reason = f"lies years before the date of the data ({facts.date[:10]})"
+    yield from table.hits(long_ago, "last_seen", reason)
+    after = table.where("last_seen", lambda looked: facts.date and looked > facts.date[: len(looked)])
+    yield from table.hits(after, "last_seen", f"lies after {facts.dated}")
+    numbers = table.text("registry_id")
+    dated = np.flatnonzero(table.where("registry_id", NCT.fullmatch) & (years > 0)).tolist()
+    ranked = sorted((numbers[row].upper(), row) for row in dated)
+    for (before, earlier), (_, row) in itertools.pairwise(ranked):
         if years[row] < years[earlier]:
             yield row, "registered", f"{before}, a number given earlier, is of {years[earlier]:g}"
 

@@ -81,6 +81,11 @@ def one_trial_a_registration(table: Table, facts: Facts) -> Iterator[Fault]:
     for column in ("doi", "pmid"):
         yield from _shared(table, column, "study_id", "a publication has one row")
     yield from _other_numbers(facts)
+    names = [NAME.search(text) for text in table.text("label")]
+    first: dict[str, str] = {}
+    for row, (name, trial) in enumerate(zip(names, table.text("trial_id"), strict=True)):
+        if name and first.setdefault(name[1], trial) != trial:
+            yield row, "label", f"{name[1]} is the name of the trial {first[name[1]]}"
 
 
 DOI = re.compile(r"\b10\.\d{4,9}/\S*[^\s.,;]", re.I)
@@ -118,11 +123,6 @@ def _other_numbers(facts: Facts) -> Iterator[Fault]:
             for number in _numbers(text):
                 if owner.get(number, trials[row]) != trials[row]:
                     yield row, column, f"{number} is of the trial {owner[number]}"
-    names = [NAME.search(text) for text in table.text("label")]
-    first: dict[str, str] = {}
-    for row, name in enumerate(names):
-        if name and first.setdefault(name[1], trials[row]) != trials[row]:
-            yield row, "label", f"{name[1]} is the name of the trial {first[name[1]]}"
 
 
 Result = tuple[object, ...]
@@ -138,13 +138,12 @@ def _comparisons(facts: Facts) -> Iterator[tuple[str, int, Result]]:
     printed = [form.columns for form in PRECISIONS.values()]
     numbers = {name: table.number(name).tolist() for name in ("value", "n", *sum(printed, ()))}
     sizes = list(zip(table.text("n_ldn"), table.text("n_placebo"), strict=True))
-    groups, later = table.text("group"), table.number("week") != 0
+    groups, domains = table.text("group"), table.text("domain")
     keys = table.keys("study_id", "measure", "unit", "statistic", "week", "period")
     arms: dict[tuple[str, Result, Result], dict[str, list[tuple[int, Result]]]] = {}
-    for row, domain in enumerate(table.text("domain")):
-        size = numbers["value"][row], numbers["n"][row]
-        if size[0] != size[0] or size[1] != size[1] or not later[row]:
-            continue
+    later = (table.number("week") != 0) & ~np.isnan(table.number("value") + table.number("n"))
+    for row in np.flatnonzero(later).tolist():
+        size, domain = (numbers["value"][row], numbers["n"][row]), domains[row]
         for names in printed:
             cells = tuple(numbers[name][row] for name in names)
             if any(cell != cell for cell in cells):

@@ -68,25 +68,32 @@ def overall_follows(table: Table) -> Iterator[Fault]:
     reason = "'not applicable' belongs to a study to which the tool does not apply, and only there"
     yield from table.hits(misplaced, "judgement", reason)
     for rows in table.groups("study_id", "outcome").values():
-        worst = worst_judgement(judged[row] for row in rows if domains[row] != "overall")
+        of_domains = [(domains[row], judged[row]) for row in rows if domains[row] != "overall"]
+        levels = [level for _, level in of_domains]
+        worst = worst_judgement(levels)
         for row in (row for row in rows if domains[row] == "overall"):
-            concerns = sum(judged[at] == "some concerns" for at in rows if at != row)
-            raised = judged[row] == "high" and concerns > 1 and MANY.search(table.text("basis")[row])
+            basis, several = table.text("basis")[row], levels.count("some concerns") > 1
+            raised = judged[row] == "high" and several and MANY.search(basis)
             if worst and judged[row] in BIAS_JUDGEMENTS and judged[row] != worst and not raised:
                 yield row, "judgement", f"the worst domain is {worst!r}"
-            for many, level, words in NAMED.findall(table.text("basis")[row].lower()):
-                judged_so = {BIAS_NAMES.get(domains[at]) for at in rows if judged[at] == level and at != row}
-                names = set(LISTED.findall(words))
-                if many and not LISTED.sub("", words) and IN_WORDS[many] != len(names):
-                    yield row, "basis", f"says {many} and names {len(names)}"
-                if others := ", ".join(sorted(names - judged_so)):
-                    yield row, "basis", f"{others} is not judged {level!r} in its own row"
-            for many, level in COUNTED.findall(table.text("basis")[row].lower()):
-                level = level if level in BIAS_JUDGEMENTS else "no information"
-                so = sum(judged[at] == level for at in rows if at != row)
-                if so != IN_WORDS[many]:
-                    are = "is" if so == 1 else "are"
-                    yield row, "basis", f"counts {many} as {level!r}; {so} {are} so in their rows"
+            for reason in _unlike_domains(basis.lower(), of_domains):
+                yield row, "basis", reason
+
+
+def _unlike_domains(basis: str, of_domains: list[tuple[str, str]]) -> Iterator[str]:
+    """What the basis of an overall judgement names or counts otherwise than the domains are judged."""
+    for many, level, words in NAMED.findall(basis):
+        names = set(LISTED.findall(words))
+        if many and not LISTED.sub("", words) and IN_WORDS[many] != len(names):
+            yield f"says {many} and names {len(names)}"
+        others = names - {BIAS_NAMES.get(domain) for domain, judged in of_domains if judged == level}
+        if others:
+            yield f"{', '.join(sorted(others))} is not judged {level!r} in its own row"
+    for many, level in COUNTED.findall(basis):
+        level = level if level in BIAS_JUDGEMENTS else "no information"
+        so = sum(judged == level for _, judged in of_domains)
+        if so != IN_WORDS[many]:
+            yield f"counts {many} as {level!r}; {so} {'is' if so == 1 else 'are'} so in their rows"
 
 
 READ_IN = (

@@ -155,14 +155,20 @@ def weeks_reported(table: Table, facts: Facts) -> Iterator[Fault]:
         counted = {float(count) for count, unit in LASTING.findall(text) if unit.lower() != "week"}
         if longest and (lasting[longest] > 1.2 * weeks[row] + 0.5 or weeks[row] in counted):
             yield row, "treatment_weeks", f"the schedule says {longest!r}"
+    yield from _unlike_notes(table)
+    apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
+    apart |= np.maximum(weeks, control) > MOST_UNEQUAL * np.minimum(weeks, control)
+    yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)
+
+
+def _unlike_notes(table: Table) -> Iterator[Fault]:
+    """Studies whose notes say another number of weeks of a condition, or of days of the treatment."""
+    weeks, crossover = table.number("treatment_weeks"), table.mask("design_type", "crossover")
     for row, text in enumerate(table.text("notes")):
-        for phrase in CONDITION.finditer(text) if designs[row] == "crossover" else ():
+        for phrase in CONDITION.finditer(text) if crossover[row] else ():
             column = "control_weeks" if "placebo" in phrase[0].lower() else "treatment_weeks"
             if abs(table.number(column)[row] - float(phrase[1] or phrase[2])) > 0:
                 yield row, column, f"the notes say {phrase[0]!r}"
         days = DAYS.search(text)
         if days and np.isclose(7 * weeks[row] / float(days[1]), AS_DAYS, rtol=0.05).any():
             yield row, "treatment_weeks", f"the notes say {days[1]} days"
-    apart = table.mask("design_type", "parallel") & (np.abs(weeks - control) > 0.5)
-    apart |= np.maximum(weeks, control) > MOST_UNEQUAL * np.minimum(weeks, control)
-    yield from table.hits(apart, "control_weeks", "the drug was given for {:g} weeks", weeks)

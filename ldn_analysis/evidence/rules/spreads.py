@@ -232,10 +232,9 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
         implied, quoted = min(sds.values(), default=math.nan), table.number("sd_elsewhere")[row]
         if quoted < implied / MOST_QUOTED or quoted > implied * MOST_QUOTED:
             yield row, "sd_elsewhere", f"the row's own precision implies an SD of {implied:.3g}"
+        w, least, most = wide[row], LEAST_OF_RANGE * wide[row], wide[row] / 2
         if width[row] > 0:
             w, least, most = width[row], _least(facts, row, paired, width[row]), _most(facts, row, width[row])
-        else:
-            w, least, most = wide[row], LEAST_OF_RANGE * wide[row], wide[row] / 2
         two_groups = contrast and not paired and width[row] > 0
         for column, sd in sds.items():
             bound = column == "p_value" and table.text("p_bound")[row] == "below"  # its SE is the largest

@@ -251,18 +251,8 @@ PRIMARY = re.compile(r"\b([\w.-]+ (?:weeks?|months?|days?)) (?:is|are) (?:its|th
 def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
     """A primary week at which nothing was reported under LDN, after the treatment, or another than its reason
     names."""
-    outcomes, events = facts["outcomes"], facts["events"]
-    weeks: dict[Key, set[float]] = {}
-    printed = outcomes.number("week")  # a row without one is of the end of treatment
-    at = np.where(np.isnan(printed), facts.study_number(outcomes, "treatment_weeks"), printed).tolist()
-    for row, (study, domain, group) in enumerate(outcomes.keys("study_id", "domain", "group")):
-        if at[row] > 0 and group != "placebo":
-            weeks.setdefault((study, domain), set()).add(at[row])
-    for study, _, week in _responses(events):
-        if week > 0:
-            weeks.setdefault((study, "pain response"), set()).add(week)
+    weeks, chosen = _weeks_under_ldn(facts), table.number("primary_week")
     lasted = facts.study_number(table, "treatment_weeks")
-    chosen = table.number("primary_week")
     keys = table.keys("study_id", "from_domain")
     for row in np.flatnonzero(~np.isnan(chosen)).tolist():
         reported = weeks.get(keys[row], set())
@@ -275,6 +265,20 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
             float(chosen[row]), times_named(f"({match[1]}")
         ):
             yield row, "primary_week", f"the reason says {match[0]!r}"
+
+
+def _weeks_under_ldn(facts: Facts) -> dict[Key, set[float]]:
+    """Weeks at which something was reported under LDN, by study and domain."""
+    outcomes, weeks = facts["outcomes"], dict[Key, set[float]]()
+    printed = outcomes.number("week")  # a row without one is of the end of treatment
+    at = np.where(np.isnan(printed), facts.study_number(outcomes, "treatment_weeks"), printed)
+    places = outcomes.keys("study_id", "domain")
+    for row in np.flatnonzero((at > 0) & ~outcomes.mask("group", "placebo")).tolist():
+        weeks.setdefault(places[row], set()).add(float(at[row]))
+    for study, _, week in _responses(facts["events"]):
+        if week > 0:
+            weeks.setdefault((study, "pain response"), set()).add(week)
+    return weeks
 
 
 @suspicious("studies")

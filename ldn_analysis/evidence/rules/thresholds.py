@@ -90,23 +90,28 @@ def threshold_plausible(table: Table) -> Iterator[Fault]:
 def threshold_of_its_kind(table: Table) -> Iterator[Fault]:
     """A threshold in a unit that its kind does not have, drugs that gain less than placebo, or a
     larger change for a smaller benefit."""
-    values, kinds, keys = table.number("value"), table.text("kind"), table.text("threshold_id")
-    for row, (kind, text) in enumerate(table.keys("kind", "unit")):
-        unit = text.split(" (")[0]
-        if kind == "pooled mean change" and unit != "points on 0-100":
-            yield row, "unit", "a pooled mean change is in points on 0-100"
-        if kind == "between-group" and unit == "percent":
-            yield row, "unit", "a difference between groups is in points"
-    at = {key: row for row, key in enumerate(table.text("threshold_id"))}
-    for key, row in at.items():
-        other = at.get(key.removesuffix("_active") + "_placebo") if key.endswith("_active") else None
-        if other is not None and not values[row] > values[other]:
+    values, keys = table.number("value"), table.text("threshold_id")
+    pooled, between = table.mask("kind", "pooled mean change"), table.mask("kind", "between-group")
+    of_100, percent = (
+        table.where("unit", re.compile(rf"{unit}(?: \(.*)?").fullmatch)
+        for unit in ("points on 0-100", "percent")
+    )
+    yield from table.hits(pooled & ~of_100, "unit", "a pooled mean change is in points on 0-100")
+    yield from table.hits(between & percent, "unit", "a difference between groups is in points")
+    of_arm = table.where("threshold_id", lambda key: key.endswith(("_active", "_placebo")))
+    yield from table.hits(of_arm & ~pooled, "kind", "its key {!r} says a pooled mean change", keys)
+    at = {key: row for row, key in enumerate(keys)}
+    for active, row in at.items():
+        other = at.get(re.sub("_active$", "_placebo", active), row)
+        if other != row and not values[row] > values[other]:
             reason = f"must be above the response to placebo of the same review ({values[other]:g})"
             yield row, "value", reason
-        for name in ("_active", "_placebo"):
-            if key.endswith(name) and kinds[row] != "pooled mean change":
-                yield row, "kind", f"its key {key!r} says a pooled mean change"
+    yield from _ranked_by_benefit(table)
 
+
+def _ranked_by_benefit(table: Table) -> Iterator[Fault]:
+    """Thresholds that are not above that of a smaller benefit in the same source."""
+    values, keys = table.number("value"), table.text("threshold_id")
     for rows in table.groups("source", "unit", "kind").values():
         # By the rest of the key: other people of the same source may need a larger change for less.
         ranked = sorted(
@@ -133,28 +138,28 @@ LEVEL = re.compile(r"(\d+) ?(?:%|percent|per cent)")
 def benchmark_of_its_kind(table: Table) -> Iterator[Fault]:
     """A benchmark whose key says another kind or threshold, with more people at a higher threshold, most
     people on placebo, or a ratio of tested drugs below 1 with its interval."""
-    values, units = table.number("value"), table.text("unit")
+    values, units, sources = table.number("value"), table.text("unit"), table.text("source")
     lower, upper, ranks = table.number("lower95"), table.number("upper95"), []
     for row, (key, meaning) in enumerate(table.keys("benchmark_id", "what")):
         match, levels = BENCHMARK.search(key), LEVEL.findall(meaning)
         if not match:
             continue
-        kind, level = match.groups()
-        unit = "percent" if kind == "placebo" else "ratio"
-        if units[row] != unit:
-            yield row, "unit", f"its key {key!r} says a {unit}"
-        if levels and level not in levels:
-            yield row, "what", f"its key {key!r} says {level}%"
-        if kind == "placebo" and not re.match(r"placebo respon", meaning):
-            yield row, "what", "must begin with 'placebo responders': its key says so"
-        if kind == "rr" and upper[row] < 1:
-            yield row, "value", "fewer respond to the drugs than to placebo: was the ratio turned?"
-        if np.isnan(lower[row]):
-            yield row, "lower95", "a benchmark that tests read comes with its interval"
-        if kind == "placebo" and int(level) >= 30 and values[row] > MOST_ON_PLACEBO:
-            yield row, "value", "more than half respond to placebo: were those counted who did not?"
-        if kind == "placebo":
-            ranks.append((table.text("source")[row], int(level), row))
+        placebo, level = match[1] == "placebo", int(match[2])
+        unit = "percent" if placebo else "ratio"
+        unsaid = placebo and not meaning.startswith("placebo respon")
+        turned = "fewer respond to the drugs than to placebo: was the ratio turned?"
+        most = placebo and level >= 30 and values[row] > MOST_ON_PLACEBO
+        for broken, column, reason in (
+            (units[row] != unit, "unit", f"its key {key!r} says a {unit}"),
+            (levels and match[2] not in levels, "what", f"its key {key!r} says {level}%"),
+            (unsaid, "what", "must begin with 'placebo responders': its key says so"),
+            (not placebo and upper[row] < 1, "value", turned),
+            (np.isnan(lower[row]), "lower95", "a benchmark that tests read comes with its interval"),
+            (most, "value", "more than half respond to placebo: were those counted who did not?"),
+        ):
+            if broken:
+                yield row, column, reason
+        ranks += [(sources[row], level, row)] if placebo else []
     for (source, level, row), (same, higher, other) in itertools.pairwise(sorted(ranks)):
         if source == same and higher > level and values[other] > values[row]:
             yield other, "value", f"must not be above that at {level}% ({values[row]:g})"

@@ -240,10 +240,22 @@ def _covariance(parts: Sequence[Contrast]) -> FloatArray:
             if i != j and a.study["study_id"] == b.study["study_id"] and a.instrument == b.instrument:
                 shared = math.sqrt(a.control_variance * b.control_variance)
                 if a.measure == "SMD":
-                    # Gleser & Olkin 2009, eq. 19.19: the shared SD correlates them too
-                    shared += a.yi * b.yi / (2 * (a.n_ldn + b.n_ldn + a.n_control))
+                    shared += a.yi * b.yi * _of_spreads(a, b)
                 out[i, j] = shared
     return out
+
+
+def _of_spreads(a: Contrast, b: Contrast) -> float:
+    """Covariance of the logarithms of the SDs that standardise two doses of a trial, of normal values.
+
+    Of two groups the control's SD is part of both; of a crossover's conditions all three SDs are of the same
+    people, and correlate by the square of the conditions' correlation (0.5 where no paper implies it).
+    """
+    n = a.n_control
+    if a.study["design_type"] == "crossover" and not a.two_groups:
+        r2 = a.crossover_r * b.crossover_r if not math.isnan(a.crossover_r + b.crossover_r) else 0.25
+        return (1 + 3 * r2) / (8 * n)
+    return n / (2 * (a.n_ldn + n) * (b.n_ldn + n))
 
 
 def _unused(derived: Sequence[Contrast]) -> pd.DataFrame:

@@ -176,8 +176,9 @@ def between_doses(
 ) -> pd.DataFrame:
     """Each pair of doses that a trial randomised people between, beside the control group they share, and
     those of trials `without_placebo` (`head_to_head`): ``study_id label low_mg high_mg yi lower upper``
-    (`yi`: the lower dose minus the higher, normal limits), and ``assumed_r lower_at_0 upper_at_0`` where what
-    the two share is assumed (`dose_r`), else NaN.
+    (`yi`: the lower dose minus the higher; limits as a trial's own have them, with the fewer degrees of
+    freedom of the two), and ``assumed_r lower_at_0 upper_at_0`` where what the two share is assumed
+    (`dose_r`), else NaN.
     """
     used, shared = dosed(derived) if derived else (pd.DataFrame(), None)
     rows = []
@@ -185,23 +186,24 @@ def between_doses(
         a, b = used.iloc[i], used.iloc[j]
         if shared is not None and a["study_id"] == b["study_id"]:
             sign = 1.0 if a["dose_mg"] < b["dose_mg"] else -1.0
-            apart, variance = sign * (a["yi"] - b["yi"]), shared[i, i] + shared[j, j] - 2 * shared[i, j]
+            apart, both = sign * (a["yi"] - b["yi"]), shared[i, i] + shared[j, j]
             doses = sorted((a["dose_mg"], b["dose_mg"]))
-            limits = models.limits_of(apart, variance, level)
-            apart_at_0 = models.limits_of(apart, shared[i, i] + shared[j, j], level)
+            pair = {"yi": apart, "vi": both, "df": min(a["df"], b["df"])}
+            limits = models.trial_limits(pair | {"vi": both - 2 * shared[i, j]}, level)
             r = derived.explanation(a["study_id"]).assumed("dose_r") if derived else math.nan
-            at_0 = (math.nan, math.nan) if math.isnan(r) else apart_at_0
+            at_0 = (math.nan, math.nan) if math.isnan(r) else models.trial_limits(pair, level)
             rows.append((a["study_id"], a["label"], *doses, apart, *limits, r, *at_0))
     rows += [
-        (*pair, yi, *models.limits_of(yi, vi, level), *[math.nan] * 3) for *pair, yi, vi in without_placebo
+        (*about, row["yi"], *models.trial_limits(row, level), *[math.nan] * 3)
+        for *about, row in without_placebo
     ]
     columns = ["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"]
     return pd.DataFrame(rows, columns=[*columns, "assumed_r", "lower_at_0", "upper_at_0"])
 
 
 def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Each pair of low doses that a trial without placebo compared: study, label, both doses, and the lower
-    minus the higher with its variance, derived as if the higher were the control group."""
+    """Each pair of low doses that a trial without placebo compared: study, label, both doses, and the row of
+    the lower minus the higher, derived as if the higher were the control group."""
     trials = randomised_comparisons(ev)
     sets = ev.study_sets
     excluded = sets.loc[(sets["outcome"] == "pain") & (sets["set"] == "excluded"), "study_id"]
@@ -226,7 +228,7 @@ def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, .
             as_two_groups = replace(ev, tables={**ev.tables, **tables})
             for row in contrasts.derive(as_two_groups, "pain", **contrast).table.to_dict("records"):
                 if row["included"]:
-                    pairs.append((key, study["label"], low, high, row["yi"], row["vi"]))
+                    pairs.append((key, study["label"], low, high, row))
     return pairs
 
 
@@ -252,17 +254,25 @@ def dose_effects(
     return DoseEffects(used, emax, slope)
 
 
-def _slope(used: pd.DataFrame, covariance: np.ndarray | None, level: float, **pooling: Any) -> Slope | None:
-    """The line through the doses; None with fewer than three contrasts, or a single dose."""
-    dose, yi, vi = (used[name].to_numpy() for name in ("dose_mg", "yi", "vi"))
+def _slope(
+    used: pd.DataFrame, covariance: np.ndarray | None, level: float, *, tau2_method: str, inference: str
+) -> Slope | None:
+    """The line through the doses; None with fewer than three contrasts, or a single dose. Limits that are
+    narrower than the trials allow give way to the wider ones, as those of the mean do."""
+    study, dose, yi, vi = (used[name].to_numpy() for name in ("study_id", "dose_mg", "yi", "vi"))
     if len(used) < 3 or len(set(dose)) < 2:
         return None
-    if covariance is None:
-        line = models.meta_regression(yi, vi, dose, names=["dose, mg"], level=level, **pooling)
-        low, high = (float(end) for end in line.ci[1])
-        return Slope(float(line.coefficients[1]), low, high, shared=False)
-    fit = models.pool(*trial_slopes(used["study_id"].to_numpy(), dose, yi, covariance), "REML", "z", level)
-    return Slope(fit.estimate, *fit.ci, shared=True)
+    if covariance is not None:
+        slopes, variances = trial_slopes(study, dose, yi, covariance)
+        inference = inference if len(slopes) > 1 else "z"
+        fit = models.pool(slopes, variances, tau2_method, inference, level)
+        fit = models.wider_companion(fit) or fit
+        return Slope(fit.estimate, *fit.ci, shared=True)
+    line = models.meta_regression(yi, vi, dose, ["dose, mg"], tau2_method, inference, level)
+    if inference == "hksj" and line.tau2 == 0:
+        line = models.meta_regression(yi, vi, dose, ["dose, mg"], tau2_method, "hksj_modified", level)
+    low, high = (float(end) for end in line.ci[1])
+    return Slope(float(line.coefficients[1]), low, high, shared=False)
 
 
 def trial_slopes(
@@ -270,10 +280,10 @@ def trial_slopes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each trial's own line through no effect at 0 mg: the slopes and their variances, one a trial.
 
-    Generalised least squares over the differences that share a control group. Pooled by their likelihood with
-    normal limits they are the dose-response meta-analysis in one stage (Crippa et al. 2019, Stat Methods Med
+    Generalised least squares over the differences that share a control group. Their pool is a dose-response
+    meta-analysis in two stages; by likelihood it is that in one stage (Crippa et al. 2019, Stat Methods Med
     Res 28:1579-1596): a line has one coefficient, and what is left of a trial about its own line says nothing
-    of the others. Methods that use those remainders (Q, Hartung and Knapp) would differ between the two.
+    of the others.
     """
     lines = []
     for trial in dict.fromkeys(study):

@@ -349,7 +349,7 @@ def pairs_of_doses(between: pd.DataFrame, **source: Any) -> list[Table]:
             caption=caption,
             columns=columns | {"yi": "Difference", "lower": "from", "upper": "to"},
             digits={"yi": 2, "lower": 2, "upper": 2},
-            how="The difference of the trial's two doses; normal limits.",
+            how="The difference of the trial's two doses; limits by Student's t.",
             **source,
         )
     ]

@@ -140,8 +140,8 @@ def slope(line: Slope | None) -> str:
     if line is None:
         return "too few trials or doses for a slope"
     how = "meta-regression over the trials"
-    if line.shared:  # whatever is chosen for the pool
-        how = "REML, normal limits; doses of one trial share its control group"
+    if line.shared:
+        how = "from no effect without the drug; doses of one trial share its control group"
     return f"slope {interval(line.per_mg, line.lower, line.upper)} points a mg ({how})"
 
 

@@ -59,6 +59,26 @@ def test_p_values_and_their_adjustment(tests):
     assert (tests["fdr_bh"] >= tests["p_value"]).all()
 
 
+def test_a_difference_without_numbers_of_people_is_told_with_normal_limits(ev, tests):
+    """It was left out in silence, since it cannot be standardised; by hand: 1.645 / 1.96 of its interval."""
+    outcomes = ev.outcomes.copy()
+    name = "conditioned pain modulation"
+    outcomes.loc[outcomes["measure"] == name, ["n", "n_ldn", "n_placebo"]] = np.nan
+    other = dataclasses.replace(ev, tables={**ev.tables, "outcomes": outcomes})
+    found = thresholds.threshold_tests(other, level=0.9).set_index("instrument")
+    row, half = found.loc[name], 1.644854 / 1.959964 * 3.3 / 2
+    assert len(found) == len(tests) == row["tested"]
+    assert [row["lower"], row["upper"]] == pytest.approx([2.0 - half, 2.0 + half], abs=1e-4)
+    assert row["p_value"] == pytest.approx(2 * stats.norm.sf(2.0 * 1.959964 * 2 / 3.3), rel=1e-4)
+    assert np.isnan(row["g"]) and row["people"] == tests["people"].max()
+    shown = thresholds.standardised_rows(found.reset_index(), None)
+    assert [*shown["label"], name] == list(tests["instrument"])
+    legs = outcomes["measure"].str.contains("leg")
+    outcomes.loc[legs, ["n", "n_ldn", "n_placebo"]] = np.nan
+    alone = thresholds.threshold_tests(dataclasses.replace(ev, tables={**ev.tables, "outcomes": outcomes}))
+    assert len(alone) == len(tests) and thresholds.pressure_average(alone) is None
+
+
 def test_a_wider_family_adjusts_more(ev, tests):
     wide = thresholds.threshold_tests(ev, family="all_exploratory")
     assert len(wide) == len(tests) + 2

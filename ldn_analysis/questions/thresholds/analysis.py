@@ -140,8 +140,9 @@ def threshold_tests(
     DataFrame
         Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, df of the estimate; the paper's own
         limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper``
-        (above zero favours LDN), ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are
-        adjusted for, which includes those that `reading` sets aside. No row where nothing can be estimated.
+        (above zero favours LDN; NaN where the numbers of people are not known, the limits then normal),
+        ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are adjusted for, which
+        includes those that `reading` sets aside. No row where nothing can be estimated.
     """
     one_of("family", family, ("thresholds", "all_exploratory"))
     parts = []
@@ -149,19 +150,22 @@ def threshold_tests(
         if outcome in set(ev.outcomes["domain"]):
             in_units = contrasts.derive(ev, outcome, "MD", reading=reading).table
             alike = contrasts.derive(ev, outcome, "SMD", reading=reading).table
-            keys = ["study_id", "instrument", "week"]
-            in_units = in_units.merge(alike[[*keys, "yi", "se"]], on=keys, suffixes=("", "_smd"))
-            parts.append(in_units[in_units["included"]])
+            keys = ["study_id", "instrument"]
+            in_units = in_units[in_units["included"]]
+            parts.append(in_units.merge(alike[[*keys, "yi", "se"]], "left", keys, suffixes=("", "_smd")))
     if not parts:
         return pd.DataFrame(columns=[*TEST_COLUMNS])
     table = pd.concat(parts, ignore_index=True)
-    df = table["df"]
+    for known in ("n_analysed", "n_randomised"):  # where the row of the difference names no people
+        of_study = table["study_id"].map(ev.studies.set_index("study_id")[known])
+        table["people"] = table["people"].fillna(of_study)
+    df = table["df"].fillna(math.inf)
     cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
     printed = table["printed_lower"].notna() & table["printed_upper"].notna() & (level == 0.95)
     table = table.assign(
-        unit=table["unit"].map(unit),
+        unit=table["unit"].map(unit), df=df,
         lower=table["printed_lower"].where(printed, table["yi"] - cut * table["se"]),
         upper=table["printed_upper"].where(printed, table["yi"] + cut * table["se"]), printed=printed,
         p_value=2 * student.sf(np.abs(table["yi"] / table["se"]), df),
@@ -246,7 +250,10 @@ def pressure_average(
     pairs = [
         part
         for _, part in legs.groupby("trial_id", sort=False)
-        if len(part) == 2 and len(set(part["unit"])) == 1 and len(set(part["instrument"])) == 2
+        if len(part) == 2
+        and len(set(part["unit"])) == 1
+        and len(set(part["instrument"])) == 2
+        and part["g"].notna().all()
     ]
     if not pairs:
         return None
@@ -306,7 +313,7 @@ def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.D
     rows = [
         (f"{r['instrument']}, {r['label']}" if several else r["instrument"], r["g"], r["g_lower"],
          r["g_upper"], False)
-        for r in table.to_dict("records")
+        for r in table.dropna(subset=["g"]).to_dict("records")
     ]  # fmt: skip
     if average is not None:
         label = f"both legs (r = {average.correlation:g})"
@@ -367,5 +374,7 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     if not direct:
         off.append(Downgrade("indirectness", 1, "pressure tolerance was measured, not the threshold"))
     if imprecise:
-        off.append(replace(imprecise, reason=f"one trial of {average.n} participants"))
+        unknown = "Its size in standard deviations is not known"
+        short = imprecise.short if math.isfinite(average.se) else unknown
+        off.append(replace(imprecise, reason=f"one trial of {average.n} participants", short=short))
     return certainty("high", off)

@@ -50,7 +50,8 @@ FEWEST_EVENTS = 300
 RATIO_MID = 0.25
 """Distance from 1 of the relative risks that are called appreciable, 0.75 and 1.25 (the same)."""
 BY_CHANCE = 0.1
-"""p value of Q from which trials may differ by chance alone (Cochrane Handbook 10.10.2)."""
+"""p value of Q from which trials may differ by chance alone: the test has little power, so 10%
+and not 5% (Higgins 2003, 10.1136/bmj.327.7414.557; Cochrane Handbook 10.10.2)."""
 MOST_OF_THE_WEIGHT = 50.0
 """Percent of the weight above which a kind of trial decides for the whole."""
 

@@ -248,14 +248,15 @@ def _covariance(parts: Sequence[Contrast]) -> FloatArray:
 def _of_spreads(a: Contrast, b: Contrast) -> float:
     """Covariance of the logarithms of the SDs that standardise two doses of a trial, of normal values.
 
-    Of two groups the control's SD is part of both; of a crossover's conditions all three SDs are of the same
-    people, and correlate by the square of the conditions' correlation (0.5 where no paper implies it).
+    Of groups that share a control by Gleser & Olkin 2009, eq. 19.19, which takes one SD for all of them; of a
+    crossover's conditions all three SDs are of the same people, and correlate by the square of the
+    conditions' correlation (0.5 where no paper implies it).
     """
     n = a.n_control
     if a.study["design_type"] == "crossover" and not a.two_groups:
         r2 = a.crossover_r * b.crossover_r if not math.isnan(a.crossover_r + b.crossover_r) else 0.25
         return (1 + 3 * r2) / (8 * n)
-    return n / (2 * (a.n_ldn + n) * (b.n_ldn + n))
+    return 1 / (2 * (a.n_ldn + b.n_ldn + n))
 
 
 def _unused(derived: Sequence[Contrast]) -> pd.DataFrame:

@@ -128,8 +128,8 @@ def test_ratios_of_reviews_are_quoted_as_printed_and_as_such(made_data, name):
         (r["outcome"], r["label"]): [float(r[x]) for x in ("estimate", "lower95", "upper95")]
         for r in read(folder, "published_syntheses") if r["lower95"]
     }  # fmt: skip
-    above = [(v[0], k[0]) for k, v in printed.items() if v[1] > 1 and k[0] in set(quoted["outcome"])]
-    named = max(pair for pair in above if pair[1] != "adverse events")
+    above = [(v[0], *k) for k, v in printed.items() if v[1] > 1 and k[0] in set(quoted["outcome"])]
+    named = max(one for one in above if one[1] != "adverse events")
     table = safety.compared_harms(ev)
     answer, short = words.answer(table, quoted, safety.frequency_excluded(ev)), words.short(table, quoted)
     own = table[(table["event"] == named[1]) & table["rr"].notna()].sort_values("n")
@@ -140,16 +140,19 @@ def test_ratios_of_reviews_are_quoted_as_printed_and_as_such(made_data, name):
             if row["rr_lower"] <= 1 <= row["rr_upper"]
             else f"{row['rr']:.1f} times as often"
         )
-        said = f"{named[1]}: {often} in {count(len(row['labels']), 'trial')}.".capitalize()
-        assert said.lower() in short.lower()
+        who = count(len(row["labels"]), "trial")
+        assert f"{named[1]}: {often} in {who}." in short.lower()
+        limits = "" if often.startswith("no") else f"{row['rr_lower']:.1f} to {row['rr_upper']:.1f}; "
+        said = f"{named[1].capitalize()}: {often} ({limits}{who})."
     else:
-        said = f"{named[1].capitalize()}: {named[0]:.1f} times as often in a published review."
-        assert f"{named[1]} more often in a published review" in short.replace(
-            short[:1], short[:1].lower(), 1
+        low, high = printed[named[1], named[2]][1:]
+        said = (
+            f"{named[1].capitalize()}: {named[0]:.1f} times as often ({low:.1f} to {high:.1f}; one review)."
         )
+        assert f"{named[1]} more often in one review" in short.replace(short[:1], short[:1].lower(), 1)
     assert said in answer
     title = words.first_title(table, quoted)
-    for _, harm in above:
+    for _, harm, _ in above:
         assert {"adverse events": ANY}.get(harm, harm) in title.lower()
     below = [k[0] for k, v in printed.items() if not v[1] > 1 and k[0] in set(quoted["harm"])]
     assert not any(harm in title.partition(" more often")[0].lower() for harm in below)

@@ -13,7 +13,7 @@ from ldn_analysis.questions.safety.serious import over_a_year
 
 ANY = "any adverse event"
 SERIOUS = "serious adverse event"
-REVIEW = "a published review"
+REVIEW = "one review"
 
 NAMED = 4
 """Trials that a caption or a cell names; of more it says the number."""
@@ -141,16 +141,20 @@ def _more_often(quoted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _leading_harm(compared: pd.DataFrame, quoted: pd.DataFrame) -> tuple[str, str, str] | None:
-    """The harm with a name that reviews find most clearly more often, how often, and where that is from: the
-    trials' own counts before a review; their ratio is told where its interval leaves out 1."""
+    """The harm with a name that reviews find most clearly more often, how often, and within which limits and
+    from where: the trials' counts before a review; their ratio is told where its interval leaves out 1."""
     more = _more_often(quoted[quoted["harm"] != ANY])
     if not len(more):
         return None
     first = more.iloc[0]
-    if own := counted_ratio(compared, str(first["harm"])):
-        often = f"{number(own['rr'], 1)} times as often" if own["apart"] else "no difference shown"
-        return str(first["harm"]), often, count(own["k"], "trial")
-    return str(first["harm"]), f"{number(first['estimate'], 1)} times as often", REVIEW
+    harm, ratio, where = str(first["harm"]), first[["estimate", "lower95", "upper95"]], REVIEW
+    if own := counted_ratio(compared, harm):
+        where = count(own["k"], "trial")
+        if not own["apart"]:
+            return harm, "no difference shown", where
+        ratio = pd.Series([own["rr"], own["rr_lower"], own["rr_upper"]])
+    estimate, low, high = (float(x) for x in ratio)
+    return harm, f"{number(estimate, 1)} times as often", f"{span(low, high, 1)}; {where}"
 
 
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
@@ -165,7 +169,7 @@ def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame)
         sentences.append("No count of any adverse event in two groups of a trial is known to us.")
     if leading := _leading_harm(compared, quoted):
         harm, often, where = leading
-        sentences.append(f"{capital(harm)}: {often} in {where}.")
+        sentences.append(f"{capital(harm)}: {often} ({where}).")
     serious = _serious_short(excluded)
     sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
     return " ".join(sentences)
@@ -183,6 +187,7 @@ def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:
         first = f"{ldn} of 100 had an adverse event on LDN, {control} on placebo"
     if leading:
         harm, often, where = leading
+        where = where.rpartition("; ")[2]
         clause = f"{harm} more often in {where}" if where == REVIEW else f"{harm}: {often} in {where}"
         first = f"{first}; {clause}" if first else capital(clause)
     return f"{first}."

@@ -105,7 +105,7 @@ def test_subsets(pain, names):
     page, phone = checked(multiverse.subsets.subset_density(pain.mv, "MD", names=names))
     held = pain.mv.where(scale="MD") & (pain.mv.kind < models.KINDS.index("error"))
     assert f"{int(held.sum()):,} analyses" in page
-    assert "without it" in phone
+    assert "without it" in phone and "studies" not in phone
 
 
 def test_one_at_a_time(pain, names):
@@ -173,11 +173,18 @@ def test_what_reviews_are_told_by(found):
     early = sum(r.year < 2026 for r in searched)
     assert f"Of {len(searched)} published results, {early} came before INNOVA" in text
     assert "No published review" in multiverse.words.reviews_sentence((), "INNOVA", 2026)
+    clear = sum(r.lower > 0 or r.upper < 0 for r in searched)
+    title = multiverse.words.reviews_title(found)
+    assert title == f"{clear} of {len(searched)} published results find a difference"
     assert "cannot tell which decisions" in multiverse.words.chance_sentence(found)
 
 
 def test_what_moves_most(pain, names):
-    text = multiverse.words.largest_choices(models.variance_decomposition(pain.mv), names, "MD")
+    parts = models.variance_decomposition(pain.mv)
+    assert multiverse.words.matters_most(parts, names, "MD") == "Which studies are in matters most"
+    assert multiverse.words.matters_most(parts, {}, "MD").startswith("The ")
+    assert multiverse.words.matters_most(parts[:0], names, "MD") == ""
+    text = multiverse.words.largest_choices(parts, names, "MD")
     assert "Younger & Mackey 2009" in text
     assert "do not differ" in multiverse.words.largest_choices(
         models.variance_decomposition(pain.mv, ()), names, "MD"

@@ -76,6 +76,7 @@ def test_what_moves_the_estimates_is_found_again(made, name):
                 shares[names[study]] = 100 * means.var() / y.var()
         first = max(shares, key=shares.get)
         assert f"whether {first} is in ({shares[first]:.0f}%)" in said
+        assert words.matters_most(models.variance_decomposition(mv), names, scale).endswith("matters most")
     span = plain(words.estimates_span(y.min(), y.max()))
     shown = [f"{round(v, 2) + 0.0:.2f}" for v in (y.min(), y.max())]
     assert numbers(span) == [float(v) for v in dict.fromkeys(shown)]
@@ -99,10 +100,11 @@ def test_reviews_and_their_years(made, name):
     searched = {r.synthesis for r in found if r.path is not None}
     years = [int(r["year"]) for r in read(folder, "published_syntheses") if r["synthesis_row_id"] in searched]
     newest = ev.studies.sort_values("year").iloc[-1]
-    said = words.reviews_sentence(found, newest["label"], int(newest["year"]))
+    said = words.reviews_sentence(found, newest["label"], int(newest["year"]), "The scale matters most")
     early = sum(year < newest["year"] for year in years)
-    assert said.startswith(
-        f"Of {len(years)} published results, {early or 'none'} came before {newest['label']};"
+    assert said == (
+        f"The scale matters most: of {len(years)} published results, {early or 'none'} came before "
+        f"{newest['label']}."
     )
     chance = words.chance_sentence(found)
     assert not re.search(r"\b0% |\b100%", chance)

@@ -58,8 +58,9 @@ def declared_choices(ev: Evidence, kinds: Collection[str] = models.KINDS) -> dic
     choices = {}
     for name, rows in ev.multiverse_choices.groupby("choice", sort=False):
         rows = rows[rows["kind"].isin(list(kinds)) | (np.arange(len(rows)) == 0)]
+        title = str(rows["title"].iloc[0]).replace("tau2", "τ²")
         choices[str(name)] = models.Choice(
-            str(name), tuple(rows["option"]), tuple(rows["kind"]), tuple(rows["label"]), rows["title"].iloc[0]
+            str(name), tuple(rows["option"]), tuple(rows["kind"]), tuple(rows["label"]), title
         )
     return choices
 

@@ -72,13 +72,15 @@ def _options(mv: Any, scale: str) -> list[tuple[str, list[tuple[str, BoolArray]]
         codes = mv.codes[:, i]
         if choice.name == "studies":
             rows = [(study, mv.has(study)) for study in mv.studies]
-            rows = [(name, has) for name, has in rows if has[here].any()][:MOST_TRIALS]
+            rows = [(name, has) for name, has in rows if has[here].any()]
         else:
             rows = [(label, codes == j) for j, label in enumerate(choice.labels)]
             rows = [(label, has) for label, has in rows if has[here].any()]
             if len(rows) < 2:
                 continue
-        groups.append((choice.title, rows))
+        drawn = rows[:MOST_TRIALS] if choice.name == "studies" else rows
+        more = f" ({len(drawn)} of {len(rows)} drawn)" if len(drawn) < len(rows) else ""
+        groups.append((choice.title + more, drawn))
     return groups
 
 

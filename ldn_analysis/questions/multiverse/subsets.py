@@ -8,7 +8,7 @@ import numpy as np
 
 from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import COLOURS, INK, paper, responsive, tidy
+from ldn_analysis.display.style import COLOURS, INK, MUTED, paper, responsive, tidy
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, _shading
 
 if TYPE_CHECKING:
@@ -37,9 +37,8 @@ def subset_density(
     """
     names = names or {}
     sound = np.isin(mv.kind, [list(KIND_LOOK).index(k) for k in SOUND]) & mv.where(scale=scale)
-    studies = [
-        (j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[sound], j].sum() < sound.sum()
-    ][:MOST_TRIALS]
+    vary = [(j, s) for j, s in enumerate(mv.studies) if 0 < mv.mask[mv.data[sound], j].sum() < sound.sum()]
+    studies = vary[:MOST_TRIALS]
     est = mv.estimate[sound]
     lo, hi = float(min(est.min(), 0)), float(max(est.max(), 0))
     pad = 0.05 * (hi - lo)
@@ -56,7 +55,8 @@ def subset_density(
     top.set_title(title, fontsize=9.5)
     top.set_xticklabels([])
     y = 0.35 + big + 0.4
-    _key(figure, left, y - 0.17)
+    more = f"{len(studies)} of {len(vary)} studies" if len(studies) < len(vary) else ""
+    _key(figure, left, y - 0.17, more)
     for j, study in studies:
         has = mv.mask[mv.data[sound], j]
         above = 0.0 if wide else 0.17
@@ -90,10 +90,10 @@ def _by_spread(axes: Axes, mv: Any, rows: BoolArray, edges: FloatArray) -> None:
     axes.set_ylabel("SD between trials (τ)")
 
 
-def _key(figure: Figure, x: float, y: float) -> None:
-    """What the two looks of a density mean, each in its colour."""
+def _key(figure: Figure, x: float, y: float, more: str) -> None:
+    """What the two looks of a density mean, each in its colour; `more` where not all studies are drawn."""
     looks = (("Filled: with the study", COLOURS["blue"]), ("dashed: without it", COLOURS["vermilion"]))
-    for words, colour in looks:
+    for words, colour in (*looks, (more, MUTED)):
         write(figure, x, y, words, color=colour)
         x += text_width(words, 9) + 0.25
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, listed, number, percent
+from ldn_analysis.display.words import capital, listed, number, out_of, percent
 
 NOTHING = "No trial known here gives an estimate of pain: there is nothing to analyse in several ways."
 """The answer where there is none."""
@@ -99,17 +99,26 @@ def responders_title(shares: pd.DataFrame, scale: str) -> str:
     return f"Of {n:,} {analyses} of responders {ldn} favour LDN with the whole interval, {placebo} placebo"
 
 
-def reviews_sentence(reviews: Sequence[Any], newest: str, year: int) -> str:
-    """Which published results came before the newest trial: what alone is known of their decisions."""
+def reviews_sentence(reviews: Sequence[Any], newest: str, year: int, most: str = "") -> str:
+    """Why published results differ: `most` is what moves our analyses most (`matters_most`), and how many
+    came before the newest trial is what alone is known of their own decisions."""
     searched = [r for r in reviews if r.path is not None]
     if not searched:
         return "No published review of pain against placebo is known here."
     early = sum(r.year < year for r in searched)
     if len(searched) == 1:
-        first = f"The only published result came {'before' if early else 'after'} {newest}"
+        first = f"the only published result came {'before' if early else 'after'} {newest}"
     else:
-        first = f"Of {len(searched)} published results, {early or 'none'} came before {newest}"
-    return f"{first}; which trials each pooled we seldom know."
+        first = f"of {len(searched)} published results, {early or 'none'} came before {newest}"
+    return f"{most}: {first}." if most else f"{capital(first)}."
+
+
+def reviews_title(reviews: Sequence[Any]) -> str:
+    """How many published results find a difference, as the summary says it."""
+    searched = [r for r in reviews if r.path is not None]
+    clear = sum(r.lower > 0 or r.upper < 0 for r in searched)
+    nouns = "published result", "published results"
+    return f"{out_of(clear, len(searched), *nouns, ('finds', 'find'))} a difference"
 
 
 def chance_sentence(reviews: Sequence[Any]) -> str:
@@ -172,6 +181,13 @@ def estimates_span(least: float, most: float) -> str:
     if number(least) == number(most):
         return f"Estimates are {number(least)}, whatever the set of trials and the other choices"
     return f"Estimates go from {number(least)} to {number(most)}, by the set of trials and the other choices"
+
+
+def matters_most(table: pd.DataFrame, names: dict[str, str], scale: str) -> str:
+    """The choice that explains most of the spread on a scale, as the beginning of a sentence."""
+    for row in table[table["scale"] == scale].head(1).to_dict("records"):
+        return f"{'Which studies are in' if row['choice'] in names else 'The ' + row['title']} matters most"
+    return ""
 
 
 def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most: int = 2) -> str:

@@ -199,12 +199,11 @@ def test_doses_and_weeks(case):
 
 def test_what_is_settled_is_said_before_what_is_not(case):
     lead = summary.words.settling(case.shown).partition("A trial that")[0]
-    sure = case.k > 2 and case.mid and case.shown.pain.certainty.level in ("high", "moderate")
-    _, low, high = case.pool() if sure else (0.0, -9.0, 9.0)
+    _, low, high = case.pool() if case.k > 2 and case.mid else (0.0, -9.0, 9.0)
+    if case.shown.pain.certainty.level not in ("high", "moderate"):
+        low, high = (low, high) if low > 0 else (-9.0, 9.0)  # worsening is no relief, however sure
     settled = {True: "Relief is shown, the best dose is not. "}.get(high < 0, "")
-    settled = (
-        "No tested dose is known to relieve pain. " if sure and low > -case.mid and high >= 0 else settled
-    )
+    settled = "No tested dose is known to relieve pain. " if low > -(case.mid or 0) and high >= 0 else settled
     assert lead == settled or not case.k
 
 

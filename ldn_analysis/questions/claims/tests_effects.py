@@ -229,7 +229,7 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
     }.get(spread.verdict, "it alone settles nothing")
     intervals = [f"{r.method} {span(r.lower, r.upper)}" for r in rows_of(spread.intervals)]
     biased = bias_off([1.0] * spread.k, list(spread.table["study_id"]), judged_bias(ev))
-    where = f"{spread.k} trials" if spread.k > 1 else "one trial"
+    where = count(spread.k, "trial")
     return ClaimTest(
         findings.get(spread.verdict, "open"),
         f"In {where} ({spread.n:,} people) change spread {first['ratio']:.2f} times as much under LDN as "

@@ -199,10 +199,13 @@ class PainAnalysis:
     @property
     def settled(self) -> str:
         """What three or more trials settle with high or moderate certainty: ``relief`` or ``no relief``
-        (worsening, or no difference that matters); empty while relief is open."""
+        (worsening, or no difference that matters); empty while relief is open. Where the whole interval is on
+        the side of worsening no relief is known, however low the certainty."""
         where = self.situation
-        if self.fit is None or self.fit.k < 3 or self.certainty.level not in LEVELS[:2]:
+        if self.fit is None or self.fit.k < 3:
             return ""
+        if self.certainty.level not in LEVELS[:2]:
+            return "no relief" if self.fit.ci[0] > 0 and where else ""
         if "harm" in where or where == "little_difference":
             return "no relief"
         return "" if not where or where.endswith("open") else "relief"

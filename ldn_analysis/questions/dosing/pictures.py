@@ -286,7 +286,7 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
     for axes, (name, sign, times, words) in zip(
         halves,
         (
-            ("relief", -1, 1, "change in pain by the drug, points of 0 to 100 (below 0: relief)"),
+            ("relief", -1, 0.1, "change in pain by the drug, points of 0 to 10 (below 0: relief)"),
             ("predictive_value", 1, 100, "of those called responders, percent who truly are"),
         ),
         strict=True,

@@ -27,13 +27,15 @@ _DAY = {
     "p_transient": "chance of a transient blockade, %",
 }
 _RULES = {
-    "relief": "relief by the drug, points of 100",
-    "regret": "short of the best dose for each, points",
+    "relief": "relief by the drug, points of 10",
+    "regret": "short of the best dose for each, points of 10",
     "called": "called responders, %",
     "predictive_value": "of these truly responders, %",
     "missed_responder": "of true responders missed, %",
     "weeks": "weeks, mean",
 }
+_TIMES = {"probability": 100.0, "points": 0.1}
+"""From a unit of the models (points of 0 to 100) to that of a reader."""
 _ASSUMED = {
     "as assumed": "as assumed",
     "person_sd": "spread of the effect between persons (SD, points of 100)",
@@ -241,8 +243,8 @@ def _cell(row: Mapping[Any, Any]) -> str:
     value = row["estimate"]
     if value != value:
         return number(value)
-    times, digits = (100, 0) if row["unit"] == "probability" else (1, 1)
-    error = f" ± {number(2 * times * row['mc_se'], 1)}" if row["mc_se"] > 0 else ""
+    times, digits = _TIMES.get(row["unit"], 1.0), {"probability": 0, "points": 2}.get(row["unit"], 1)
+    error = f" ± {number(2 * times * row['mc_se'], max(digits, 1))}" if row["mc_se"] > 0 else ""
     low, high = (number(times * row[name], digits) for name in ("lowest", "highest"))
     return number(times * value, digits) + error + (f" ({low} to {high})" if low != high else "")
 
@@ -250,7 +252,7 @@ def _cell(row: Mapping[Any, Any]) -> str:
 def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
     """The same under other values of one assumption at a time (`dosing.OwnDose.swept`)."""
     shown = swept[swept["quantity"].isin([name for name in _RULES if name != "weeks"])]
-    times = (shown["unit"] == "probability").map({True: 100.0, False: 1.0})
+    times = shown["unit"].map(_TIMES).fillna(1.0)
     shown = shown.assign(
         estimate=shown["estimate"] * times,
         value=shown["value"].map("{:g}".format).replace("nan", ""),
@@ -267,7 +269,7 @@ def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
             "rule": "Rule",
             **{n: _RULES[n] for n in names},
         },
-        digits={name: 1 if name in ("relief", "regret") else 0 for name in names},
+        digits={name: 2 if name in ("relief", "regret") else 0 for name in names},
         how="As above, with one assumption changed.",
         **source,
     )

@@ -316,10 +316,10 @@ def own_dose(tried: OwnDose, rule: str = "to 4.5 mg") -> str:
     relief = tried.rules[tried.rules["quantity"] == "relief"].set_index("rule")["estimate"]
     gap = float(relief.drop("no treatment").max() - relief.drop("no treatment").min())
     return (
-        f"Of these simulated patients {share('true_responders')} would truly get a relief of 10 points of "
-        f"100 or more from the drug; for {share('best_none')} no dose relieves. Of those called "
+        f"Of these simulated patients {share('true_responders')} would truly get a relief of 1 point of "
+        f"10 or more from the drug; for {share('best_none')} no dose relieves. Of those called "
         f"responders on the rule “{rule}”, {share('predictive_value')} are. In mean relief the rules "
-        f"differ by at most {number(gap, 1)} points of 100. {_order(tried.ordered())}"
+        f"differ by at most {number(gap / 10)} points of 10. {_order(tried.ordered())}"
     )
 
 

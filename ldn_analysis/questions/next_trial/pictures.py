@@ -128,7 +128,7 @@ def widths(table: pd.DataFrame, *, today: float, width: float) -> Figure:
     """
     table = table[table["width"].notna()]
     now = f" (today {number(today)})" if today == today else ""
-    titles = (f"Interval of the mean{now}", "Interval of a new trial")
+    titles = (f"Width of the mean's interval{now}", "Width of a new trial's interval")
     figure, maps = _titled(width, 2.3 if width > 5 else 2.9, titles)
     cost = table.pivot_table(index="trials", columns="people", values="cost")
     grid = np.meshgrid(np.arange(cost.shape[1]) + 0.5, np.arange(cost.shape[0]) + 0.5)

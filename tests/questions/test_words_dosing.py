@@ -159,7 +159,7 @@ def tables(relief):
 def test_rules_are_ordered_only_where_every_assumption_orders_them():
     tried = tables({"no treatment": [0, 0], "to 4.5 mg": [2.0, 1.0], "to 6 mg": [2.6, 0.9]})
     said = plain(words.own_dose(tried))
-    assert "differ by at most 0.06 points of 10" in said
+    assert "differ by at most 0.06 points (0–10)" in said
     assert "31% (31% to 41%) would truly get" in said and "“to 4.5 mg”, 31% (31% to 41%) are" in said
     kept = said.partition("only these keep their order: ")[2]
     assert (

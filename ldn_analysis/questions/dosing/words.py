@@ -319,7 +319,7 @@ def own_dose(tried: OwnDose, rule: str = "to 4.5 mg") -> str:
         f"Of these simulated patients {share('true_responders')} would truly get a relief of 1 point of "
         f"10 or more from the drug; for {share('best_none')} no dose relieves. Of those called "
         f"responders on the rule “{rule}”, {share('predictive_value')} are. In mean relief the rules "
-        f"differ by at most {number(gap / 10)} points of 10. {_order(tried.ordered())}"
+        f"differ by at most {number(gap / 10)} points (0–10). {_order(tried.ordered())}"
     )
 
 

@@ -14,6 +14,7 @@ from test_questions_oracle import reml, spread
 from test_studies_flow import add, data, decide, record, search  # noqa: F401  (data is a fixture)
 
 from ldn_analysis import evidence
+from ldn_analysis.display.words import numeral
 from ldn_analysis.questions import claims, safety, studies
 from ldn_analysis.questions.claims.parameters import Claims
 from ldn_analysis.questions.summary.words import limits
@@ -164,12 +165,12 @@ def test_dramatic_or_nothing_is_the_pooled_ratio_of_spreads(made_data, level):
     y, v = np.array(yi), np.array(vi)
     test, verdict = told(ev, "all_or_nothing", level=level)
     text = re.match(
-        rf"In (\d) trials \((\d+) people\) change spread ({NUMBER}) times as much under LDN as under placebo "
-        rf"\((\d+)% interval ({NUMBER}) to ({NUMBER})\): (.+)\.$",
+        rf"In (\w+) trials \((\d+) people\) change spread ({NUMBER}) times as much under LDN as under "
+        rf"placebo \((\d+)% interval ({NUMBER}) to ({NUMBER})\): (.+)\.$",
         plain(test.sentence),
     )
     assert text, test.sentence
-    assert (int(text[1]), int(text[2]), int(text[4])) == (len(y), people, round(100 * level))
+    assert (text[1], int(text[2]), int(text[4])) == (numeral(len(y)), people, round(100 * level))
     ends = {
         kind: np.exp(pooled(y, v, reml(y, v), kind, level)) for kind in ("hksj plain", "hksj_modified", "z")
     }

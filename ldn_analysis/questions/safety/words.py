@@ -158,21 +158,22 @@ def _leading_harm(compared: pd.DataFrame, quoted: pd.DataFrame) -> tuple[str, st
 
 
 def answer(compared: pd.DataFrame, quoted: pd.DataFrame, excluded: pd.DataFrame) -> str:
-    """How safe the drug is, as far as the counts tell: any adverse event, the best-shown, serious ones."""
-    sentences = []
+    """How safe the drug is, as far as the counts tell: any adverse event, the best-shown, serious ones; the
+    limits of the best-shown where 40 words hold them."""
     row = leading_time(compared, ANY)
     if row is not None:
         ldn, control = _per_hundred(row)
         week = f" ({row['week']:g} weeks)" if math.isfinite(row["week"]) else ""
-        sentences.append(f"Any adverse event: {ldn} of 100 on LDN, {control} on placebo{week}.")
+        first = f"Any adverse event: {ldn} of 100 on LDN, {control} on placebo{week}."
     else:
-        sentences.append("No count of any adverse event in two groups of a trial is known to us.")
-    if leading := _leading_harm(compared, quoted):
-        harm, often, where = leading
-        sentences.append(f"{capital(harm)}: {often} ({where}).")
-    serious = _serious_short(excluded)
-    sentences.append(f"{serious}." if serious else "Serious events: no count is known to us.")
-    return " ".join(sentences)
+        first = "No count of any adverse event in two groups of a trial is known to us."
+    last = f"{_serious_short(excluded) or 'Serious events: no count is known to us'}."
+    leading = _leading_harm(compared, quoted)
+    if not leading:
+        return f"{first} {last}"
+    harm, often, where = leading
+    texts = [f"{first} {capital(harm)}: {often} ({of}). {last}" for of in (where, where.rpartition("; ")[2])]
+    return next((text for text in texts if len(text.split()) <= 40), texts[1])
 
 
 def short(compared: pd.DataFrame, quoted: pd.DataFrame) -> str:

@@ -28,9 +28,6 @@ FIGURES = "LDN_FIGURES"
 SHORTEST_ALT = 25
 """Letters that an alt text needs at least: "forest plot" tells nothing."""
 
-ON_PHONES = "screen and (max-width: 48rem)"
-"""Where a figure's version for phones is shown, as a media query."""
-
 _HOLLOW = re.compile(r"(?i)^\s*(a |the )?(figure|plot|chart|graph|image|picture|diagram)\b[\s\d.:]*$")
 
 
@@ -121,24 +118,23 @@ def figure_html(
     title: str | None = None,
     narrow_on_paper: bool = False,
 ) -> str:
-    """A figure element that needs no script: what it shows, the page's SVG, on small screens (not on paper,
-    which is as narrow) the phone's, and what stands `below` it.
+    """A figure element that needs no script: what it shows, the page's SVG, on small screens the phone's, and
+    what stands `below` it.
 
-    With `narrow_on_paper` paper gets the phone's too, so that it is an image beside the picture: browsers
-    choose among the sources of a picture for the screen alone.
+    The style sheet chooses between the two: browsers choose among the sources of a picture for the screen
+    alone, so that a page printed from a phone had the phone's. With `narrow_on_paper` paper gets the phone's.
     """
-    source = paper = None
-    if narrow and narrow_on_paper:
-        paper = html.element("img", class_="on-paper", alt=alt, src=_uri(narrow), hidden="")
-    elif narrow:
-        source = html.element("source", media=ON_PHONES, srcset=_uri(narrow))
+    other = None
+    if narrow:
+        kind = "narrow on-paper" if narrow_on_paper else "narrow"
+        other = html.element("img", class_=kind, alt=alt, src=_uri(narrow), hidden="")
     image = html.element("img", alt=alt, src=_uri(wide), style="max-width:100%;height:auto;background:#fff")
     return html.finished(
         html.element(
             "figure",
             html.element("p", title, class_="ldn-figure-title") if title else None,
-            html.element("picture", source, image),
-            paper,
+            image,
+            other,
             html.element("figcaption", *below) if any(below) else None,
             class_="ldn-figure",
             id=f"figure-{name}" if name != "figure" else None,

@@ -51,7 +51,7 @@ def test_alt_name_and_caption_are_in_the_output_and_escaped(emitted):
     assert data["text/plain"].startswith("Figure: Three trials")
     assert "<script" not in data["text/html"]
     assert "&quot;quoted&quot; &lt;i&gt;" in data["text/html"]
-    assert data["text/html"].count("<source media=") == 1
+    assert data["text/html"].count('class="narrow"') == data["text/html"].count(" hidden") == 1
     assert 'id="figure-mean"' in data["text/html"]
     assert "http" not in data["text/html"]
     assert "&lt;b&gt;pain&lt;/b&gt; &amp; sleep" in data["image/svg+xml"]

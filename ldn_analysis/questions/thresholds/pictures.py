@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NAMED = 0.1
 """Inches above a strip for the names of the groups."""
 
+BELOW = 0.14
+"""Inches more where the values do not fit beside the name."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Strip:
@@ -38,6 +41,7 @@ class _Strip:
     upper: float = math.nan
     placebo: float = math.nan
     ldn: float = math.nan
+    mark: str = "s"
 
     @property
     def arms(self) -> bool:
@@ -51,24 +55,24 @@ class _Strip:
 
 
 @responsive
-def pilot_and_trials(pilot: pd.DataFrame, tests: pd.DataFrame, *, caution: str = "", width: float) -> Figure:
+def pilot_and_trials(
+    pilot: pd.DataFrame, tests: pd.DataFrame, average: Any = None, *, caution: str = "", width: float
+) -> Figure:
     """The pilot's changes, and the randomised trials' differences with their intervals, a strip a measure.
 
     Parameters
     ----------
     pilot : ``measure unit better placebo ldn difference p_value``, from `thresholds.pilot_thresholds`.
     tests : ``label instrument unit better yi lower upper``, from `thresholds.threshold_tests`.
+    average : both legs as one, from `thresholds.pressure_average`: a diamond below them.
     caution : what the pilot is, in a few words.
     """
-    strips = _pilot_strips(pilot, caution) + _trial_strips(tests)
-    places: list[tuple[_Strip, list[str]]] = []
-    for strip in strips:
-        size = 10 if strip.head else 9.5 if width > 5 else 8.5
-        places.append((strip, wrap(strip.head or strip.name, width - 0.3, size, True)))
-    heights = [_height(strip, lines) for strip, lines in places]
+    strips = _pilot_strips(pilot, caution) + _trial_strips(tests, average)
+    lines = [wrap(strip.head or strip.name, width - 0.3, _size(strip, width), True) for strip in strips]
+    heights = [_height(*pair, width) for pair in zip(strips, lines, strict=True)]
     figure, top = paper(width, sum(heights) + 0.15), 0.1
-    for (strip, lines), tall in zip(places, heights, strict=True):
-        _draw(figure, strip, lines, top, width)
+    for strip, named, tall in zip(strips, lines, heights, strict=True):
+        _draw(figure, strip, named, top, width)
         top += tall
     return figure
 
@@ -93,9 +97,22 @@ def standardised(table: pd.DataFrame, *, mid: float | None, level: float = 0.95,
     return figure
 
 
-def _height(strip: _Strip, lines: list[str]) -> float:
+def _size(strip: _Strip, width: float) -> float:
+    return 10 if strip.head else 9.5 if width > 5 else 8.5
+
+
+def _one_line(strip: _Strip, lines: list[str], width: float) -> bool:
+    """Whether the values fit beside the name of the measure."""
+    size = _size(strip, width)
+    return width > 5 and text_width(lines[-1], size, True) + text_width(strip.words, size) + 0.5 < width
+
+
+def _height(strip: _Strip, lines: list[str], width: float) -> float:
     text = 0.19 * len(lines)
-    return text + (0.12 if strip.head else 0.84 + NAMED * strip.arms if strip.drawn else 0.3)
+    if strip.head:
+        return text + 0.12
+    below = 0.0 if _one_line(strip, lines, width) else BELOW
+    return text + below + (0.7 + NAMED * strip.arms if strip.drawn else 0.16)
 
 
 def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
@@ -116,7 +133,7 @@ def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
     return strips
 
 
-def _trial_strips(tests: pd.DataFrame) -> list[_Strip]:
+def _trial_strips(tests: pd.DataFrame, average: Any) -> list[_Strip]:
     strips = []
     for label, part in tests.groupby("label", sort=False):
         strips.append(_Strip(head=f"Randomised, double-blind: {label}, LDN minus placebo"))
@@ -124,35 +141,40 @@ def _trial_strips(tests: pd.DataFrame) -> list[_Strip]:
             ends = row["yi"], row["lower"], row["upper"]
             words, better = f"{interval(*ends, 1)} {row['unit']}", str(row["better"])
             strips.append(_Strip("", str(row["instrument"]), words, better, *ends))
+            if average is not None and (label, row["instrument"]) == (average.label, average.parts[-1]):
+                both = average.estimate, *average.ci
+                words = f"{interval(*both, 1)} {average.unit}"
+                name = f"both legs, averaged (assumed r = {average.correlation:g})"
+                strips.append(_Strip("", name, words, better, *both, mark="D"))
     return strips
 
 
 def _draw(figure: Figure, strip: _Strip, lines: list[str], top: float, width: float) -> None:
-    wide = width > 5
-    size = 10 if strip.head else 9.5 if wide else 8.5
+    wide, size = width > 5, _size(strip, width)
     colour = MEANING["summary"] if strip.head else INK
     for i, line in enumerate(lines):
         write(figure, 0.1, top + 0.19 * i, line, va="top", fontweight="bold", fontsize=size, color=colour)
     if strip.head:
         return
     low = top + 0.19 * len(lines)
-    beside = wide and text_width(lines[-1], size, True) + text_width(strip.words, size) + 0.5 < width
-    x, y, align = (width - 0.1, low - 0.19, "right") if beside else (0.1, low, "left")
+    fits = _one_line(strip, lines, width)
+    x, y, align = (width - 0.1, low - 0.19, "right") if fits else (0.1, low, "left")
     write(figure, x, y, strip.words, va="top", ha=align, fontsize=size)
     if strip.drawn:  # 0.68: room for the words at the axis' better end
-        _axis(place(figure, 0.68, low + 0.22 + NAMED * strip.arms, 0.96 * width - 0.68, 0.2), strip, wide)
+        down = 0.08 + (0.0 if fits else BELOW) + NAMED * strip.arms
+        _axis(place(figure, 0.68, low + down, 0.96 * width - 0.68, 0.2), strip, wide)
 
 
 def _axis(axes: Axes, strip: _Strip, wide: bool) -> None:
     reach = 1.18 * max([abs(value) for value in strip.drawn] or [1.0]) or 1.0
-    turned = strip.better == "higher"
+    turned, colour = strip.better == "higher", INK if strip.mark == "s" else MEANING["summary"]
     axes.set_xlim(reach if turned else -reach, -reach if turned else reach)
     axes.set_ylim(-1, 1)
     axes.axvline(0, **ZERO)
     if math.isfinite(strip.lower):
-        axes.plot([strip.lower, strip.upper], [0, 0], color=INK, lw=1.5)
+        axes.plot([strip.lower, strip.upper], [0, 0], color=colour, lw=1.5)
     if math.isfinite(strip.estimate):
-        axes.plot([strip.estimate], [0], "s", ms=7, color=INK)
+        axes.plot([strip.estimate], [0], strip.mark, ms=7, color=colour)
     groups = [("placebo", strip.placebo, "white"), ("LDN", strip.ldn, MEANING["ldn"])]
     groups = [group for group in groups if math.isfinite(group[1])]
     for name, value, fill in groups:

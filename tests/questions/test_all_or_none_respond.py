@@ -34,7 +34,7 @@ def test_reports_give_one_difference(ev, a, n1, c, n2):
     told = responders.responder_contrasts(seen)
     row = told[told["percent"] == 50].iloc[0]
     assert [100 * row[f"rd{end}"] for end in ("", "_lower", "_upper")] == pytest.approx(gap)
-    said = responders.words.responders_title(told, 50.0)
+    said = responders.words.counted(told, 50.0).rstrip(".")
     harm = safety.compared_harms(seen).query("event == 'stopped for side effects'")
     assert harm[["rd", "rd_lower", "rd_upper"]].to_numpy()[0] == pytest.approx(gap)
     title = safety.words.first_title(harm, safety.quoted_harms(seen).head(0))

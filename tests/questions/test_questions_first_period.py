@@ -86,11 +86,11 @@ def test_a_count_of_one_dose_is_said_to_be_of_it_in_every_report(ev):
         "The count of Smith et al. 2027 is of 3 mg a day alone, without 4.5 mg",
     )
     counted = responders.responder_contrasts(more)
-    assert said in responders.words.in_hundred(counted, 30)
+    assert said in crossovers.doses_alone(counted[counted["percent"] == 30])
     assert said in " ".join(responders.words.read_from(counted))
     harms = safety.tables.compared(safety.compared_harms(more))
     assert harms[harms["trials"].str.contains("Smith")]["model"].str.contains(said).all()
     findings = pain.summary_of_findings(more).set_index("outcome")
     assert findings["comment"].str.contains(said).sum() == 2
-    plain = responders.words.in_hundred(responders.responder_contrasts(ev), 30)
+    plain = crossovers.doses_alone(responders.responder_contrasts(ev))
     assert "alone" not in plain and "alone" not in "".join(pain.summary_of_findings(ev)["comment"])

@@ -74,7 +74,7 @@ def test_people_who_respond_are_those_of_the_rows(made_data, name, at, level):
     bases = [100 * c.sum() / n2.sum(), *usual[:1]]
     found = HUNDRED.findall(told) + HUNDRED.findall(elsewhere)
     assert len(found) == len(bases)
-    assert re.search(r"placebo (\d+) have", told)[1] == f"{bases[0]:.0f}"
+    assert re.search(r": (\d+) of 100 on placebo; with LDN ", told)[1] == f"{bases[0]:.0f}"
     assert not usual or f" {usual[0]:.1f} of 100 have relief by {at}% on placebo" in elsewhere
     for base, (mid, percent, least, most) in zip(bases, found, strict=True):
         assert percent == f"{100 * level:g}"

@@ -107,9 +107,9 @@ def short(spread: Any) -> str:
     }.get(spread.verdict, "We cannot tell whether some people respond strongly and others not at all.")
 
 
-def responders_title(contrasts: pd.DataFrame, at: float) -> str:
-    """The finding of the first figure."""
-    return (counted(contrasts, at) or "No trial counts responders under these choices.").rstrip(".")
+def responders_title(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
+    """The finding of the first figure, in numbers: what it means stands in the answer."""
+    return in_hundred(contrasts, at, level).rstrip(".")
 
 
 def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
@@ -124,22 +124,18 @@ def alt_of_counts(contrasts: pd.DataFrame, at: float) -> str:
 
 
 def in_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:
-    """What the ratio at a threshold means in a hundred people, and which trials counted single doses."""
+    """What the ratio at a threshold means in a hundred people."""
     lead = _lead(contrasts, at)
     if lead is None:
         return "No trial counts responders in both groups under these choices."
     if math.isfinite(lead["rr"]) and lead["c"]:
-        line = (
-            f"Of 100 people on placebo {number(100 * lead['control'], 0)} have relief by {at:g}%; with LDN "
-            f"{_others(lead, 'rd', level)}."
-        )
-    else:
-        gap = f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else ""
-        line = (
-            f"{lead['a']:,.0f} of {lead['n1']:,.0f} people on LDN and {lead['c']:,.0f} of "
-            f"{lead['n2']:,.0f} on placebo had relief by {at:g}%{gap}."
-        )
-    return f"{line} {crossovers.doses_alone(contrasts[contrasts['percent'] == at])}".rstrip()
+        placebo = f"{number(100 * lead['control'], 0)} of 100 on placebo"
+        return f"Relief by {at:g}%: {placebo}; with LDN {_others(lead, 'rd', level)}."
+    gap = f": of 100 people {_others(lead, 'rd', level)}" if math.isfinite(lead["rd"]) else ""
+    return (
+        f"{lead['a']:,.0f} of {lead['n1']:,.0f} people on LDN and {lead['c']:,.0f} of "
+        f"{lead['n2']:,.0f} on placebo had relief by {at:g}%{gap}."
+    )
 
 
 def in_usual_hundred(contrasts: pd.DataFrame, at: float, level: float = 0.95) -> str:

@@ -43,8 +43,7 @@ class Reading:
 def certainty(pain: PainAnalysis) -> pd.DataFrame:
     """What may be said, of what the certainty is, why, and what no rule judges: ``what said``."""
     grade = pain.certainty
-    judged = f" The rules judge how sure one can be {grade.target} {grade.dots}." if grade.target else ""
-    rows = [("In words", pain.in_words + judged)]
+    rows = [("In words", f"{pain.in_words} {grade.dots if grade.target else ''}".rstrip())]
     if pain.threshold:
         rows.append(("What matters", _threshold(pain)))
     for off in grade.downgrades:
@@ -297,12 +296,14 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
                 "interval is given, which is not narrower than those errors allow.",
             )
         )
+    target = pain.certainty.target
+    judged = f"The rules judge how sure one can be {target}. " if target else ""
     rows += [
-        ("Certainty", "The target follows from where the mean lies against what matters (Core GRADE 2, "
-         "Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds, overlap "
-         "and differences beyond chance (p of Q below 0.1; Core GRADE 3); risk of bias from weight and "
-         "agreement (Core GRADE 4); words by size and certainty "
-         "(GRADE guidelines 26). Of Core GRADE we read the abstracts."),
+        ("Certainty", f"{judged}The target follows from where the mean lies against what matters "
+         "(Core GRADE 2, Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds, "
+         "overlap and differences beyond chance (p of Q below 0.1; Core GRADE 3); risk of bias from weight "
+         "and agreement (Core GRADE 4); words by size and certainty (GRADE guidelines 26). "
+         "Of Core GRADE we read the abstracts."),
         ("Prior", f"{belief.PRIORS}. Range beside each probability: every prior of that SD in the table of "
          "priors, with this prior of the mean."),
     ]  # fmt: skip

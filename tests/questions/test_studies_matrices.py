@@ -145,7 +145,7 @@ def test_studies_of_one_name_have_a_line_each(ev):
         texts = [text.get_text() for axes in figure.axes for text in axes.texts]
         assert texts.count("Kim 2020") == lines
     said = studies.words.missing(matrix)
-    assert said == "The most reported, pain, has numbers against a control in 4 of 16 reports."
+    assert said == "Pain, the most reported, has numbers against a control in 4 of 16 reports."
 
 
 def test_findings_for_readers_leave_out_what_an_analyst_may_do(ev):

@@ -116,12 +116,11 @@ def _board(
     across = [side + step * (j + 0.5) for j in range(len(heads))]
     down = [top + sum(tall[:i]) + height / 2 for i, height in enumerate(tall)]
     for x, head in zip(across, lines_of, strict=True):
-        look: dict[str, Any] = {
-            "fontsize": size,
-            "rotation": rotation,
-            "linespacing": 1.0 if rotation else 1.2,
-        }
-        axes.text(x, top - 0.06, "\n".join(head), ha="center", va="bottom", **look)
+        look: dict[str, Any] = {"fontsize": size, "va": "baseline"}
+        if rotation:  # the lines of a head begin together, over the line below
+            look = {"fontsize": size - 0.7, "va": "bottom", "ma": "left", "linespacing": 1.0}
+            look["rotation"] = rotation
+        axes.text(x, top - 0.09, "\n".join(head), ha="center", **look)
     for y, height, lines in zip(down, tall, wrapped, strict=True):
         axes.plot([0.05, width - 0.05], [y - height / 2] * 2, color="#e4e7eb", lw=0.8)
         write_lines(axes, 0.05, y - 0.08 * (len(lines) - 1), lines, 0.16, fontsize=size)

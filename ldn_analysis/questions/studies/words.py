@@ -95,7 +95,7 @@ def missing(matrix: pd.DataFrame) -> str:
     outcomes = listed([str(o) for o in counts.index[counts == most]])
     verb = "has" if (counts == most).sum() == 1 else "have"
     where = f"{most} of {total} reports" if total > 1 else "the one report"
-    return f"The most reported, {outcomes}, {verb} numbers against a control in {where}."
+    return f"{capital(outcomes)}, the most reported, {verb} numbers against a control in {where}."
 
 
 def unread(in_full: int, reports: int) -> str:

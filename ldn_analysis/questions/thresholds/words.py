@@ -193,11 +193,12 @@ def standardised_title(rows: pd.DataFrame) -> str:
     worse = single[single["upper"] < 0]
     if better.empty and worse.empty:
         return "Every interval includes no difference"
-    parts = [
-        f"{count(len(part), 'of', 'of')} {count(len(single), 'measure')} {words} with LDN by its own interval"
-        for part, words in ((better, "better"), (worse, "worse"))
-        if len(part)
-    ]
+    parts = []
+    for part, words in ((better, "better"), (worse, "worse")):
+        verb, own = ("is", "its own") if len(part) == 1 else ("are", "their own")
+        if len(part):
+            share = f"{count(len(part), 'of', 'of')} {count(len(single), 'measure')}"
+            parts.append(f"{share} {verb} {words} with LDN by {own} interval")
     return capital(" and ".join(parts))
 
 

@@ -142,10 +142,10 @@ def _trial_strips(tests: pd.DataFrame, average: Any) -> list[_Strip]:
             words, better = f"{interval(*ends, 1)} {row['unit']}", str(row["better"])
             strips.append(_Strip("", str(row["instrument"]), words, better, *ends))
             if average is not None and (label, row["instrument"]) == (average.label, average.parts[-1]):
-                both = average.estimate, *average.ci
-                words = f"{interval(*both, 1)} {average.unit}"
+                mean, (low, high) = average.estimate, average.ci
+                words = f"{interval(mean, low, high, 1)} {average.unit}"
                 name = f"both legs, averaged (assumed r = {average.correlation:g})"
-                strips.append(_Strip("", name, words, better, *both, mark="D"))
+                strips.append(_Strip("", name, words, better, mean, low, high, mark="D"))
     return strips
 
 

@@ -69,10 +69,11 @@ test-slow: $(READY_TEST) ## run the other tests: whole renders, processes that a
 lint: $(READY_TEST) ## check style (ruff) and types (mypy)
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy --no-error-summary
 
+# requirements/labconfig leaves out the announcements, which ask about news and look for a newer version.
 lab: $(READY) ## open JupyterLab on its start page
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" LDN_CACHE="$(CURDIR)/build/cache" $(PY) -m jupyterlab \
-		--notebook-dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb --ServerApp.ip=127.0.0.1 \
-		--LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(AS_ROOT) $(LAB)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" LDN_CACHE="$(CURDIR)/build/cache" \
+		JUPYTER_CONFIG_PATH="$(CURDIR)/requirements$${JUPYTER_CONFIG_PATH:+:$$JUPYTER_CONFIG_PATH}" $(PY) -m jupyterlab \
+		--notebook-dir=notebooks --LabApp.default_url=/lab/tree/start.ipynb --ServerApp.ip=127.0.0.1 $(AS_ROOT) $(LAB)
 
 check: $(READY) ## validate the data alone
 	@$(PY) -m ldn_analysis check

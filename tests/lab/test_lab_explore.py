@@ -122,11 +122,11 @@ def lab(tmp_path_factory, data):
     token = secrets.token_hex(8)
     places = {f"JUPYTER_{n}_DIR": str(tmp_path / n.lower()) for n in ("CONFIG", "RUNTIME", "DATA")}
     places |= {"LDN_DATA": str(data), FOLDER: str(ROOT / "build" / "cache"), "PYTHONPATH": str(ROOT)}
+    places |= {"JUPYTER_CONFIG_PATH": str(ROOT / "requirements")}  # as `make lab` has it
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     with (tmp_path / "lab.log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | places)
@@ -198,6 +198,7 @@ def test_in_jupyterlab(opened, lab):
     sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     page = opened
     run_all(page, lab("explore"))
+    assert page.get_by_text("official Jupyter news").count() == 0
     status = page.locator(".ldn-explore")
     sync.expect(status).to_contain_text("k = 3", timeout=120_000)
     sync.expect(status).to_contain_text("defensible")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyterlab_server.config import get_page_config
 from nbclient import NotebookClient
 
 from ldn_analysis import evidence, workbench
@@ -89,3 +90,6 @@ def test_contents_have_a_question_each():
 def test_make_lab_opens_the_start_page():
     recipe = re.search(r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.M)
     assert "start.ipynb" in recipe[1]
+    assert 'JUPYTER_CONFIG_PATH="$(CURDIR)/requirements' in recipe[1]  # it asks nothing about news
+    left_out = get_page_config([str(ROOT / "requirements" / "labconfig")])["disabledExtensions"]
+    assert "@jupyterlab/apputils-extension:announcements" in left_out

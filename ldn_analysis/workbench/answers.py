@@ -130,6 +130,20 @@ def wrong_answer(ev: Evidence, option: str, text: str, design: str = "") -> str:
     return f"{flag} is {text!r}: {rule}" if rule else ""
 
 
+def words_of(ev: Evidence, option: str) -> tuple[str, ...]:
+    """The words of which an answer is one; empty where it may be any."""
+    if option == "design":
+        return DESIGNS
+    place = _TEXT.get(option, "outcomes.favours" if option == "favours" else "")
+    return tuple(field_of(ev, place).enum or ()) if place else ()
+
+
+def begun(text: str, words: Iterable[str]) -> str:
+    """The word that an answer begins, the shortest that all others continue; else the answer itself."""
+    likely = [word for word in words if text and word.casefold().startswith(text.casefold())]
+    return next((word for word in likely if all(other.startswith(word) for other in likely)), text)
+
+
 def _broken(ev: Evidence, option: str, flag: str, text: str, design: str) -> str:
     if not text:
         return EMPTY

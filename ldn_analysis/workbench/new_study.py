@@ -183,16 +183,23 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
     if trial.new_instrument:
         _check_new_instrument(ev, trial, unit)
     elif listed.empty:
-        near = hint(trial.instrument, ev.measures["measure"])
+        near = _near_instrument(trial.instrument, ev.measures["measure"])
         raise InputError(
             f"--instrument is {trial.instrument!r}: is not in measures.csv{near}; if it is another one, "
             "--new-instrument says where its scale and direction stand"
         )
     same = listed[listed["unit"] == unit]
     scale, better = trial.scale, trial.better
+    ends = [f"{low:g} {high:g}" for low, high in same[["scale_min", "scale_max"]].dropna().to_numpy()]
+    if scale and ends and " ".join(f"{float(end):g}" for end in scale.split()) not in ends:
+        raise InputError(
+            f"--scale is {scale!r}: measures.csv has {trial.instrument!r} in {unit} with "
+            f"{' or '.join(ends)}; one of another scale takes a name of its own, such as '{trial.instrument} "
+            f"({'-'.join(scale.split())})', and --new-instrument"
+        )
     if len(same) > 1 and not scale:
-        ends = " or ".join(f'"{low:g} {high:g}"' for low, high in same[["scale_min", "scale_max"]].to_numpy())
-        raise InputError(f"--scale is missing: {trial.instrument!r} in {unit} may be {ends}")
+        either = " or ".join(f'"{end}"' for end in ends)
+        raise InputError(f"--scale is missing: {trial.instrument!r} in {unit} may be {either}")
     if len(same) == 1:
         (row,) = same.to_dict("records")
         if not scale and not pd.isna(row["scale_min"]):
@@ -208,6 +215,16 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
         domain=str(listed["domain"].iloc[0]) if len(listed) else "pain",
         baseline_unit=str(plain.iloc[0]) if unit == PERCENT and len(plain) else unit,
     )
+
+
+def _near_instrument(name: str, listed: pd.Series[str]) -> str:
+    """What a refusal adds: the instrument with most words in common, "pain" apart, else the nearest."""
+
+    def words(text: str) -> set[str]:
+        return set(re.findall(r"\w+", text.casefold())) - {"pain"}
+
+    best = max(listed, key=lambda other: len(words(name) & words(other)))
+    return hint(name, [best] if words(name) & words(best) else listed)
 
 
 def _check_new_instrument(ev: Evidence, trial: Trial, unit: str) -> None:

@@ -27,7 +27,7 @@ ASKED = {
 ASKED_TOO = {
     "n_randomised": "People randomised (Enter if not reported)",
     "primary_week": "Week of the primary time point (Enter if none is declared)",
-    "risk_of_bias": "Risk of bias: 'D1 low, D2 some concerns, ...' for each domain, or 'not judged'",
+    "risk_of_bias": "Risk of bias: 'D1 low, D2 some concerns, ...' for each domain (Enter if not judged)",
 }
 """What the reports use, and how it is asked for where somebody can answer."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import typer
@@ -10,11 +11,11 @@ import typer
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.trials import CONDITIONS
 from ldn_analysis.evidence.vocabulary import hint, is_percent_reduction
-from ldn_analysis.workbench.answers import wrong_answer
+from ldn_analysis.workbench.answers import begun, words_of, wrong_answer
 from ldn_analysis.workbench.new_study_options import ASKED, ASKED_TOO
 from ldn_analysis.workbench.reported import daily_doses, placed
 
-MAY_BE_EMPTY = (*ASKED_TOO, "control_weeks", "favours", "difference", "ldn")
+MAY_BE_EMPTY = (*ASKED_TOO, "control_weeks", "favours", "difference", "ldn", "baseline")
 
 
 class Questions:
@@ -27,8 +28,11 @@ class Questions:
     def ask(self, missing: Collection[str], *, more: bool) -> None:
         """Ask for what is `missing`, then for results; where they are `more` of a study, its row stands."""
         answers = self.answers
+        typer.echo("The first letters of a word will do; Enter takes what stands in brackets.")
+        who = re.match(r"([a-z]+)((?:19|20)\d\d)\b", answers["study_id"])
+        usual = {"label": f"{who[1].capitalize()} et al. {who[2]}", "year": who[2]} if who else {}
         for name in (name for name in ASKED if name in missing):
-            answers[name] = self._asked(name, ASKED[name], default=answers[name])
+            answers[name] = self._asked(name, ASKED[name], default=answers[name] or usual.get(name, ""))
         if answers["design"] == "single-arm" and answers["control"] == "placebo":
             answers["control"] = "none"
         doses, one_group = daily_doses("--dose", answers["dose"])
@@ -49,7 +53,7 @@ class Questions:
         may_be_empty = empty or name in MAY_BE_EMPTY
 
         def will_do(text: str) -> str:
-            answer = text.strip()
+            answer = begun(text.strip(), words_of(self.ev, name))
             if answer or not may_be_empty:
                 wrong = wrong_answer(self.ev, name, answer, str(self.answers["design"] or ""))
                 if wrong:
@@ -70,7 +74,7 @@ class Questions:
 
     def _one_of(self, question: str, words: Collection[str], default: str) -> str:
         def will_do(text: str) -> str:
-            answer = text.strip()
+            answer = begun(text.strip(), words)
             if answer not in words:
                 near = hint(answer, words)
                 raise typer.BadParameter(f"{answer!r}: must be one of {', '.join(words)}{near}")
@@ -86,10 +90,15 @@ class Questions:
             words = list(dict.fromkeys(listed["measure"]))
             question = "Instrument (another one than those of measures.csv: --new-instrument)"
             answers["instrument"] = self._one_of(question, words, usual)
-            units = dict.fromkeys(listed.loc[listed["measure"] == answers["instrument"], "unit"].dropna())
-            plain = [unit for unit in units if not is_percent_reduction(unit)]
-            if answers["instrument"] != usual and plain:
-                answers["unit"] = self._one_of("Unit", [*plain, "percent"], plain[0])
+            plain = [unit for unit in self._units() if not is_percent_reduction(unit)]
+            if plain:
+                answers["unit"] = self._one_of("Unit", plain, plain[0]) if len(plain) > 1 else plain[0]
+
+    def _units(self) -> list[str]:
+        """The units in which the instrument is listed."""
+        measures = self.ev.measures
+        units = measures.loc[measures["measure"] == self.answers["instrument"], "unit"]
+        return list(dict.fromkeys(units.dropna()))
 
     def _result(self, doses: list[str]) -> None:
         """The difference, else the arms."""
@@ -97,22 +106,34 @@ class Questions:
         if placebo:
             question = "Difference, LDN minus placebo: value lower upper (or value se 0.5, t -1.5, p 0.03)"
             answers["difference"] = self._of_each("difference", question, doses)
-            if answers["difference"] and answers["design"] != "crossover":
-                self._way()
+            if answers["difference"]:
+                paired = {"points": ""}
+                ways = {"change": "", "final": "final", "ancova": "ancova", "mixed model": "adjusted"}
+                self._way("It is a difference of", paired if answers["design"] == "crossover" else ways)
         if not answers["difference"]:
             form = "n mean sd (or n mean se 0.4, n median 4.5 quartiles 3 6)"
             answers["ldn"] = self._of_each("ldn", f"LDN arm: {form}", doses)
         if answers["ldn"] and placebo:
             answers["placebo"] = [self._asked("placebo", "Placebo arm, in the same form")]
-        if answers["ldn"]:
-            answers["change"] |= typer.confirm("Are these means changes from baseline?")
+        if answers["ldn"] and not answers["change"]:
+            self._way("These are values of", {"final": "", "change": "change"})
+            answers["change"] |= answers["unit"] == "percent"
+        if answers["unit"] == "percent":
+            at_start = "Pain of everybody at the start, in points: mean sd (Enter if not reported)"
+            self._unless_said("baseline", at_start)
 
-    def _way(self) -> None:
-        """Of what a difference is: changes, final values, a model."""
-        ways = {"change": "", "final": "final", "ancova": "ancova", "mixed model": "adjusted"}
-        way = self._one_of(f"It is a difference of {', '.join(ways)}", ways, "change")
-        if ways[way]:
-            self.answers[ways[way]] = True
+    def _way(self, question: str, ways: Mapping[str, str]) -> None:
+        """Of what the values are: each way with its option, and percent where the instrument is listed so."""
+        answers = self.answers
+        if answers["unit"] != "percent" and any(map(is_percent_reduction, self._units())):
+            ways = {**ways, "percent": ""}
+        way = usual = next(iter(ways))
+        if len(ways) > 1:
+            way = self._one_of(f"{question} {', '.join(ways)}", ways, usual)
+        if way == "percent":
+            answers["unit"] = way
+        elif ways[way]:
+            answers[ways[way]] = True
 
     def _about_difference(self, doses: list[str]) -> None:
         """Its p value where it stands alone, of how many people it is, and which group did better."""

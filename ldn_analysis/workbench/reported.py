@@ -79,7 +79,8 @@ def _words(option: str, text: str) -> list[str]:
     """The words of an answer; a comma between digits could be a decimal comma, and is refused."""
     if re.search(r"\d,\d", text):
         raise InputError(f"{option} is {text!r}: {number_rule('1,5')}; a space between numbers")
-    return text.replace("\N{MINUS SIGN}", "-").replace(",", " ").split()
+    text = re.sub(r"(?<!\S)[\N{MINUS SIGN}\N{EN DASH}](?=[\d.])", "-", text)  # as papers print a minus
+    return text.replace(",", " ").split()
 
 
 def _number(option: str, text: str, word: str) -> str:
@@ -162,6 +163,9 @@ def arm(option: str, text: str) -> TypedRow:
     InputError : the words are not in one of the forms; the message shows them.
     """
     dose, period, rest = _place(text)
+    if re.search(r"±|\+/-|[\[\](]", rest):
+        rule = "after ± or in brackets may stand an SD, an SE or an interval: say which the paper means"
+        raise InputError(f'{option} is {text!r}: {rule}, "{ARM}"')
     words = _words(option, rest)
     median = len(words) > 1 and words[1].lower() == "median"
     words = words[:1] + words[2:] if median else words
@@ -176,7 +180,8 @@ def arm(option: str, text: str) -> TypedRow:
             else _named(option, text, spread, OF_ARMS, ARM)
         )
     except InputError as error:
-        raise InputError(f'{error}; say "{ARM}"' + (PARTS if ":" in rest else "")) from None
+        forms = "" if ARM in str(error) else f'; say "{ARM}"'
+        raise InputError(f"{error}{forms}" + (PARTS if ":" in rest else "")) from None
     if median != bool({"q1", "minimum"} & set(cells)):
         rule = (
             "a median comes with quartiles or a range, a mean with an SD, an SE or an interval; the interval "

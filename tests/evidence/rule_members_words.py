@@ -160,6 +160,7 @@ MEMBERS = {
         s("innova2026", notes="Only responders to an open phase were then randomised."),
         s("innova2026", notes="A cluster-randomised trial: 12 clinics."),
         s("final2024", notes="Twelve practices were randomised."),
+        s("final2024", notes="Clusters (clinics) were randomised."),
         s("final2024", notes="Done in Norway, where 12 general practices were randomly assigned."),
         s("innova2026", notes="The unit of randomisation was the clinic."),
         s("innova2026", notes="Randomised by practice."),

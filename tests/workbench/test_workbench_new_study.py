@@ -409,7 +409,7 @@ def test_counts_are_asked_for_where_there_is_no_difference(data, monkeypatch):
     said = " ".join(done.output.split())
     assert "more events than people (ldn)" in said and "nausea: 5 of 29 on LDN" in said
     assert "the reports will miss: weeks at the full dose" in said
-    arms = ["", "29 4.8 2,1", "29 4.8 2.1", "29 5.6 2.1", "n", "nausea: 5 29 4 29", ""]
+    arms = ["", "29 4.8 2,1", "29 4.8 2.1", "29 5.6 2.1", "", "nausea: 5 29 4 29", ""]
     answers = [*about, *arms, "66", "12", "not judged"]
     done = CliRunner().invoke(app, ["new-study", "smith2027", "--dry-run"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from scipy import stats
 from test_workbench_new_study import SMITH, but, contents
 from typer.testing import CliRunner
 
@@ -158,7 +159,7 @@ def test_both_conditions_of_a_crossover_start_together(data, week, of_placebo):
 
 @pytest.mark.usefixtures("data")
 def test_answers_on_more_rows_can_be_typed_again(monkeypatch):
-    answers = ["12", "Table 3", "abstract", "", "49 -10 se 2.9", "50 -12 se 2.9", "n", ""]
+    answers = ["12", "Table 3", "abstract", "", "49 -10 se 2.9", "50 -12 se 2.9", "", ""]
     done = run("final2024 --more --instrument FIQR", answers, monkeypatch)
     assert done.exit_code == 1 and "say --change" in str(done.exception), done.output
     *_, typed = done.output.partition("your answers, to be mended: python -m ldn_analysis new-study ")
@@ -216,7 +217,7 @@ def test_more_says_the_study_in_no_row_but_its_own(data):
 
 @pytest.mark.usefixtures("data")
 def test_of_several_doses_each_is_asked_for(monkeypatch):
-    answers = [*ABOUT, "", "", "40 -1.5 se 0.30", "4.5 mg: 41 -1.7 se 0.31", "39 -0.9 se 0.31", "y"]
+    answers = [*ABOUT, "", "", "40 -1.5 se 0.30", "4.5 mg: 41 -1.7 se 0.31", "39 -0.9 se 0.31", "c"]
     answers += ["headache: 3 mg 5 40; 4.5 mg 7 41; placebo 6 39", "", "126", "8", "not judged"]
     done = run("mori2027 --dry-run", answers, monkeypatch)
     assert done.exit_code == 0, done.output
@@ -233,7 +234,7 @@ def test_answers_are_not_lost_where_one_will_not_do(monkeypatch):
         "40 -1.5 se 0.30",
         "41 -1.7 se 0.31",
         "39 -0.9 se 0.31",
-        "n",
+        "",
         "",
         "",
         "8",
@@ -259,12 +260,43 @@ def test_the_week_of_a_further_report_is_asked_for(data, monkeypatch):
         "41 4.8 se 0.34",
         "43 5.15 se 0.33",
     ]
-    answers += ["n", "", "", "not judged", "It is a follow-up after the treatment.", "y"]
+    answers += ["f", "", "", "not judged", "It is a follow-up after the treatment.", "y"]
     done = run("finalfu2027 --report-of final2024", answers, monkeypatch)
     assert done.exit_code == 0 and "[12]" in done.output, done.output
     assert "1 problem in the data" in done.output
     rows = evidence.load(data).outcomes.query("study_id == 'finalfu2027'")
     assert rows["week"].tolist() == [26, 26]
+
+
+PLAIN = ["", "", "p", "4.5", "12", "y", "D", "10.0000/mori", "Table 2 (favours LDN)", "f", ""]
+
+
+@pytest.mark.parametrize(
+    ("answers", "percent"),
+    [
+        (["", "33 31.5 28", "35 17.2 26", "p", "6.4 1.4", "", "68"], -0.064 * 14.3),
+        (["14.3 1.2 27.4", "percent", "6.4 1.4", "33 35", "l", "", "68"], -0.064 * 14.3),
+        (["", "44 4.9 2.0", "46 5.7 2.2", "", "", "90"], -0.8),
+    ],
+)
+def test_a_plain_trial_takes_few_words_and_percent_is_asked_for(data, monkeypatch, answers, percent):
+    done = run("mori2027", [*PLAIN, *answers, "", "", "y"], monkeypatch)
+    assert done.exit_code == 0, done.output
+    ev = evidence.load(data)
+    study = ev.studies.set_index("study_id").loc["mori2027"]
+    assert (study["label"], study["year"], study["blinding"]) == ("Mori et al. 2027", 2027, "double-blind")
+    table = analyse(ev, Pain()).table.set_index("study_id")
+    assert table.loc["mori2027", "yi"] == pytest.approx(percent)
+
+
+def test_a_crossover_in_percent_is_asked_for_its_start(data, monkeypatch):
+    answers = [*PLAIN, "10.8 p 0.03", "percent", "61 15", "28", "ldn", "", "4", "", "12", "", "y"]
+    answers[2], answers[10] = "c", "daily pain VAS"
+    done = run("mori2027", answers, monkeypatch)
+    assert done.exit_code == 0, done.output
+    kept = analyse(evidence.load(data), Pain()).table.set_index("study_id").loc["mori2027"]
+    assert kept["yi"] == pytest.approx(-10.8 * 61 / 1000)
+    assert kept["vi"] == pytest.approx((10.8 * 61 / 1000 / stats.t.ppf(0.985, 27)) ** 2)
 
 
 def test_equal_weeks_and_doses_are_one_in_a_second_entry(data):
@@ -280,8 +312,8 @@ def test_the_form_asks_for_the_scale_the_model_and_the_weeks_of_placebo(monkeypa
     about += ["Table 3", "full text"]
     answers = [
         *about,
-        "pain vas",
-        "pain VAS",
+        "pain vsa",
+        "pain v",
         "mm",
         "-8 -19 3",
         "mixed model",
@@ -297,11 +329,11 @@ def test_the_form_asks_for_the_scale_the_model_and_the_weeks_of_placebo(monkeypa
     assert "difference −0.80, −1.90 to 0.30" in done.output and "(mixed model)" in done.output
     assert "the nearest is 'pain VAS'" in done.output
     about[2] = "crossover"
-    answers = [*about, "", "-0.8 se 0.4", "58 58", "28", "ldn", "", "4", "28", "8", "not judged"]
+    answers = [*about, "", "-0.8 se 0.4", "", "58 58", "28", "ldn", "", "4", "28", "8", "not judged"]
     done = run("mori2027 --dry-run", answers, monkeypatch)
     assert done.exit_code == 0, done.output
     assert "weeks of the placebo condition (--control-weeks)" not in done.output
     about[2], about[5], about[6] = "single-arm", "no", "open"
-    answers = [*about, "", "25 4.4 2.1", "n", "nausea: 9 25", "", "excluded", "One group.", "", "", ""]
+    answers = [*about, "", "25 4.4 2.1", "", "nausea: 9 25", "", "excluded", "One group.", "", "", ""]
     done = run("mori2027 --dry-run", answers, monkeypatch)
     assert done.exit_code == 0 and "is not in the pool: One group." in done.output, done.output

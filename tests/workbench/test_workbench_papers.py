@@ -134,6 +134,10 @@ def test_a_dose_that_rose_in_other_words_is_one_dose(data, schedule, dose, held)
         (PAPER.replace("parallel", "cluster") + ARMS, "where clusters were randomised it is parallel"),
         (PAPER.replace("double-blind", "triple-blind") + ARMS, "is double-blind here"),
         (PAPER + ARMS + "--condition CRPS", "joins that list"),
+        (PAPER + "--ldn '40 5.0 ± 1.9' --placebo '41 5.4 (1.5)'", "may stand an SD, an SE or an interval"),
+        (PAPER + ARMS + "--scale '0 100'", r"a name of its own, such as 'pain NRS \(0-100\)', and --new-inst"),
+        (PAPER + ARMS + "--instrument 'BPI pain severity'", r"the nearest is 'average pain \(BPI\)'"),
+        (PAPER + ARMS + "--primary-week 16 --treatment-weeks 24", "but at 12: its rows come first"),
         (PAPER.replace("(favours LDN)", "(median difference)") + GAP, "enter the groups' medians"),
         (PAPER.replace("parallel", "crossover") + "--difference 'period 1: -0.8 -2.1 0.5' --n 32",
          "give --ldn 'period 1"),
@@ -147,6 +151,12 @@ def test_what_cannot_be_entered_as_it_is_says_the_next_step(data, words, said):
     with pytest.raises(type(done.exception), match=said):
         raise done.exception
     assert "yates2027" not in set(evidence.load(data).studies["study_id"])
+
+
+def test_a_minus_as_papers_print_it_is_one(data):
+    gap = GAP.replace("-0.8 -1.6", "\N{EN DASH}0.8 (\N{EN DASH}1.6, 0.0)").replace(" 0.0'", "'")
+    assert entered(f"yates2027 {PAPER} {gap}").exit_code == 0
+    assert estimate(data)["yi"] == -0.8
 
 
 def test_a_letter_of_another_language_is_named(ev):

@@ -135,7 +135,7 @@ def test_a_dose_that_rose_in_other_words_is_one_dose(data, schedule, dose, held)
         (PAPER.replace("double-blind", "triple-blind") + ARMS, "is double-blind here"),
         (PAPER + ARMS + "--condition CRPS", "joins that list"),
         (PAPER + "--ldn '40 5.0 ± 1.9' --placebo '41 5.4 (1.5)'", "may stand an SD, an SE or an interval"),
-        (PAPER + ARMS + "--scale '0 100'", r"a name of its own, such as 'pain NRS \(0-100\)', and --new-inst"),
+        (PAPER + ARMS + "--scale '0 100'", r"a name of its own, such as 'pain NRS \(0-100\)', and --new"),
         (PAPER + ARMS + "--instrument 'BPI pain severity'", r"the nearest is 'average pain \(BPI\)'"),
         (PAPER + ARMS + "--primary-week 16 --treatment-weeks 24", "but at 12: its rows come first"),
         (PAPER.replace("(favours LDN)", "(median difference)") + GAP, "enter the groups' medians"),

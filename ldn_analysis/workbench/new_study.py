@@ -224,7 +224,7 @@ def _near_instrument(name: str, listed: pd.Series[str]) -> str:
         return set(re.findall(r"\w+", text.casefold())) - {"pain"}
 
     best = max(listed, key=lambda other: len(words(name) & words(other)))
-    return hint(name, [best] if words(name) & words(best) else listed)
+    return f": the nearest is {best!r}" if words(name) & words(best) else hint(name, listed)
 
 
 def _check_new_instrument(ev: Evidence, trial: Trial, unit: str) -> None:

@@ -181,7 +181,7 @@ def test_what_reviews_are_told_by(found):
 
 def test_what_moves_most(pain, names):
     parts = models.variance_decomposition(pain.mv)
-    assert multiverse.words.matters_most(parts, names, "MD") == "Which studies are in matters most"
+    assert multiverse.words.matters_most(parts, names, "MD") == "Which studies are included matters most"
     assert multiverse.words.matters_most(parts, {}, "MD").startswith("The ")
     assert multiverse.words.matters_most(parts[:0], names, "MD") == ""
     text = multiverse.words.largest_choices(parts, names, "MD")

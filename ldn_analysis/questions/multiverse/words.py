@@ -186,7 +186,8 @@ def estimates_span(least: float, most: float) -> str:
 def matters_most(table: pd.DataFrame, names: dict[str, str], scale: str) -> str:
     """The choice that explains most of the spread on a scale, as the beginning of a sentence."""
     for row in table[table["scale"] == scale].head(1).to_dict("records"):
-        return f"{'Which studies are in' if row['choice'] in names else 'The ' + row['title']} matters most"
+        subject = "Which studies are included" if row["choice"] in names else f"The {row['title']}"
+        return f"{subject} matters most"
     return ""
 
 

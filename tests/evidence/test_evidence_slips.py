@@ -5,9 +5,10 @@ nothing.
 """
 
 import pytest
+from mutations import row
 from row_names import sets
 from test_evidence_as_printed import ANCOVA, CHANGE, sizes, trial
-from test_evidence_new_trials import CROSS, PERCENT, TWO, added, arms, counts, data, gap, out
+from test_evidence_new_trials import CROSS, PERCENT, STUDY, TWO, added, arms, counts, data, gap, out
 
 STARTS = (out("ldn", "mean", 6.4, sd=1.5, n=29, week=0), out("placebo", "mean", 6.2, sd=1.6, n=29, week=0))
 LIMITS = {"lower95": "-0.1", "upper95": "1.9"}
@@ -52,6 +53,40 @@ def turned():
     return arms(one=("5.6", "2.1"), other=("4.8", "2.2"))
 
 
+def two_analyses(value, low, high):
+    """Changes of everybody and of those who stayed, and the difference of everybody."""
+    everybody = {"analysis": "intention to treat"}
+    return (*arms("mean change", ("-2.0", "2.1"), ("-1.2", "2.1"), **everybody),
+            *arms("mean change", ("-2.2", "2.0"), ("-1.3", "2.0"), n=25, analysis="complete cases"),
+            *gap(value, CHANGE, lower95=low, upper95=high, **everybody))  # fmt: skip
+
+
+def first_period(value, low, high, statistic="difference in means"):
+    of = {"n": 31, **sizes(14, 17), "period": 1}
+    return (*periods("4.8"), *gap(value, statistic, lower95=low, upper95=high, **of))
+
+
+def in_pairs(value, low, high):
+    side = {"favours": "ldn" if value < 0 else "placebo"}
+    of = {"n": 31, "lower95": low, "upper95": high, **side}
+    return (*periods("4.8"), out("ldn-placebo", "paired difference", value, **of))
+
+
+def of_errors(p):
+    return (*arms(one=("4.8", "0.39"), other=("5.6", "0.39"), spread="se"), *gap(-0.8, p_value=p))
+
+
+def of_intervals(low, high):
+    return (out("ldn", "mean", "4.80", n=29, lower95="4.00", upper95="5.60"),
+            out("placebo", "mean", "5.60", n=29, lower95="4.80", upper95="6.40"),
+            *gap(-0.8, lower95=low, upper95=high))  # fmt: skip
+
+
+def median(value):
+    return (*arms(), *gap(value, "median difference", lower95="-1.9", upper95="0.3"))
+
+
+CROSSED = CROSS | trial(32, 31)
 SLIPS = {
     "responders_say_the_same": {
         "groups of a large trial exchanged in its means": (
@@ -90,6 +125,18 @@ SLIPS |= {
     "row_repeated": {"the row of another dose copied": (doses("4.8", "2.1"), TWO)},
     "value_unconfirmed": {"all rows of a table turned": ((*turned(), *TURNED), {})},
 }
+SLIPS |= {
+    "difference_against_arms": {
+        "the difference of one of two analyses turned": (two_analyses(0.8, "-0.3", "1.9"), {}),
+        "that of a first period turned": (first_period(0.8, "-0.7", "2.3"), CROSSED),
+        "that in pairs turned, beside two periods": (in_pairs(0.79, "0.09", "1.49"), CROSSED),
+    },
+    "contrast_against_spreads": {
+        "a one-sided p beside two SEs": (of_errors("0.06"), {}),
+        "an interval at 90% beside those of the groups": (of_intervals("-1.72", "0.12"), {}),
+    },
+    "median_of_means": {"a difference in means as one of medians": (median(-0.8), {})},
+}  # fmt: skip
 HONEST = {
     "responders_say_the_same": {
         "responders of one side by chance, the mean of the other": (
@@ -148,6 +195,22 @@ HONEST = {
 }  # fmt: skip
 
 
+HONEST |= {
+    "difference_against_arms": {
+        "of one of two analyses": (two_analyses(-0.8, "-1.9", "0.3"), {}),
+        "of a first period": (first_period(-0.8, "-2.3", "0.7"), CROSSED),
+        "of changes in a first period": (first_period(-0.8, "-2.3", "0.7", CHANGE), CROSSED),
+        "adjusted in a first period": (first_period(-0.8, "-2.3", "0.7", ANCOVA), CROSSED),
+        "in pairs, of whom a few were not seen in a period": (in_pairs(-0.95, "-1.65", "-0.25"), CROSSED),
+    },
+    "contrast_against_spreads": {
+        "a p beside two SEs": (of_errors("0.15"), {}),
+        "an interval beside those of the groups": (of_intervals("-1.91", "0.31"), {}),
+    },
+    "median_of_means": {"a difference of medians": (median(-0.6), {})},
+}  # fmt: skip
+
+
 def cases(table):
     return [pytest.param(rule, *case, id=name) for rule, of in table.items() for name, case in of.items()]
 
@@ -182,3 +245,11 @@ def test_a_trial_that_is_excluded_though_it_meets_the_rule_is_a_notice(study):
 def test_of_the_trials_that_are_held_none_is_doubted_so():
     assert data().refused() == ""
     assert not {"member_excluded", "responders_say_otherwise"} & set(data().findings["check"])
+
+
+@pytest.mark.parametrize("word", [{"randomised": "no"}, {"condition": "chronic pain"}, {}])
+def test_a_trial_that_a_word_keeps_out_of_the_pool_is_a_notice(word):
+    study = row("studies", "smith2027", **STUDY | word)
+    assert data().refused(study, *gap(-0.8, CHANGE, lower95="-1.9", upper95="0.3")) == ""
+    said = data().findings.query("check == 'outside_unsaid'")
+    assert said["row_id"].tolist() == (["smith2027"] if word else [])

@@ -19,23 +19,26 @@ ARMS = ("ldn", "placebo")
 OF_DIFFERENCE = "belongs to the row of a difference (group ldn-placebo)"
 
 
-def arm_rows(facts: Facts) -> dict[Key, dict[str, list[int]]]:
+def arm_rows(facts: Facts, period: str = "") -> dict[Key, dict[str, list[int]]]:
     """Rows of arms by study, measure, unit, statistic and group; what is of one period stands apart."""
     table = facts["outcomes"]
     arms: dict[Key, dict[str, list[int]]] = {}
-    where = table.mask("group", *ARMS, "all") & ~table.filled("period")
+    where = table.mask("group", *ARMS, "all") & table.mask("period", period)
     columns = ("study_id", "measure", "unit", "statistic")
     for (*key, group), rows in table.groups(*columns, "group", where=where).items():
         arms.setdefault(tuple(key), {})[group] = rows
     return arms
 
 
-def arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
+def arms_of(facts: Facts, row: int, *statistics: str, period: str = "") -> tuple[int, int] | None:
     """The two arms that a contrast compares, by the first of `statistics` that both have.
 
-    A contrast without a week is of conditions of different length: then each arm has one week.
+    A contrast without a week is of conditions of different length: then each arm has one week. One of a
+    period, or of an analysis, is of the arms of that.
     """
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    table = facts["outcomes"]
+    period, analyses = table.text("period")[row] or period, table.text("analysis")
+    arms = arm_rows(facts, period) if period else facts.once(arm_rows)
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
     for statistic in statistics:
@@ -45,6 +48,7 @@ def arms_of(facts: Facts, row: int, *statistics: str) -> tuple[int, int] | None:
             rows = [arm for arm in rows if math.isnan(weeks[row]) or weeks[arm] == weeks[row]]
             rows = [arm for arm in rows if weeks[arm] != 0]
             rows = [arm for arm in rows if group == "placebo" or doses[arm] == doses[row]]
+            rows = [arm for arm in rows if analyses[arm] in (analyses[row], "") or not analyses[row]]
             pair += rows if len(rows) == 1 else []
         if len(pair) == 2:
             return pair[0], pair[1]

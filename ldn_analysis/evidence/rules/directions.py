@@ -135,6 +135,7 @@ def sides_of_arms(table: Table, facts: Facts) -> Iterator[tuple[int, int, str]]:
     """Both arms of comparisons whose values differ, and the group that they favour."""
     value, weeks, better = table.number("value"), table.number("week"), table.text("better")
     sided = table.mask("group", "ldn") & table.mask("better", "lower", "higher") & (weeks != 0)
+    sided &= ~table.filled("period")
     for row in np.flatnonzero(sided).tolist():
         statistic = table.text("statistic")[row]
         pair = arms_of(facts, row, statistic) if statistic_kind(statistic) in ("level", "change") else None

@@ -289,22 +289,39 @@ def _sd(facts: Facts, row: int) -> tuple[float, float]:
     return sd * (1 - slack), sd * (1 + slack)
 
 
+def _printed_sd(table: Table, row: int) -> tuple[float, float] | None:
+    """Smallest and largest SD of people that rounds to the SD, SE or interval of an arm; None without one."""
+    sd, se, lower = (table.printed(name, row) for name in ("sd", "se", "lower95"))
+    n = float(table.number("n")[row])
+    if sd.value > 0:
+        return max(sd.value - sd.half, 0.0), sd.value + sd.half
+    if not n > 2:
+        return None
+    if se.value > 0:
+        return max(se.value - se.half, 0.0) * math.sqrt(n), (se.value + se.half) * math.sqrt(n)
+    half = (float(table.number("upper95")[row]) - lower.value) / 2
+    if not half > 0:
+        return None
+    least = max(half - lower.half, 0.0) / t_of_p(0.05, n - 1)
+    return least * math.sqrt(n), (half + lower.half) / Z95 * math.sqrt(n)
+
+
 def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[float, float] | None:
-    """Smallest and largest half-width at 95% that the printed SDs of two arms give; None unless both are.
+    """Smallest and largest half-width at 95% that the printed spreads of two arms give; None unless both are.
 
     With a common SD or with two, by t or as normal, and a digit of rounding at each place.
     """
     n1, n2 = (float(table.number("n")[arm]) for arm in pair)
-    printed = [table.printed("sd", arm) for arm in pair]
-    if not all(sd.value > 0 for sd in printed):
+    one, other = (_printed_sd(table, arm) for arm in pair)
+    if one is None or other is None:
         return None
     errors = []
-    for sign in (-1, 1):
-        s1, s2 = (max(sd.value + sign * sd.half, 0.0) for sd in printed)
+    for s1, s2 in zip(one, other, strict=True):
         pooled = math.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2) * (1 / n1 + 1 / n2))
         errors += [pooled, math.sqrt(s1**2 / n1 + s2**2 / n2)]
     slack = 2 * max(table.printed(limit, row).half for limit in ("lower95", "upper95"))
-    return 0.95 * Z95 * min(errors) - slack, 1.05 * t_of_p(0.05, min(n1, n2) - 1) * max(errors) + slack
+    by = OF_SDS if all(table.filled("sd")[arm] for arm in pair) else OF_ERRORS
+    return Z95 * min(errors) / by - slack, by * t_of_p(0.05, min(n1, n2) - 1) * max(errors) + slack
 
 
 def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]:
@@ -321,6 +338,11 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
         most = (abs(value) + digit) / t_of_p(min(p + rounding, 1 - 1e-6), df)
         halves["p_value"] = (0.95 * critical * least, 1.05 * critical * most)
     return {name: ends for name, ends in halves.items() if ends[1] > 0}
+
+
+OF_SDS, OF_ERRORS = 1.05, 1.1
+"""How far the half-width of an unadjusted difference may lie beyond those that two SDs, or two SEs (which a
+model may have given), give."""
 
 
 @suspicious("outcomes")

@@ -178,6 +178,18 @@ def member_excluded(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "set", f"it meets the rule for the pool; its reason is {reason!r}"
 
 
+@notice("studies")
+def outside_unsaid(table: Table, facts: Facts) -> Iterator[Fault]:
+    """A study that compares pain or its responders with placebo, does not meet the rule for the pool, and of
+    which no row of the study sets says so: does a word of its row keep it out by a slip?"""
+    listed, compared = set(facts["study_sets"].text("study_id")), facts.once(_compared)
+    stands, main = facts.once(_standings), table.text("trial_id")
+    for row, study in enumerate(table.text("study_id")):
+        pain = {(study, "pain"), (study, "pain response")} & compared
+        if pain and stands[row].reason and study not in listed and main[row] == study:
+            yield row, "study_id", f"outside the pool of pain by the rule: {stands[row].reason}"
+
+
 @notice("study_sets")
 def outcome_in_no_set(table: Table, facts: Facts) -> Iterator[Hit]:
     """An outcome that a study reports and of which no row says whether it is pooled, though one says so of

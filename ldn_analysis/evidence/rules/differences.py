@@ -113,8 +113,11 @@ def _against_periods(facts: Facts, row: int) -> str:
     """What is wrong with a paired difference beside the means of both conditions in each of two periods."""
     table, value = facts["outcomes"], facts["outcomes"].number("value")
     n, se = table.number("n"), (table.number("upper95") - table.number("lower95"))[row] / 2 / Z95
+    periods = sorted({*table.text("period")} - {""})[:2]  # a number's text depends on the column's type
     for statistic in ("mean", "mean change"):
-        pairs = [arms_of(facts, row, statistic, period=period) for period in ("1", "2")]
+        pairs = [arms_of(facts, row, statistic, period=period) for period in periods]
+        if len(pairs) < 2:
+            continue
         (one, other), (two, second) = pairs[0] or (row, row), pairs[1] or (row, row)
         if None in pairs or not n[[one, two, other, second]].min() > 0:
             continue

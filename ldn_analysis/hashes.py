@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path, PurePath
@@ -122,31 +122,40 @@ def _content(value: Any) -> Any:
     if type(value) in _PLAIN or value is pd.NA or value is pd.NaT:
         return value
     kind = type(value).__qualname__
-    if isinstance(value, np.ndarray):
-        objects = value.dtype.hasobject
-        held = _all(value.ravel().tolist()) if objects else hashlib.sha256(value.tobytes()).digest()
-        return kind, value.shape, str(value.dtype), held
-    if isinstance(value, list | tuple):
-        return kind, *_all(value)
-    if isinstance(value, Mapping):
-        return "mapping", _mapping(value)
-    if isinstance(value, SimpleNamespace):
-        return kind, _content(vars(value))
-    if isinstance(value, set | frozenset):
-        return "set", *sorted(map(digest, value))
-    if isinstance(value, pd.DataFrame):
-        return kind, *_all((value.columns, value.index)), *(_column(column) for _, column in value.items())
-    if isinstance(value, pd.Series):
-        return kind, repr(value.name), _content(value.index), _column(value)
-    if isinstance(value, pd.Index):
-        return kind, repr(value.name), _column(value)
-    if isinstance(value, int | float | str | bytes | PurePath | Enum | date):
-        return kind, str(value)
+    for types, name, parts in _readers():
+        if isinstance(value, types):
+            return name or kind, *parts(value)
     if dataclasses.is_dataclass(value) and closure(type(value).__module__):
         # What its methods do counts, too: a record from elsewhere, whose code is not known, is not kept.
-        parts = _all(getattr(value, field.name) for field in dataclasses.fields(value))
-        return kind, code_of(type(value).__module__), *parts
+        fields = _all(getattr(value, field.name) for field in dataclasses.fields(value))
+        return kind, code_of(type(value).__module__), *fields
     raise TypeError(f"the content of a {kind} cannot be told")
+
+
+@functools.cache
+def _readers() -> tuple[tuple[Any, str, Callable[[Any], Iterable[Any]]], ...]:
+    """Types, the name that stands for them (empty: their own), and what they hold; the first that fits."""
+    import numpy as np
+    import pandas as pd
+
+    return (
+        (np.ndarray, "", lambda array: (array.shape, str(array.dtype), _cells(array))),
+        ((list, tuple), "", _all),
+        (Mapping, "mapping", lambda mapping: (_mapping(mapping),)),
+        (SimpleNamespace, "", lambda names: (_content(vars(names)),)),
+        ((set, frozenset), "set", lambda members: sorted(map(digest, members))),
+        (pd.DataFrame, "", lambda f: (*_all((f.columns, f.index)), *(_column(c) for _, c in f.items()))),
+        (pd.Series, "", lambda series: (repr(series.name), _content(series.index), _column(series))),
+        (pd.Index, "", lambda index: (repr(index.name), _column(index))),
+        ((int, float, str, bytes, PurePath, Enum, date), "", lambda other: (str(other),)),
+    )
+
+
+def _cells(array: Any) -> Any:
+    """The cells of an array; of numbers the hash of their bytes."""
+    if array.dtype.hasobject:
+        return _all(array.ravel().tolist())
+    return hashlib.sha256(array.tobytes()).digest()
 
 
 def _all(values: Iterable[Any]) -> tuple[Any, ...]:

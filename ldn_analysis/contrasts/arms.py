@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ldn_analysis.contrasts.chain import ASSUMPTIONS, Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable, same_scale
@@ -61,6 +62,12 @@ def change_of(material: Material, group: str, week: float | None) -> Arm | None:
     return _over_doses(material, group, lambda rows: _change(rows, group, week))
 
 
+def changes_of(material: Material, week: float) -> tuple[Arm, Arm] | None:
+    """The changes of the LDN and the control arm (`change_of`), or None unless both are there."""
+    ldn, control = (change_of(material, group, week) for group in ("ldn", "placebo"))
+    return (ldn, control) if ldn is not None and control is not None else None
+
+
 def _over_doses(material: Material, group: str, arm_in: Callable[[Material], Arm | None]) -> Arm | None:
     if group != "ldn" or not material.combined:
         return arm_in(material)
@@ -75,34 +82,35 @@ def _change(material: Material, group: str, week: float | None) -> Arm | None:
         return None
     try:  # skewed medians give no SD of a change; the final values, or the SE of a difference, may yet do
         same_scale(final, start)
-        spreads = arm_sd(Chain(), final), arm_sd(Chain(), start)
+        if None in (arm_sd(Chain(), final), arm_sd(Chain(), start)):
+            return None
     except Unusable:
         return None
-    if None in spreads:
-        return None
-
-    def mean(chain: Chain) -> Step:
-        label = f"mean change, {who(final)}"
-        if step := chain.computed(label):
-            return step
-        arm_sd(chain, final), arm_sd(chain, start)
-        m1 = arm_mean(chain, final, f"mean, {who(final)}{when(final)}")
-        m0 = arm_mean(chain, start, f"mean, {who(start)}{when(start)}")
-        return chain.derive(label, m1.value - m0.value, final.unit, "final − baseline", m1, m0)
-
-    def sd(chain: Chain) -> Step | None:
-        label = f"SD of the change, {who(final)}"
-        if step := chain.computed(label):
-            return step
-        s1, s0 = arm_sd(chain, final), arm_sd(chain, start)
-        if s1 is None or s0 is None:
-            return None
-        mean(chain)
-        r = pre_post(material, chain)
-        of_change = cv.sd_of_change(s0.value, s1.value, r.value)
-        return chain.derive(label, of_change, final.unit, "√(SD₀² + SD₁² − 2 r SD₀ SD₁)", s0, s1, r)
-
+    mean, sd = partial(_mean_change, final, start), partial(_sd_of_change, material, final, start)
     return Arm(final, final.n, mean, sd, _size(final))
+
+
+def _mean_change(final: Row, start: Row, chain: Chain) -> Step:
+    label = f"mean change, {who(final)}"
+    if step := chain.computed(label):
+        return step
+    arm_sd(chain, final), arm_sd(chain, start)
+    m1 = arm_mean(chain, final, f"mean, {who(final)}{when(final)}")
+    m0 = arm_mean(chain, start, f"mean, {who(start)}{when(start)}")
+    return chain.derive(label, m1.value - m0.value, final.unit, "final − baseline", m1, m0)
+
+
+def _sd_of_change(material: Material, final: Row, start: Row, chain: Chain) -> Step | None:
+    label = f"SD of the change, {who(final)}"
+    if step := chain.computed(label):
+        return step
+    s1, s0 = arm_sd(chain, final), arm_sd(chain, start)
+    if s1 is None or s0 is None:
+        return None
+    _mean_change(final, start, chain)
+    r = pre_post(material, chain)
+    of_change = cv.sd_of_change(s0.value, s1.value, r.value)
+    return chain.derive(label, of_change, final.unit, "√(SD₀² + SD₁² − 2 r SD₀ SD₁)", s0, s1, r)
 
 
 def pre_post(material: Material, chain: Chain) -> Step:

@@ -22,13 +22,25 @@ _LISTED: dict[str, tuple[Any, ...]] = {
     "raw": ("change", "final"), "smd_sd": ("change", "final"), "correction": ("exact", "approximate", "none"),
     "instruments": ("combined", "one"), "adjusted": (True, False),
 }  # fmt: skip
-_CORRELATIONS: dict[str, tuple[Any, ...]] = {
-    "crossover_r": (None, "parallel"),
-    "pre_post_r": (),
-    "assumed_crossover_r": (),
-    "percent_baseline_r": (None,),
+"""Choices that are one of some words."""
+_BETWEEN, _UP_TO_1 = "a correlation must lie between -1 and 1", "a correlation from 0 to 1"
+_OF_100 = "must be above zero, in points of 100"
+_IN_RANGE: dict[str, Callable[[float], bool]] = {
+    _BETWEEN: lambda r: -1 < r < 1,
+    _UP_TO_1: lambda r: 0 <= r <= 1,
+    _OF_100: lambda points: 0 < points <= 100,
 }
-"""Choices that are one of some words, and those that are a correlation, with what else they may be."""
+_OF_NUMBERS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "crossover_r": (_BETWEEN, (None, "parallel")),
+    "pre_post_r": (_BETWEEN, ()),
+    "assumed_crossover_r": (_BETWEEN, ()),
+    "percent_baseline_r": (_BETWEEN, (None,)),
+    "instrument_r": (_UP_TO_1, ()),
+    "dose_r": (_UP_TO_1, ()),
+    "assumed_baseline": (_OF_100, (None,)),
+    "assumed_baseline_sd": (_OF_100, (None,)),
+}
+"""Choices that are a number, with the rule and with what else they may be."""
 _NUMBERS = tuple(f.name for f in fields(Row) if f.type == "float" and f.name not in PLACES)
 """What a reading level may hide: all numbers of a row but those that say what it is about."""
 _PRECISIONS = [form.columns[0] for form in OF_DIFFERENCES.values()]
@@ -127,18 +139,11 @@ class Choices:
             one_of("time", self.time, TIMES)
         elif not (_real(self.time) and math.isfinite(self.time) and self.time > 0):
             raise InputError(f"time is {self.time!r}: must be a number of weeks above zero or one of {TIMES}")
-        for name in ("instrument_r", "dose_r"):
-            if not (_real(value := getattr(self, name)) and 0 <= value <= 1):
-                raise InputError(f"{name} is {value!r}: a correlation from 0 to 1")
-        for name, other in _CORRELATIONS.items():
+        for name, (rule, other) in _OF_NUMBERS.items():
             value = getattr(self, name)
-            if value not in other and not (_real(value) and -1 < value < 1):
+            if value not in other and not (_real(value) and _IN_RANGE[rule](value)):
                 besides = "".join(f", or be {option!r}" for option in other if option)
-                raise InputError(f"{name} is {value!r}: a correlation must lie between -1 and 1{besides}")
-        for name in ("assumed_baseline", "assumed_baseline_sd"):
-            value = getattr(self, name)
-            if value is not None and not (_real(value) and 0 < value <= 100):
-                raise InputError(f"{name} is {value!r}: must be above zero, in points of 100")
+                raise InputError(f"{name} is {value!r}: {rule}{besides}")
 
 
 def _real(value: Any) -> TypeGuard[float]:

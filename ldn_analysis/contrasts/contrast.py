@@ -4,7 +4,7 @@ study's rows on one instrument give it, or why they do not."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -121,11 +121,12 @@ def explained(mine: Sequence[Contrast]) -> Explanation:
     steps = (s for i, c in enumerate(mine, 1) for s in beside(c.chain.steps, f"c{i}", c.instrument))
     first = mine[0].explanation
     reasons = "; ".join(f"{c.instrument}: {c.reason}" for c in mine if c.reason)
-    return replace(
-        first, instrument="; ".join(c.instrument for c in mine), steps=tuple(steps), reason=reasons,
-        unit="; ".join(dict.fromkeys(c.unit for c in mine)), included=any(not c.reason for c in mine),
-        better="; ".join(dict.fromkeys(c.better for c in mine)),
-    )  # fmt: skip
+    words = {
+        name: "; ".join(dict.fromkeys(str(getattr(c, name)) for c in mine))
+        for name in ("instrument", "unit", "better")
+    }
+    included = any(not c.reason for c in mine)
+    return replace(first, steps=tuple(steps), reason=reasons, included=included, **words)
 
 
 TOGETHER = "; all doses together, as reported"
@@ -213,39 +214,39 @@ def empty_contrast(
 def _with_doses(material: Material, base: Contrast, member: Member, tail: str = "") -> Contrast:
     """At the study's week: of its one dose, or of its low doses together, with each of them apart."""
     week, note = chosen_week(material, member.week)
-    note += tail
     doses = material.doses(week)
-    alone = some_doses(
-        [d for d in doses if d <= LOW_DOSE_MG], {*doses_held(material.study), *(r.dose for r in base.rows)}
-    )
-    note += f"; {alone}" if alone else ""
+    low = tuple(d for d in doses if d <= LOW_DOSE_MG)
+    high = [f"{d:g}" for d in doses if d not in low]
+    alone = some_doses(list(low), {*doses_held(material.study), *(r.dose for r in base.rows)})
+    note += tail + (f"; {alone}" if alone else "")
     if not doses:
         return _estimated(material, base, week, note)
     overall = material.without_dose()
-    if len(doses) == 1:
-        if math.isnan(base.dose) and week in overall.weeks():  # of all doses, beside one of them
-            with suppress(Unusable):
-                return _estimated(overall, base, week, note + TOGETHER)
-        if doses[0] > LOW_DOSE_MG:
-            raise Unusable(f"the only arm reported has {doses[0]:g} mg a day: not a low dose")
-        return _estimated(material, replace(base, dose=doses[0]), week, note)
-    low = tuple(d for d in doses if d <= LOW_DOSE_MG)
+    if len(doses) == 1 and math.isnan(base.dose) and week in overall.weeks():  # of all, beside one of them
+        with suppress(Unusable):
+            return _estimated(overall, base, week, note + TOGETHER)
+    if not low and len(doses) == 1:
+        raise Unusable(f"the only arm reported has {doses[0]:g} mg a day: not a low dose")
     if not low:
-        raise Unusable(f"no arm has a low dose: {', '.join(f'{d:g}' for d in doses)} mg a day")
-    high = [f"{d:g}" for d in doses if d not in low]
+        raise Unusable(f"no arm has a low dose: {', '.join(high)} mg a day")
     note += f"; arms of {' and '.join(high)} mg a day are left out: not a low dose" if high else ""
     if len(low) == 1:
-        return _estimated(material.at_dose(low[0]), replace(base, dose=low[0]), week, note)
-    together = replace(base, dose=math.nan)
+        of_low = material.at_dose(low[0]) if high else material
+        return _estimated(of_low, replace(base, dose=low[0]), week, note)
+    together, words = replace(material, combined=low), ""
     if not high and week in overall.weeks():
-        contrast = _estimated(overall, together, week, note + TOGETHER)
-    else:
-        contrast = _estimated(replace(material, combined=low), together, week, note)
-    parts = []
-    for dose in low:
+        together, words = overall, TOGETHER
+    contrast = _estimated(together, replace(base, dose=math.nan), week, note + words)
+    return replace(contrast, by_dose=tuple(_each_dose(material, base, low, week, note)))
+
+
+def _each_dose(
+    material: Material, base: Contrast, doses: tuple[float, ...], week: float, note: str
+) -> Iterator[Contrast]:
+    """The doses, each against the control, that give an estimate."""
+    for dose in doses:
         with suppress(Unusable):
-            parts.append(_estimated(material.at_dose(dose), replace(base, dose=dose), week, note))
-    return replace(contrast, by_dose=tuple(parts))
+            yield _estimated(material.at_dose(dose), replace(base, dose=dose), week, note)
 
 
 def _estimated(material: Material, base: Contrast, week: float, note: str) -> Contrast:

@@ -114,10 +114,9 @@ def _read(material: Material, chain: Chain, week: float) -> _Paired | None:
         raise Unusable("the number of participants with both conditions is not reported")
     size = chain.read(base, "n", "n (participants with both conditions)", "")
     median = row is not None and row.statistic == "median difference"
-    return _Paired(
-        row=row, base=base, value=value, size=size, sds=_condition_sds(chain, conditions, base.unit),
-        label="median difference taken as a mean" if median else "paired difference", week=week,
-    )  # fmt: skip
+    label = "median difference taken as a mean" if median else "paired difference"
+    sds = _condition_sds(chain, conditions, base.unit)
+    return _Paired(row=row, base=base, value=value, size=size, sds=sds, label=label, week=week)
 
 
 def _as_if_parallel(chain: Chain, pairs: _Paired, sds: tuple[Step, Step]) -> Difference:

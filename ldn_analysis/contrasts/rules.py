@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ldn_analysis.contrasts.arms import Arm, change_of, pair_of
+from ldn_analysis.contrasts.arms import Arm, changes_of, pair_of
 from ldn_analysis.contrasts.chain import Chain, Row
 from ldn_analysis.contrasts.choices import Material, Unusable, kind_of
 from ldn_analysis.contrasts.crossover import by_period, paired_difference
@@ -26,10 +26,14 @@ from ldn_analysis.contrasts.reported import SE, Difference, error_of, known, pri
 Rule = Callable[[Material, Chain, float], Difference | None]
 
 
+OF_MEDIANS = "only a difference of the groups' medians is reported, and none of their means"
+NOTHING_BETWEEN = "no between-group estimate is reported, and none can be derived from the rows that are"
+
+
 def difference(material: Material, week: float) -> tuple[Chain, Difference]:
     """The first rule that applies at `week`; raises `Unusable` with the reason if none does."""
     reasons: list[str] = []
-    bounded: tuple[Chain, Difference] | None = None
+    bounded: list[tuple[Chain, Difference]] = []
     rules: tuple[Rule, ...] = (_adjusted, _unadjusted, _changes, _values, _adjusted_alone)
     if material.paired:
         rules = (by_period,) if material.periods else (paired_difference,)
@@ -40,17 +44,17 @@ def difference(material: Material, week: float) -> tuple[Chain, Difference]:
         except Unusable as problem:
             reasons.append(str(problem))
             continue
-        if diff is not None and diff.bounded:
-            bounded = bounded or (chain, diff)
-        elif diff is not None:
+        if diff is None:
+            continue
+        if not diff.bounded:
             return chain, diff
+        bounded.append((chain, diff))
     if bounded:
-        return bounded
-    if reasons:
-        raise Unusable(reasons[0])
-    if not material.paired and material.find("median", "ldn-placebo", week):
-        raise Unusable("only a difference of the groups' medians is reported, and none of their means")
-    raise Unusable("no between-group estimate is reported, and none can be derived from the rows that are")
+        return bounded[0]
+    if not reasons:
+        of_medians = not material.paired and material.find("median", "ldn-placebo", week)
+        reasons.append(OF_MEDIANS if of_medians else NOTHING_BETWEEN)
+    raise Unusable(reasons[0])
 
 
 def _sizes(material: Material, row: Row, week: float) -> tuple[float, float]:
@@ -163,12 +167,12 @@ def _values(material: Material, chain: Chain, week: float) -> Difference | None:
     if arms is None:
         return None
     if material.choices.raw == "change":
-        ldn, control = (change_of(material, group, week) for group in ("ldn", "placebo"))
-        if ldn is not None and control is not None:
-            for arm in (ldn, control):  # each arm's steps together
+        changes = changes_of(material, week)
+        if changes is not None:
+            for arm in changes:  # each arm's steps together
                 arm.mean(chain), arm.sd(chain)
             words = "raw difference of changes from baseline; SD of change from an assumed correlation"
-            diff = _independent(material, chain, (ldn, control), week, words, of_changes=True)
+            diff = _independent(material, chain, changes, week, words, of_changes=True)
             if diff is not None:
                 return diff
         chain.steps.clear()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ldn_analysis.contrasts.arms import Arm, change_of, pair_of, pre_post
+from ldn_analysis.contrasts.arms import Arm, changes_of, pair_of, pre_post
 from ldn_analysis.contrasts.chain import Chain, Row, Step
 from ldn_analysis.contrasts.choices import Material, Unusable
 from ldn_analysis.contrasts.reported import Difference, arm_mean, arm_sd, known
@@ -281,14 +281,18 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
     if material.paired and diff.sds is not None:
         sd = _pool(chain, diff.sds, diff.n_ldn, diff.n_control, "pooled SD of the two conditions")
         return _as_wanted(material, chain, sd, diff.of_changes)
+    return _sd_over_arms(material, chain, diff) or _sd_behind_error(material, chain, diff)
+
+
+def _sd_over_arms(material: Material, chain: Chain, diff: Difference) -> Step | None:
+    """The SD of two arms together, as chosen or turned into it; None where no pair of them has one."""
     changes = _pair(material, "change", diff.week)
     levels = _pair(material, "level", diff.week)
     if material.choices.smd_sd == "change":
         pooled = _pooled(chain, changes, diff.unit, "pooled SD of the change")
         if pooled is None and levels is not None:
-            ldn, control = (change_of(material, g, diff.week) for g in ("ldn", "placebo"))
-            if ldn is not None and control is not None:
-                pooled = _pooled(chain, (ldn, control), diff.unit, "pooled SD of the change")
+            computed = changes_of(material, diff.week)
+            pooled = _pooled(chain, computed, diff.unit, "pooled SD of the change")
         if pooled is not None:
             return pooled
     for arms, label, of_changes in (
@@ -299,6 +303,11 @@ def _parallel_sd(material: Material, chain: Chain, diff: Difference) -> Step:
         pooled = _pooled(chain, arms, diff.unit, label)
         if pooled is not None:
             return _as_wanted(material, chain, pooled, of_changes)
+    return None
+
+
+def _sd_behind_error(material: Material, chain: Chain, diff: Difference) -> Step:
+    """The SD that the SE of the difference of two groups implies."""
     n1, n2, note = diff.n_ldn, diff.n_control, ""
     if not known(n1, n2):
         if not known(diff.row.n):

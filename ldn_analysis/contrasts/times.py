@@ -21,14 +21,7 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
             return float(time), ""
         raise Unusable(f"no estimate at week {time:g} (there is one at {listed(weeks)})")
     if time == "primary":
-        if primary in weeks:
-            return primary, ""
-        if len(weeks) == 1 and (math.isnan(primary) or material.paired):
-            return weeks[0], ""
-        if not math.isnan(primary):
-            raise Unusable(f"no estimate at the primary time point, week {primary:g}")
-        week, taken = undeclared_week(weeks, lasted)
-        return week, f"; of weeks {listed(weeks)} none is declared primary: {taken}"
+        return _primary_week(weeks, primary, lasted, paired=material.paired)
     # a week after the end of the treatment is a follow-up: not taken unless it is named
     within = [w for w in weeks if w <= _LAST_WEEK[time] and (not w > lasted + 0.5 or w == primary)]
     if not within:
@@ -36,6 +29,18 @@ def chosen_week(material: Material, primary: float) -> tuple[float, str]:
     late = within[-1] >= _LAST_WEEK[time] - 2
     note = "" if late else f"; no estimate at {time.replace('_', ' ')}, the last before it is used"
     return within[-1], note
+
+
+def _primary_week(weeks: list[float], primary: float, lasted: float, *, paired: bool) -> tuple[float, str]:
+    """The primary week where there is an estimate at it, the only one, or the best of those undeclared."""
+    if primary in weeks:
+        return primary, ""
+    if len(weeks) == 1 and (math.isnan(primary) or paired):
+        return weeks[0], ""
+    if not math.isnan(primary):
+        raise Unusable(f"no estimate at the primary time point, week {primary:g}")
+    week, taken = undeclared_week(weeks, lasted)
+    return week, f"; of weeks {listed(weeks)} none is declared primary: {taken}"
 
 
 def undeclared_week(weeks: list[float], treatment_weeks: float) -> tuple[float, str]:

@@ -112,15 +112,7 @@ def variants(
     NoEstimate
         No study gives an estimate.
     """
-    wanted: dict[str, tuple[str, ...]] = {
-        name: values[:1] for name, values in OPTIONS.items() if name not in _OF_POOLING
-    }
-    for name, values in (options or {}).items():
-        one_of("choice", name, wanted)
-        for value in values:
-            if name != "crossover_r":
-                one_of(name, value, OPTIONS[name])
-        wanted[name] = tuple(values)
+    wanted = _wanted(options or {})
     fixed = {"assumed_baseline": assumed_baseline, "pre_post_r": pre_post_r, "reading": reading}
     shared = ("measure", "time", "contrast", "crossover_r", "spread")
     estimates: dict[str, FloatArray] = {}
@@ -142,6 +134,17 @@ def variants(
     if not estimates:
         raise NoEstimate(f"no study gives an estimate of {outcome!r}")
     return _on_common_axes(estimates, labels, wanted, shared)
+
+
+def _wanted(options: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The options of every choice of a single study: those given, else the first."""
+    wanted = {name: values[:1] for name, values in OPTIONS.items() if name not in _OF_POOLING}
+    for name, values in options.items():
+        one_of("choice", name, wanted)
+        for value in values if name != "crossover_r" else ():
+            one_of(name, value, OPTIONS[name])
+        wanted[name] = tuple(values)
+    return wanted
 
 
 def that_matter(picked: dict[str, str], paired: bool, options: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -83,6 +83,17 @@ def t_of_p(p: float, df: float) -> float:
     return abs(float(stdtrit(df, p / 2)))
 
 
+def _implied_p(value: float, half_width: float, df: float) -> list[float]:
+    """Two-sided p values that half of a 95 % interval implies: normal, by t with `df`, by t with half."""
+    from scipy.special import stdtr
+
+    if half_width <= 0:
+        return []
+    z = abs(value / half_width * Z95)
+    by_t = ((at, abs(value / half_width * t_of_p(0.05, at))) for at in (df, df / 2) if df > 0)
+    return [math.erfc(z / math.sqrt(2)), *(float(2 * stdtr(at, -t)) for at, t in by_t)]
+
+
 def interval_against_p(
     estimate: Printed, lower: Printed, upper: Printed, p: Printed, *, df: float | None = None, bound: str = ""
 ) -> str:
@@ -93,21 +104,13 @@ def interval_against_p(
     """
     if _any_missing(estimate, lower, upper, p):
         return ""
-    from scipy.special import stdtr
-
-    implied = []
+    implied: list[float] = []
     middles = [(low + high) / 2 for low, high in zip(lower.ends, upper.ends, strict=True)]
     values = max(estimate.ends[0], middles[0]), min(estimate.ends[1], middles[1])
     if values[0] > values[1]:  # not in the middle of its interval: another check says so
         values = estimate.ends
     for value, low, high in product(values, lower.ends, upper.ends):
-        half_width = (high - low) / 2
-        if half_width <= 0:
-            continue
-        implied.append(math.erfc(abs(value / half_width * Z95) / math.sqrt(2)))  # two-sided, of a normal z
-        if df is not None and df > 0:
-            for at in (df, df / 2):
-                implied.append(float(2 * stdtr(at, -abs(value / half_width * t_of_p(0.05, at)))))
+        implied += _implied_p(value, (high - low) / 2, df or 0.0)
     if lower.value <= 0 <= upper.value and estimate.ends[0] <= 0 <= estimate.ends[1]:
         implied.append(1.0)
     low, high = p.ends

@@ -73,14 +73,15 @@ def _unlike(resource: Resource, needed: Resource) -> Iterator[str]:
         described = fields.get(column.name)
         if described is None:
             yield f"the column {column.name} is not described, and the program reads it"
-        elif described.type != column.type:
-            yield f"the column {column.name} must be of type {column.type}, not {described.type}"
-        elif column.required and not described.required:
-            yield f"the column {column.name} must be required"
-        elif column.unique and not described.unique:
-            yield f"the column {column.name} must be unique"
-        elif described.may_be_absent and not column.may_be_absent:
-            yield f"the column {column.name} must not be absent"
+            continue
+        needs = (
+            (described.type == column.type, f"be of type {column.type}, not {described.type}"),
+            (described.required >= column.required, "be required"),
+            (described.unique >= column.unique, "be unique"),
+            (described.may_be_absent <= column.may_be_absent, "not be absent"),
+        )
+        for need in [need for met, need in needs if not met][:1]:
+            yield f"the column {column.name} must {need}"
     for link in needed.foreign_keys:
         if link not in resource.foreign_keys:
             yield f"{link.column} must refer to {link.key} of {link.table}"

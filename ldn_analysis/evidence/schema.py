@@ -310,23 +310,19 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
         return []
     problems = []
     fields = {field.name: field for field in resource.fields}
+    cases = cases[cases["column"].isin(list(fields)) & cases["index"].notna()]
     repeated = cases.loc[cases["check"] == "field_uniqueness", "column"].unique()
     last_to_first = list(enumerate(text.rows))[::-1]
     firsts = {column: {row[column]: i for i, row in last_to_first} for column in repeated}
-    for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
-        if column not in fields or index is None or pd.isna(index):
-            continue
-        row = int(index)
+    for column, check, row in zip(cases["column"], cases["check"], cases["index"].astype(int), strict=True):
         cell = text.rows[row][column]
         if check == "not_nullable":
             rule = EMPTY if cell in resource.missing else ""  # of what is no number `typed` has said so
         elif check == "field_uniqueness":
             first = firsts[column][cell]
             rule = "" if first == row else f"must be unique: line {text.lines[first]} has it too"
-        elif fields[column].enum and str(check).startswith(UNLISTED):
-            rule = f"{check}{hint(cell, fields[column].enum)}"
         else:
-            rule = str(check)
+            rule = f"{check}{hint(cell, fields[column].enum) if str(check).startswith(UNLISTED) else ''}"
         if rule:
             problems.append(Problem(text.file, text.lines[row], column, cell, rule))
     return problems

@@ -41,6 +41,17 @@ def hint(word: str, allowed: Iterable[str]) -> str:
     return f": the nearest is {near!r}" if near else ""
 
 
+_KINDS: tuple[tuple[str, StatisticKind], ...] = (
+    (r"direction$", "direction"),
+    (r".*squared", "share"),
+    (r"ratio", "ratio"),
+    (r".*difference", "difference"),
+    (r".*change", "change"),
+    (r"(?:mean|median)\b", "level"),
+)
+"""How the words of a statistic begin, and its kind; the first that fits."""
+
+
 @lru_cache(maxsize=256)
 def statistic_kind(word: str) -> StatisticKind:
     """What kind of number a statistic is: the rules on ranges, signs and groups go by it.
@@ -48,19 +59,7 @@ def statistic_kind(word: str) -> StatisticKind:
     A level lies on the scale; a change and a difference between groups lie within its width; a ratio is
     positive; a share lies between 0 and 1; a direction has no number.
     """
-    if word == "direction":
-        return "direction"
-    if "squared" in word:
-        return "share"
-    if word.startswith("ratio"):
-        return "ratio"
-    if "difference" in word:
-        return "difference"
-    if "change" in word:
-        return "change"
-    if re.match(r"(mean|median)\b", word):
-        return "level"
-    return "other"
+    return next((kind for words, kind in _KINDS if re.match(words, word)), "other")
 
 
 def is_percent_reduction(unit: str) -> bool:

@@ -316,25 +316,30 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     """More people with one harm, or who stopped for side effects, than with any harm, as many with a serious
     one, who stopped for one reason, or for all that are named, than for any, or with an event among complete
     cases than among all."""
-    kinds = facts.once(listed_kinds)
-    events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
+    events, counts = table.text("event"), facts.once(people_counted)
     people = ~table.filled("person_weeks")
     for every, some in both_analyses(table):
         if people[every] and people[some] and counts[some] > counts[every]:
             yield every, count_column(table, every), f"fewer than the {counts[some]:g} of complete cases"
     for rows in table.groups(*ARM, where=people).values():
         for whole in (row for row in rows if events[row] in PARTS):
-            for row in rows:
-                part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
-                part |= events[whole] == "any adverse event" and events[row] in WITH_HARM
-                if part and n[row] == n[whole] and counts[row] > counts[whole]:
-                    sentence = f"more than the {counts[whole]:g} with {events[whole]!r}"
-                    yield row, count_column(table, row), sentence
-                both = (events[whole], events[row]) == ("any adverse event", "serious adverse event")
-                if both and n[row] == n[whole] and counts[row] == counts[whole] >= SERIOUS_AS_ANY:
-                    yield row, count_column(table, row), "as many as with any adverse event: is it these?"
+            yield from _beyond_whole(facts, rows, whole)
             if events[whole] == "stopped for any reason":
                 yield from _reasons_within_whole(facts, rows, whole)
+
+
+def _beyond_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Fault]:
+    """More people with an event than with what holds it, or as many with a serious one as with any."""
+    table, kinds = facts["events"], facts.once(listed_kinds)
+    events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
+    for row in (row for row in rows if n[row] == n[whole]):
+        part = kinds.get(events[row]) in PARTS[events[whole]] and events[row] not in PARTS
+        part |= events[whole] == "any adverse event" and events[row] in WITH_HARM
+        if part and counts[row] > counts[whole]:
+            yield row, count_column(table, row), f"more than the {counts[whole]:g} with {events[whole]!r}"
+        both = (events[whole], events[row]) == ("any adverse event", "serious adverse event")
+        if both and counts[row] == counts[whole] >= SERIOUS_AS_ANY:
+            yield row, count_column(table, row), "as many as with any adverse event: is it these?"
 
 
 SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) reasons?\b", re.I)

@@ -180,23 +180,29 @@ def _beyond_those_who_left(table: Table, every: int, some: int) -> Iterator[Faul
         yield every, "value", f"{mean}: the {left:g} others cannot have brought it to this"
 
 
+def _unlike_complete_cases(table: Table) -> Iterator[Fault]:
+    """Groups of more complete cases than people, or whose means those who left cannot have set so apart."""
+    n = table.number("n")
+    for every, some in both_analyses(table):
+        if n[some] > n[every]:
+            yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
+        elif table.name == "outcomes" and n[some] > 0:
+            yield from _beyond_those_who_left(table, every, some)
+
+
 @suspicious("outcomes", "events")
 def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     """Arms of a trial that hold more people together than took part, or a small part of those analysed, or
     randomised; an arm with more complete cases than people by intention to treat, or whose means differ
     further than those who left allow."""
-    n, groups, most = table.number("n"), table.text("group"), took_part(facts, table)
+    groups, most = table.text("group"), took_part(facts, table)
     analysed, weeks, main = facts.study_number(table, "n_analysed"), table.number("week"), main_weeks(facts)
     # More may come to an earlier visit than are analysed.
     early = weeks < [float(main.get(study) or weeks[row]) for row, study in enumerate(table.text("study_id"))]
     early |= (weeks == 0) | table.filled("period")
     unknown = np.isnan(facts.study_number(table, "n_randomised")) & early & ~table.filled("period")
     most = np.where(unknown, most / LEAST_OF_ANALYSED, most)  # how many began is not said: some left
-    for every, some in both_analyses(table):
-        if n[some] > n[every]:
-            yield some, "n", f"more complete cases than the {n[every]:g} by intention to treat"
-        elif table.name == "outcomes" and n[some] > 0:
-            yield from _beyond_those_who_left(table, every, some)
+    yield from _unlike_complete_cases(table)
     if table.name == "events":
         return  # of counts another rule speaks
     yield from _few_of_study(table, facts)

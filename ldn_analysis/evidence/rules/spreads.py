@@ -225,10 +225,9 @@ def spread_plausible(table: Table, facts: Facts) -> Iterator[Fault]:
         if not (contrast or arm) or not (width[row] > 0 or wide[row] > 0):
             continue
         paired = contrast and bool(crossover[row])
-        if contrast and word.startswith("median"):
-            sds = _of_median(table, row)
-        else:
-            sds = _of_contrast(facts, row, paired) if contrast else sds_of_arm(table, row)
+        sds = sds_of_arm(table, row)
+        if contrast:
+            sds = _of_median(table, row) if word.startswith("median") else _of_contrast(facts, row, paired)
         implied, quoted = min(sds.values(), default=math.nan), table.number("sd_elsewhere")[row]
         if quoted < implied / MOST_QUOTED or quoted > implied * MOST_QUOTED:
             yield row, "sd_elsewhere", f"the row's own precision implies an SD of {implied:.3g}"

@@ -162,25 +162,14 @@ def sets_to_run(studies: Sequence[str], sets: Mapping[tuple[str, ...], str]) -> 
     n = len(studies)
     if (1 << n) - 1 <= MOST_SETS:
         return (np.arange(1, 1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
-    taken: dict[bytes, BoolArray] = {}
-
-    def take(row: BoolArray) -> None:
-        if row.any():
-            taken.setdefault(row.tobytes(), row)
-
-    named = _named(sets, studies)
-    for row in named:
-        take(row)
-    for row in named:
-        for i in np.flatnonzero(row):
-            less = row.copy()
-            less[i] = False
-            take(less)
-    for row in np.eye(n, dtype=bool):
-        take(row)
+    named, alone = _named(sets, studies), np.eye(n, dtype=bool)
+    less_one = [row & ~study for row in named for study in alone[row]]
+    taken = {row.tobytes(): row for row in (*named, *less_one, *alone) if row.any()}
     rng = np.random.default_rng(SEED)
     while len(taken) < MOST_SETS:
-        take(rng.random(n) < 0.5)
+        drawn = rng.random(n) < 0.5
+        if drawn.any():
+            taken.setdefault(drawn.tobytes(), drawn)
     return np.array(list(taken.values()))
 
 
@@ -285,12 +274,10 @@ def _fit(
             y[rows], v[rows], mask[rows], method, inference, level, tau2_interval=False, weights=False
         )
         fit = with_own_intervals(fit, v[rows], mask[rows], df[rows])
-        results = {
-            "data": rows,
-            "estimator": np.full(len(rows), codes[0]), "inference": np.full(len(rows), codes[1]),
-            "estimate": fit.estimate, "lower": fit.ci[:, 0], "upper": fit.ci[:, 1],
-            "p_value": fit.p_value, "tau2": fit.tau2, "converged": fit.converged,
-        }  # fmt: skip
+        results = {"data": rows, "lower": fit.ci[:, 0], "upper": fit.ci[:, 1]}
+        results |= {name: getattr(fit, name) for name in ("estimate", "p_value", "tau2", "converged")}
+        for name, code in zip(("estimator", "inference"), codes, strict=True):
+            results[name] = np.full(len(rows), code)
         for name, values in results.items():
             parts.setdefault(name, []).append(values)
 

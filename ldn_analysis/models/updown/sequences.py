@@ -278,7 +278,6 @@ def sequences_like(report: Report, tolerance: Tolerance) -> Sequences:
     tables, table = np.unique(np.c_[responders, n], axis=0, return_inverse=True)
     order = np.lexsort((distance, starts, table))
     responders, n = np.split(tables.astype(float), 2, axis=1)
-    return Sequences(
-        responders, n, table[order], starts[order], count[order].astype(float),
-        distance[order], sum(walks.table.size for walks in walks_from),
-    )  # fmt: skip
+    table, starts, weights = table[order], starts[order], count[order].astype(float)
+    listed = sum(walks.table.size for walks in walks_from)
+    return Sequences(responders, n, table, starts, weights, distance[order], listed)

@@ -116,7 +116,7 @@ class Questions:
         if answers["ldn"] and placebo:
             answers["placebo"] = [self._asked("placebo", "Placebo arm, in the same form")]
         if answers["ldn"] and not answers["change"]:
-            self._way("These are values of", {"final": "", "change": "change"})
+            self._way("What the values are:", {"final": "", "change": "change"})
             answers["change"] |= answers["unit"] == "percent"
         if answers["unit"] == "percent":
             at_start = "Pain of everybody at the start, in points: mean sd (Enter if not reported)"

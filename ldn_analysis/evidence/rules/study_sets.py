@@ -270,7 +270,7 @@ def primary_week_reported(table: Table, facts: Facts) -> Iterator[Fault]:
         reported = weeks.get(keys[row], set())
         if reported and chosen[row] not in reported:
             listed = ", ".join(f"{week:g}" for week in sorted(reported))
-            reason = f"nothing is reported at this week, but at {listed}: its rows come first, others after"
+            reason = f"nothing is reported at this week, but at {listed}: enter the rows of this week first"
             yield row, "primary_week", reason
         elif chosen[row] > lasted[row] + 0.5:
             yield row, "primary_week", f"the treatment lasts {lasted[row]:g} weeks"

@@ -194,8 +194,8 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
     if scale and ends and " ".join(f"{float(end):g}" for end in scale.split()) not in ends:
         raise InputError(
             f"--scale is {scale!r}: measures.csv has {trial.instrument!r} in {unit} with "
-            f"the scale {' or '.join(ends)}; one of another scale takes a name of its own, such as '{trial.instrument} "
-            f"({'-'.join(scale.split())})', and --new-instrument"
+            f"the scale {' or '.join(ends)}; one of another scale takes a name of its own, such as "
+            f"'{trial.instrument} ({'-'.join(scale.split())})', and --new-instrument"
         )
     if len(same) > 1 and not scale:
         either = " or ".join(f'"{end}"' for end in ends)

@@ -118,9 +118,15 @@ def render_command(
     all_of_them = not notebook and SUMMARY in project.names()
     beside = (page.PAGE, page.is_current, page.write_page) if all_of_them else None
     status = build.render(
-        project, planned, force=force, time_limit=time_limit, workers=workers, say=_say, refused=refused,
+        project,
+        planned,
+        force=force,
+        time_limit=time_limit,
+        workers=workers,
+        say=_say,
+        refused=refused,
         beside=beside,
-    )  # fmt: skip
+    )
     raise typer.Exit(status)
 
 

@@ -295,7 +295,12 @@ def refitted(
     if any(not math.isfinite(row.lower) for row in drawn):
         notes.append("A dot without a line: no interval of this kind can be given for so few studies.")
     look = Look(
-        label_head=head, left_heads=("k", "τ²"), right_heads=(f"mean [{100 * full.level:g}% CI]",),
-        xlabel=xlabel, band=(-mid, mid) if mid else None, guide=full.estimate, notes=tuple(notes),
-    )  # fmt: skip
+        label_head=head,
+        left_heads=("k", "τ²"),
+        right_heads=(f"mean [{100 * full.level:g}% CI]",),
+        xlabel=xlabel,
+        band=(-mid, mid) if mid else None,
+        guide=full.estimate,
+        notes=tuple(notes),
+    )
     return _rows.draw(drawn, look, width)

@@ -83,14 +83,12 @@ def trials(
             axes["spread"] = declared["spread"][:1]
         plain_axes = axes | {name: axes[name][:1] for name in ("spread", "crossover_r")}
         plain_axes["contrast"] = ("adjusted", "change")
-        derived = {
-            reading: every_contrast(
-                trial, OUTCOME, axes, correlations, pre_post_r=PRE_POST_R, reading=reading,
-                assumed_baseline=defaults.assumed_baseline if reading == "all" else None,  # the multiverse's
-            )
-            for reading in READINGS
-        }  # fmt: skip
-        under = {name: {key: place(value) for key, value in each.items()} for name, each in derived.items()}
+        under = {}
+        for reading in READINGS:
+            baseline = defaults.assumed_baseline if reading == "all" else None  # the multiverse's
+            how: dict[str, Any] = {"pre_post_r": PRE_POST_R, "reading": reading, "assumed_baseline": baseline}
+            derived = every_contrast(trial, OUTCOME, axes, correlations, **how)
+            under[reading] = {key: place(value) for key, value in derived.items()}
         for reading in set(READINGS) - {"all"}:
             under[reading] = {k: at for k, at in under[reading].items() if at != under["all"].get(k)}
         plain = every_contrast(trial, OUTCOME, plain_axes, (), pre_post_r=PRE_POST_R)

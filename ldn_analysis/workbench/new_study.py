@@ -154,13 +154,17 @@ def add_trial(
     theirs = mine.loc[[not set(keys).isdisjoint(inputs) for inputs in mine["inputs"]]]
     words = [in_words(outcomes, theirs) if outcomes else "", *counts_in_words(counts, choices.level)]
     return Preview(
-        trial.study_id, before, after, texts, "" if len(mine) > len(out) else reason,
-        "; ".join(filter(None, words)),
-        _unused(joined, keys, crossover_r),
-        () if trial.more else _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
-        _unconfirmed(joined, trial.study_id, now.findings["row_id"]),
-        trial.more,
-    )  # fmt: skip
+        trial.study_id,
+        before,
+        after,
+        texts,
+        reason="" if len(mine) > len(out) else reason,
+        words="; ".join(filter(None, words)),
+        unused=_unused(joined, keys, crossover_r),
+        lacking=() if trial.more else _lacking(trial, rows["studies.csv"][0]["n_analysed"], crossover_r),
+        unconfirmed=_unconfirmed(joined, trial.study_id, now.findings["row_id"]),
+        more=trial.more,
+    )
 
 
 def _undeclared(ev: Evidence, trial: Trial, sets: list[dict[str, str]]) -> list[dict[str, str]]:

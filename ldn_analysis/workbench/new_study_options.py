@@ -158,21 +158,24 @@ class Answers:
     ] = ""
 
 
-_OPTIONS = {
-    "studies.csv": {"study_id": "ID", "trial_id": "report_of", "design_type": "design",
-                    "dose_mg_per_day": "dose",
-                    "dose_min_mg": "dose", "dose_max_mg": "dose", "dose_schedule": "schedule",
-                    "doi": "source", "pmid": "source",
-                    "n_analysed": "n_randomised"},
-    "outcomes.csv": {"measure": "instrument", "domain": "instrument", "unit": "unit", "scale_min": "scale",
-                     "scale_max": "scale", "better": "better", "week": "weeks", "source": "source",
-                     "location": "location", "how_read": "how_read", "analysis": "analysis"},
-    "events.csv": {"analysis": "analysis", "source": "source", "location": "location", "week": "weeks"},
+_OPTIONS: dict[str, dict[str, str]] = {
+    "studies.csv": {
+        **{"study_id": "ID", "trial_id": "report_of", "design_type": "design", "n_analysed": "n_randomised"},
+        **dict.fromkeys(("dose_mg_per_day", "dose_min_mg", "dose_max_mg"), "dose"),
+        **{"dose_schedule": "schedule", "doi": "source", "pmid": "source"},
+    },
+    "outcomes.csv": {
+        **{name: name for name in ("unit", "better", "source", "location", "how_read", "analysis")},
+        **dict.fromkeys(("measure", "domain"), "instrument"),
+        **{"scale_min": "scale", "scale_max": "scale", "week": "weeks"},
+    },
+    "events.csv": {"week": "weeks", **{name: name for name in ("source", "location", "analysis")}},
     "study_sets.csv": dict.fromkeys(("study_set_id", "outcome", "from_domain"), "set"),
     "measures.csv": {},
     "event_types.csv": {},
     "risk_of_bias.csv": {"basis": "basis"},
-}  # fmt: skip
+}
+"""The option of each column whose own name is none, by file."""
 _OF_DIFFERENCE = {"n": "n", "n_ldn": "n", "n_placebo": "n", "p_value": "p", "favours": "favours"}
 _OF_GROUP = {"ldn": "ldn", "placebo": "placebo", "ldn-placebo": "difference", "all": "baseline"}
 

@@ -111,15 +111,11 @@ def claim_cards(
     for row in table.to_dict("records"):
         before, after = _verdict(row, "then"), _verdict(row, "now")
         earlier = f"{capital(then)}: {before}"
-        cards = changed if row["changed"] else stayed
-        cards.append(html.element(
-            "section",
-            html.element("h3", str(row["claim"])),
-            html.element("p", _mark(str(row["verdict_now"])), " ",
-                         html.element("strong", f"{capital(after)}. "), str(row["sentence_now"])),
-            _evidence(row, earlier, trail),
-            class_="ldn-claim", id=f"claim-{html.slug(str(row['claim_id']))}",
-        ))  # fmt: skip
+        head, verdict = html.element("h3", str(row["claim"])), html.element("strong", f"{capital(after)}. ")
+        body = html.element("p", _mark(str(row["verdict_now"])), " ", verdict, str(row["sentence_now"]))
+        inside, name = (head, body, _evidence(row, earlier, trail)), html.slug(str(row["claim_id"]))
+        card = html.element("section", *inside, class_="ldn-claim", id=f"claim-{name}")
+        (changed if row["changed"] else stayed).append(card)
         lines += [str(row["claim"]), f"  {earlier}", f"  {capital(now)}: {after}"]
     same = f"{capital(count(len(stayed), 'claim'))} whose verdict stayed the same"
     rest = [html.details(same, *stayed, class_="ldn-fold")] if stayed else []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -100,12 +101,19 @@ def claims_table(then: tuple[ClaimResult, ...], now: tuple[ClaimResult, ...]) ->
         inputs = tuple(dict.fromkeys((*b.test.inputs, *a.test.inputs))) or (b.claim_id,)
         name = html.slug(b.claim_id).replace("-", "_") or "claim"
         method = " ".join((tested.test.__doc__ or "").split("\n\n")[0].split())
-        about = (b.claim_id, name, b.claim, tested.notebook, a.verdict != b.verdict)
-        row = [*about, inputs, f"{method} Rule: {RULES[tested.rule]}."]
-        for r in (a, b):
-            of = {x: getattr(r.test, x) for x in _OF_TEST}
-            of |= {"quantity": r.test.quantity or tested.quantity, "n": r.test.n or math.nan}
-            row += [r.verdict, r.certainty.level, "; ".join(r.certainty.reasons), *(of[x] for x in _OF_TEST)]
+        row: dict[str, Any] = {
+            "claim_id": b.claim_id,
+            "name": name,
+            "claim": b.claim,
+            "notebook": tested.notebook,
+        }
+        row |= {"changed": a.verdict != b.verdict, "inputs": inputs}
+        row |= {"derivation": f"{method} Rule: {RULES[tested.rule]}."}
+        for when, r in (("then", a), ("now", b)):
+            cells = {field: getattr(r.test, field) for field in _OF_TEST}
+            cells |= {"quantity": r.test.quantity or tested.quantity, "n": r.test.n or math.nan}
+            cells |= {"certainty": r.certainty.level, "reasons": "; ".join(r.certainty.reasons)}
+            row |= {f"{field}_{when}": cell for field, cell in (cells | {"verdict": r.verdict}).items()}
         rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
 

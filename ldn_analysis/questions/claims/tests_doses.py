@@ -108,12 +108,17 @@ def individual_dose(ev: Evidence, _: Claims) -> ClaimTest:
     others = int(finding.sum()) - trials
     return ClaimTest(
         "no study" if not trials else "open",
-        sentence_of(f"{count(trials, 'randomised trial')} compared an individually found with a fixed dose; "
-                    f"{count(others, 'study', 'studies')} without a control group looked for a dose"),
-        float(trials), unit="trials", k=len(studies), inputs=behind(studies),
+        sentence_of(
+            f"{count(trials, 'randomised trial')} compared an individually found with a fixed dose; "
+            f"{count(others, 'study', 'studies')} without a control group looked for a dose"
+        ),
+        float(trials),
+        unit="trials",
+        k=len(studies),
+        inputs=behind(studies),
         more="Whether a process is needed depends on how much people differ in their best dose, which nobody "
         "has measured; simulations can only compare processes under assumptions.",
-    )  # fmt: skip
+    )
 
 
 @claim_test("count", "06_safety", "longest randomised exposure to LDN")
@@ -188,9 +193,14 @@ def glia_not_neurons(ev: Evidence, _: Claims) -> ClaimTest:
         finding,
         f"Imaging puts {middle:.0f}% of the mu-opioid receptors occupied hours after a single 4.5 mg (95% "
         f"interval {low:.0f} to {high:.0f}): {free}.",
-        middle, low, high, "%", 1, inputs=(*scanned.inputs, *_known(ev, MICROGLIA_ROWS)),
+        number=middle,
+        lower=low,
+        upper=high,
+        unit="%",
+        k=1,
+        inputs=(*scanned.inputs, *_known(ev, MICROGLIA_ROWS)),
         more=_microglia(ev),
-    )  # fmt: skip
+    )
 
 
 def _known(ev: Evidence, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -256,9 +266,14 @@ def unmet_need(ev: Evidence, _: Claims) -> ClaimTest:
         f"In a review of drug trials {placebo['value']:g}% reached 30% relief on placebo and "
         f"{ratio['value']:g} times as many on drugs: about {share:.0f} of 100 did not "
         f"({low:.0f} to {high:.0f}).",
-        float(share), float(low), float(high), "per 100", 1, inputs=keys,
+        number=float(share),
+        lower=float(low),
+        upper=float(high),
+        unit="per 100",
+        k=1,
+        inputs=keys,
         more="Quoted, not recomputed: the usual placebo response is taken as known.",
-    )  # fmt: skip
+    )
 
 
 @claim_test("none", "", "none")

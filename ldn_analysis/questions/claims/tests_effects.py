@@ -69,11 +69,20 @@ def symptom_relief(ev: Evidence, choices: Claims) -> ClaimTest:
     if fit.k == 2:  # the verdict before it says already that it is not settled
         sentence = capital(pain.sentence.removeprefix(NOT_SETTLED))
     return ClaimTest(
-        outcome, sentence,
-        fit.estimate, low, high, POINTS, fit.k, n, pain.certainty.downgrades, behind(pain.used),
+        outcome,
+        sentence,
+        number=fit.estimate,
+        lower=low,
+        upper=high,
+        unit=POINTS,
+        k=fit.k,
+        n=n,
+        downgrades=pain.certainty.downgrades,
+        inputs=behind(pain.used),
         more=_two_questions(outcome, pain.certainty.target, size)
-        + "Pain stands here for the symptoms as a whole, which were not pooled.", beside=beside,
-    )  # fmt: skip
+        + "Pain stands here for the symptoms as a whole, which were not pooled.",
+        beside=beside,
+    )
 
 
 def _two_questions(outcome: Finding, target: str, size: str) -> str:
@@ -105,12 +114,17 @@ def pilot_30_percent(ev: Evidence, choices: Claims) -> ClaimTest:
         f"In the pilot ({n} people) symptoms fell by {abs(r['value']):.1f} percentage points "
         f"{'more' if r['value'] > 0 else 'less'} under LDN than under placebo: "
         f"{'more' if exceeded else 'not more'} than {at:g}, as observed in these people.",
-        float(r["value"]), low, high, "percentage points", 1, n,
+        number=float(r["value"]),
+        lower=low,
+        upper=high,
+        unit="percentage points",
+        k=1,
+        n=n,
         inputs=(str(r["outcome_id"]), *_fiq(rows)[1]),
         more=f"Its p value of {r['p_value']:g} implies a {of_level(choices.level)} of {low:.1f} to "
         f"{high:.1f}: for other people {'much less' if low < at / 2 else 'less'} is possible. Placebo always "
         f"came first, so that the drug cannot be told from the passing of time.{_fiq(rows)[0]}",
-    )  # fmt: skip
+    )
 
 
 def _fiq(rows: pd.DataFrame) -> tuple[str, tuple[str, ...]]:
@@ -160,9 +174,15 @@ def replication_2013(ev: Evidence, choices: Claims) -> ClaimTest:
         f"{name} ({n} people) reported daily pain {side(r['yi'])} with LDN ({side(low)} to "
         f"{side(high)}, {POINTS}), another outcome than the pilot's symptoms. {again} less pain with "
         f"{'their' if len(relieving) > 1 else 'its'} whole interval.",
-        float(r["yi"]), low, high, POINTS, 1, n, (), (*behind(used), *rows),
+        number=float(r["yi"]),
+        lower=low,
+        upper=high,
+        unit=POINTS,
+        k=1,
+        n=n,
+        inputs=(*behind(used), *rows),
         more=f"Its conditions differ in length and no washout lay between them.{conflict}",
-    )  # fmt: skip
+    )
 
 
 def _two_reports(ev: Evidence, choices: Claims) -> tuple[str, tuple[str, ...]]:
@@ -204,10 +224,16 @@ def esr_predicts(ev: Evidence, choices: Claims) -> ClaimTest:
         f"In {where} ({fit.n} people) the sedimentation rate explained {100 * fit.r_squared:.0f}% of the "
         f"variance ({of_level(choices.level)} {100 * low:.0f} to {100 * high:.0f}); "
         f"{count(len(limits), 'independent study has', 'independent studies have')} looked again{repeated}.",
-        fit.r_squared, low, high, "r squared", 1, fit.n, inputs=behind(same),
+        number=fit.r_squared,
+        lower=low,
+        upper=high,
+        unit="r squared",
+        k=1,
+        n=fit.n,
+        inputs=behind(same),
         more=f"With a true correlation of {esr.supposed_r:g} chance gives as much in "
         f"{chance_in(esr.chance)} such samples, and more often where one of several predictors is picked.",
-    )  # fmt: skip
+    )
 
 
 @claim_test("effect", "04_responders", "ratio of the SDs of change in pain, LDN over placebo")
@@ -234,11 +260,17 @@ def all_or_nothing(ev: Evidence, choices: Claims) -> ClaimTest:
         findings.get(spread.verdict, "open"),
         f"In {where} ({spread.n:,} people) change spread {first['ratio']:.2f} times as much under LDN as "
         f"under placebo ({of_level(choices.level)} {span(first['lower'], first['upper'])}): {means}.",
-        first["ratio"], first["lower"], first["upper"], "ratio", spread.k, spread.n,
-        (biased,) if biased else (), behind(spread.table),
+        number=first["ratio"],
+        lower=first["lower"],
+        upper=first["upper"],
+        unit="ratio",
+        k=spread.k,
+        n=spread.n,
+        downgrades=(biased,) if biased else (),
+        inputs=behind(spread.table),
         more=f"By kind of interval: {'; '.join(intervals)}." if spread.k > 1 else "",
         overtaken=("imprecision",) if spread.verdict in ("wider", "excluded", "open") else (),
-    )  # fmt: skip
+    )
 
 
 @claim_test("effect", "06_safety", "people on LDN with a named side effect")
@@ -262,9 +294,17 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         return ClaimTest(
             findings.pop() if len(findings) == 1 else outcome,
             f"In {where} {listed([words for _, words, *_ in frequencies])}.{extra}",
-            share, low, high, "per 100", k, n, inputs=(*behind(counted), *used), more=more,
-            quantity=f"people on LDN with {commonest}", overtaken=("imprecision",),
-        )  # fmt: skip
+            number=share,
+            lower=low,
+            upper=high,
+            unit="per 100",
+            k=k,
+            n=n,
+            inputs=(*behind(counted), *used),
+            more=more,
+            quantity=f"people on LDN with {commonest}",
+            overtaken=("imprecision",),
+        )
     compared = compared_harms(ev, choices.reading, choices.level)
     compared = compared[compared["event"] == "any adverse event"].sort_values("week", kind="stable")
     if not len(compared):
@@ -280,11 +320,16 @@ def side_effects_rare(ev: Evidence, choices: Claims) -> ClaimTest:
         "open",
         "No randomised count of vivid dreams or insomnia was available to us. "
         f"{sentence_of(_any_event(first))}{extra}",
-        float(first["rr"]), float(first["rr_lower"]), float(first["rr_upper"]), "ratio",
-        int(first["k"]), int(first["ldn_n"] + first["control_n"]),
-        inputs=(*behind(compared), *used), more=more,
+        number=float(first["rr"]),
+        lower=float(first["rr_lower"]),
+        upper=float(first["rr_upper"]),
+        unit="ratio",
+        k=int(first["k"]),
+        n=int(first["ldn_n"] + first["control_n"]),
+        inputs=(*behind(compared), *used),
+        more=more,
         quantity=f"risk ratio of any adverse event{_at(first['week'])}, LDN over placebo",
-    )  # fmt: skip
+    )
 
 
 def _frequency(part: pd.DataFrame, level: float) -> tuple[str, str, int, tuple[float, float, float]]:

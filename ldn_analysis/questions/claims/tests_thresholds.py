@@ -79,10 +79,16 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         f"In {_trial_shown(average.trials)} ({average.n:,} people) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
-        average.estimate, low, high, unit(average.unit), 1, average.n,
-        _one_trial_off(ev, average.study_ids[0], average.n, at, of_95), behind(legs),
+        number=average.estimate,
+        lower=low,
+        upper=high,
+        unit=unit(average.unit),
+        k=1,
+        n=average.n,
+        downgrades=_one_trial_off(ev, average.study_ids[0], average.n, at, of_95),
+        inputs=behind(legs),
         more=f"Both legs, assumed correlation {average.correlation:g}. {_pilot_pressure(rows)}".strip(),
-    )  # fmt: skip
+    )
 
 
 def _trial_shown(trials: int) -> str:
@@ -128,12 +134,10 @@ def heat_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
         return ClaimTest(
             "no study", "No study of a low dose measured it.", 0.0, inputs=behind(higher), more=acute
         )
-    return ClaimTest(
-        "no estimate",
-        sentence_of(f"{count(k, 'study', 'studies')} of a low dose measured it") + (
-            change or " No estimate against placebo was available to us."),
-        float(k), unit="studies", k=k, inputs=(*behind(rows), *behind(higher)), more=acute,
-    )  # fmt: skip
+    change = change or " No estimate against placebo was available to us."
+    sentence = sentence_of(f"{count(k, 'study', 'studies')} of a low dose measured it") + change
+    inputs = (*behind(rows), *behind(higher))
+    return ClaimTest("no estimate", sentence, float(k), unit="studies", k=k, inputs=inputs, more=acute)
 
 
 def _acute(ev: Evidence, higher: pd.DataFrame) -> str:
@@ -163,8 +167,14 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
         f"In {_trial_shown(trials)} ({n:,} people) the {name} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
-        float(r["yi"]), float(r["lower"]), float(r["upper"]), r["unit"], 1, n,
-        _one_trial_off(ev, str(r["study_id"]), n, at, of_95), behind(tests),
+        number=float(r["yi"]),
+        lower=float(r["lower"]),
+        upper=float(r["upper"]),
+        unit=r["unit"],
+        k=1,
+        n=n,
+        downgrades=_one_trial_off(ev, str(r["study_id"]), n, at, of_95),
+        inputs=behind(tests),
         quantity=f"difference in the {name}, LDN minus placebo",
         overtaken=_OVERTAKEN[claim] if "threshold" in str(r["instrument"]) else (),
-    )  # fmt: skip
+    )

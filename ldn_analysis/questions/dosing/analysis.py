@@ -24,10 +24,12 @@ USUAL_MG = (1.5, 3.0, 4.5, 6.0)
 """Doses that people ask about, mg a day: steps of the smallest capsule in the trials."""
 _ONE_PERSON_MANY_DOSES = r"titrat|individual"
 TABLES = ("studies", "outcomes", "study_sets")
-OTHER_PRIORS: tuple[tuple[str, float], ...] = (
-    ("emax_sd", 0.5), ("emax_sd", 5.0), ("ed50_log_sd", 0.5), ("ed50_log_sd", 2.0), ("ed50_median", 1.0),
-    ("ed50_median", 10.0), ("tau_scale", 0.1), ("tau_scale", 1.0),
-)  # fmt: skip
+OTHER_PRIORS = {
+    "emax_sd": (0.5, 5.0),
+    "ed50_log_sd": (0.5, 2.0),
+    "ed50_median": (1.0, 10.0),
+    "tau_scale": (0.1, 1.0),
+}
 """Other values of the priors' parameters, tried one at a time."""
 
 
@@ -56,17 +58,17 @@ class DoseEffects:
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Effect at each dose before and after the data, the predictive interval, and the bits gained."""
         tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
-        rows = []
-        for i, dose in enumerate(self.emax.at):
-            before, after, new = (
-                effect.quantile(tails).tolist()
-                for effect in (self.emax.prior_effect[i], self.emax.effect[i], self.emax.predictive[i])
-            )
-            rows.append({
-                "dose_mg": float(dose), "prior_lower": before[0], "prior_upper": before[2],
-                "estimate": after[1], "lower": after[0], "upper": after[2],
-                "new_lower": new[0], "new_upper": new[2], "bits": float(self.emax.bits_effect[i]),
-            })  # fmt: skip
+        emax, rows = self.emax, []
+        for i, dose in enumerate(emax.at):
+            row = {"dose_mg": float(dose), "bits": float(emax.bits_effect[i])}
+            for kind, effects in (
+                ("prior_", emax.prior_effect),
+                ("", emax.effect),
+                ("new_", emax.predictive),
+            ):
+                low, middle, high = effects[i].quantile(tails).tolist()
+                row |= {f"{kind}estimate": middle, f"{kind}lower": low, f"{kind}upper": high}
+            rows.append(row)
         return pd.DataFrame(rows)
 
     def ed50_density(self) -> pd.DataFrame:
@@ -233,9 +235,17 @@ def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, .
 
 
 def dose_effects(
-    ev: Evidence, contrast: Mapping[str, Any], *, emax_sd: float, ed50_median: float, ed50_log_sd: float,
-    tau_scale: float, tau2_method: str = "REML", inference: str = "hksj", level: float = 0.95,
-) -> DoseEffects:  # fmt: skip
+    ev: Evidence,
+    contrast: Mapping[str, Any],
+    *,
+    emax_sd: float,
+    ed50_median: float,
+    ed50_log_sd: float,
+    tau_scale: float,
+    tau2_method: str = "REML",
+    inference: str = "hksj",
+    level: float = 0.95,
+) -> DoseEffects:
     """Dose-response of the trials against placebo, by a Bayesian Emax model with stated priors.
 
     A trial of several doses has a row a dose; what these share through its control group enters the model.
@@ -301,8 +311,9 @@ def under_other_priors(fit: models.BayesianEmax, level: float = 0.95) -> pd.Data
     Columns ``parameter value``, those of `DoseEffects.half_dose`, and ``effect_lower effect_upper``.
     """
     top = float(fit.dose.max())
+    tried = [(name, value) for name, values in OTHER_PRIORS.items() for value in values]
     rows = []
-    for name, value in (("as assumed", np.nan), *OTHER_PRIORS):
+    for name, value in (("as assumed", np.nan), *tried):
         changed: dict[str, Any] = {} if name == "as assumed" else {name: value}
         prior = replace(fit.prior, **changed)
         again = models.bayesian_emax(fit.dose, fit.yi, fit.vi, prior, covariance=fit.covariance, at=[top])

@@ -20,9 +20,13 @@ from ldn_analysis.questions.responders.arms import trial_arms
 PLACEBO_RELIEF = "hauser2011_placebo"
 
 STEPS: dict[str, tuple[float, ...]] = {
-    "person_sd": (0.0, 20.0), "day_sd": (8.0, 25.0), "placebo_relief_sd": (8.0, 25.0),
-    "ed50_log_sd": (0.0, 1.0), "burden_per_mg": (0.5, 1.0), "effect_share": (0.0, 0.5),
-}  # fmt: skip
+    "person_sd": (0.0, 20.0),
+    "day_sd": (8.0, 25.0),
+    "placebo_relief_sd": (8.0, 25.0),
+    "ed50_log_sd": (0.0, 1.0),
+    "burden_per_mg": (0.5, 1.0),
+    "effect_share": (0.0, 0.5),
+}
 """Other values of each assumption, tried one at a time."""
 
 AS_ASSUMED = "as assumed"
@@ -90,25 +94,21 @@ def patient_facts(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     for arms in trial_arms(ev, reading=reading):
         first = outcomes.loc[arms.inputs[0]]
         points = 100 / (first["scale_max"] - first["scale_min"])
-        both, ends = (arms.treated, arms.control), {"label": arms.label, "inputs": arms.inputs}
+        both, placebo = (arms.treated, arms.control), arms.control
         n = sum(arm.n for arm in both)
-        rows += [
-            {
-                "quantity": "pain before treatment", "n": n, "basis": "means and SDs of both arms", **ends,
-                "mean": points * sum(arm.n * arm.baseline_mean for arm in both) / n,
-                "sd": points * (sum(arm.n * arm.baseline_sd**2 for arm in both) / n) ** 0.5,
-            },
-            {
-                "quantity": "relief on placebo", "n": arms.control.n, "basis": arms.basis, **ends,
-                "mean": -points * arms.control.change_mean, "sd": points * arms.control.change_sd,
-            },
-        ]  # fmt: skip
+        mean = points * sum(arm.n * arm.baseline_mean for arm in both) / n
+        sd = points * (sum(arm.n * arm.baseline_sd**2 for arm in both) / n) ** 0.5
+        relief, relief_sd = -points * placebo.change_mean, points * placebo.change_sd
+        before = ("pain before treatment", n, mean, sd, "means and SDs of both arms")
+        on_placebo = ("relief on placebo", placebo.n, relief, relief_sd, arms.basis)
+        for numbers in (before, on_placebo):
+            about = {"label": arms.label, "inputs": arms.inputs}
+            rows.append(about | dict(zip(("quantity", "n", "mean", "sd", "basis"), numbers, strict=True)))
     table = ev.clinical_thresholds
     for row in table[table["threshold_id"] == PLACEBO_RELIEF].to_dict("records"):
-        rows.append({
-            "quantity": "relief on placebo", "label": row["what"], "n": np.nan, "mean": row["value"],
-            "sd": np.nan, "basis": "as reported", "inputs": (row["threshold_id"],),
-        })  # fmt: skip
+        about = {"label": row["what"], "inputs": (row["threshold_id"],)}
+        quoted = {"n": np.nan, "mean": row["value"], "sd": np.nan, "basis": "as reported"}
+        rows.append({"quantity": "relief on placebo", **about, **quoted})
     columns = ["quantity", "label", "n", "mean", "sd", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values("quantity", kind="stable", ignore_index=True)
 
@@ -173,9 +173,13 @@ def titration_rules(
 
 
 def own_dose(
-    ev: Evidence, fit: models.BayesianEmax, assumed: Mapping[str, Any], *, reading: str = "all",
+    ev: Evidence,
+    fit: models.BayesianEmax,
+    assumed: Mapping[str, Any],
+    *,
+    reading: str = "all",
     steps: Mapping[str, tuple[float, ...]] = STEPS,
-) -> OwnDose:  # fmt: skip
+) -> OwnDose:
     """The rules as `assumed` (arguments of `titration_rules`) and with one assumption changed at a time."""
     facts = patient_facts(ev, reading)
     known = typical_patients(facts)

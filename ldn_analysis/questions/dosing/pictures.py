@@ -182,8 +182,8 @@ def _half_dose(half: Axes, ed50: pd.DataFrame, points: float) -> None:
     half.set_xscale("log", base=2)
     powers = [2.0**k for k in range(-8, 11)]
     ticks = [t for t in powers if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
-    half.set(xticks=ticks, xticklabels=[f"{t:g}" for t in ticks], yticks=[],
-             xlabel="dose with half of the greatest effect, mg a day")  # fmt: skip
+    half.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    half.set(yticks=[], xlabel="dose with half of the greatest effect, mg a day")
     half.set_ylabel("how plausible")
     half.set_ylim(0, 1.25 * max(ed50["prior"].max(), ed50["posterior"].max()))
     # Each name stands where its curve is most above the other, on the side away from it.

@@ -42,11 +42,10 @@ class DoseFinding:
         base, levels = self.base, self.report.levels()
 
         def again(report: models.Report | None = None, factor: float = 1.0, **prior: Any) -> Any:
+            as_before = {"tolerance": base.tolerance, "draws": base.weights.size, "seed": base.seed}
+            how: dict[str, Any] = {"prior": replace(base.prior, **prior), "factor": factor, **as_before}
             with suppress(models.NoSequence):  # an assumption under which nothing fits has no row
-                return models.reconstruct_up_and_down(
-                    report or self.report, prior=replace(base.prior, **prior), tolerance=base.tolerance,
-                    factor=factor, draws=base.weights.size, seed=base.seed,
-                )  # fmt: skip
+                return models.reconstruct_up_and_down(report or self.report, **how)
             return None
 
         fitted = replace(self.report, ed50_estimator="logistic", ed95_estimator="logistic")
@@ -83,22 +82,17 @@ class DoseFinding:
 def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
     rows = []
     for account, fit in accounts.items():
-        low50, high50 = fit.interval("ed50")
-        low95, high95 = fit.interval("ed95")
-        before50, before95 = (fit.prior_quantile(name, [0.025, 0.975]) for name in ("ed50", "ed95"))
-        share, error = fit.share("ed95", fit.report.highest)
-        rows.append({
-            "account": account, "ed50": float(fit.quantile("ed50", 0.5)[0]), "ed50_lower": low50,
-            "ed50_upper": high50, "ed95_lower": low95, "ed95_upper": high95,
-            "highest": fit.report.highest, "beyond_percent": 100 * share,
-            "prior_beyond_percent": 100 * fit.prior_share("ed95", fit.report.highest),
-            "prior_ed50_lower": float(before50[0]), "prior_ed50_upper": float(before50[1]),
-            "prior_ed95_lower": float(before95[0]), "prior_ed95_upper": float(before95[1]),
-            "compatible": fit.compatible, "listed": fit.listed, "published_ed50": fit.report.ed50,
-            "pairs": fit.report.pairs, "pairs_mean": fit.report.pairs_mean,
-            "ed50_error": fit.monte_carlo_error("ed50", 0.025, 0.5, 0.975),
-            "beyond_error": 100 * error,
-        })  # fmt: skip
+        report, row = fit.report, {"account": account, "ed50": float(fit.quantile("ed50", 0.5)[0])}
+        for dose in ("ed50", "ed95"):
+            row[f"{dose}_lower"], row[f"{dose}_upper"] = fit.interval(dose)
+            before = fit.prior_quantile(dose, [0.025, 0.975]).tolist()
+            row[f"prior_{dose}_lower"], row[f"prior_{dose}_upper"] = before
+        share, error = fit.share("ed95", report.highest)
+        row |= {"beyond_percent": 100 * share, "beyond_error": 100 * error, "highest": report.highest}
+        row |= {"prior_beyond_percent": 100 * fit.prior_share("ed95", report.highest)}
+        row |= {"compatible": fit.compatible, "listed": fit.listed, "published_ed50": report.ed50}
+        row |= {"pairs": report.pairs, "pairs_mean": report.pairs_mean}
+        rows.append(row | {"ed50_error": fit.monte_carlo_error("ed50", 0.025, 0.5, 0.975)})
     return pd.DataFrame(rows)
 
 

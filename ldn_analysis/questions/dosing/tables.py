@@ -104,10 +104,8 @@ def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
 
 def placebo_alone(placebo: Any, **source: Any) -> Table:
     """A `models.PlaceboOnly` for a report."""
-    rows = pd.DataFrame({
-        "rate": 100 * placebo.rate, "often": 1e6 * placebo.probability,
-        "bayes": placebo.bayes_factor, "error": placebo.bayes_factor_error,
-    })  # fmt: skip
+    rows = pd.DataFrame({"rate": 100 * placebo.rate, "often": 1e6 * placebo.probability})
+    rows = rows.assign(bayes=placebo.bayes_factor, error=placebo.bayes_factor_error)
     return table(
         rows,
         caption="Would placebo response alone give such a report?",
@@ -162,17 +160,16 @@ def occupancy_over_a_day(accounts: Mapping[str, Any], **source: Any) -> Table:
 def occupancy_decline(accounts: Mapping[str, Any], **source: Any) -> Table:
     """Each account beside the decline that PET measured."""
     every = pd.concat([day.fit_to_decline().assign(account=ACCOUNTS[name]) for name, day in accounts.items()])
+    columns = {"account": "Account", "time_h": "Hours", "measured": "Measured", "sem": "SEM"}
+    columns |= {"predicted": "Predicted", "lower": "from", "upper": "to", "z": "Off by (SEM)"}
     return table(
         every,
         caption="Each account against the decline measured after 50 mg (percent of the scan at 1 h)",
-        columns={
-            "account": "Account", "time_h": "Hours", "measured": "Measured", "sem": "SEM",
-            "predicted": "Predicted", "lower": "from", "upper": "to", "z": "Off by (SEM)",
-        },
+        columns=columns,
         digits={"predicted": 0, "lower": 0, "upper": 0, "z": 1},
         how="Measured: as reported. Predicted: the model, calibrated to the first scan.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def binding_conflict(conflict: pd.DataFrame, margin: Any, dose_mg: float, **source: Any) -> Table:
@@ -205,13 +202,11 @@ def patient_facts(facts: pd.DataFrame, known: Mapping[str, float], **source: Any
         "placebo_relief": "mean relief on placebo",
     }
     taken = ", ".join(f"{words[name]} {number(value, 1)}" for name, value in known.items())
+    columns = {"label": "Source", "quantity": "What", "n": "Participants", "mean": "Mean", "sd": "SD"}
     return table(
         facts,
         caption="What is known of patients before treatment and on placebo (points of 0 to 100)",
-        columns={
-            "label": "Source", "quantity": "What", "n": "Participants", "mean": "Mean", "sd": "SD",
-            "basis": "Basis",
-        },
+        columns=columns | {"basis": "Basis"},
         digits={"n": 0, "mean": 1, "sd": 1},
         notes=[
             f"Taken from these: {taken or 'nothing, the rest is assumed'}.",
@@ -220,7 +215,7 @@ def patient_facts(facts: pd.DataFrame, known: Mapping[str, float], **source: Any
         ],
         how="basis",
         **source,
-    )  # fmt: skip
+    )
 
 
 def rules_tried(ranges: pd.DataFrame, **source: Any) -> Table:
@@ -278,14 +273,13 @@ def rules_under_other_assumptions(swept: pd.DataFrame, **source: Any) -> Table:
 def trial_effects(by_dose: pd.DataFrame, tested: list[float], **source: Any) -> Table:
     """Effect at each dose before and after the data (`dosing.DoseEffects.table`)."""
     shown = by_dose.assign(tested=["yes" if dose in tested else "no" for dose in by_dose["dose_mg"]])
+    columns = {"dose_mg": "Dose, mg", "tested": "Tested"}
+    columns |= {"prior_lower": "Before: from", "prior_upper": "Before: to"}
+    columns |= {"estimate": "After: median", "lower": "from", "upper": "to"}
     return table(
         shown,
         caption="Effect on pain (points, LDN minus placebo; below zero favours LDN)",
-        columns={
-            "dose_mg": "Dose, mg", "tested": "Tested", "prior_lower": "Before: from",
-            "prior_upper": "Before: to", "estimate": "After: median", "lower": "from", "upper": "to",
-            "new_lower": "A new trial: from", "new_upper": "A new trial: to",
-        },
+        columns=columns | {"new_lower": "A new trial: from", "new_upper": "A new trial: to"},
         digits=dict.fromkeys(by_dose.columns[1:], 2),
         notes=[
             "At a dose that nobody tested the curve alone speaks. Lower doses have narrower ranges since "
@@ -293,24 +287,22 @@ def trial_effects(by_dose: pd.DataFrame, tested: list[float], **source: Any) -> 
         ],
         how="Emax model of the trials, with the priors among the parameters.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def differences(differ: pd.DataFrame, slope: str, **source: Any) -> Table:
     """What differs between trials besides the dose (`dosing.DoseEffects.confounders`); `slope` in words."""
+    columns = {"label": "Trial", "dose_mg": "Dose, mg", "yi": "Difference", "week": "Week of this difference"}
+    columns |= {"design": "Design", "dose_schedule": "Schedule", "treatment_weeks": "Weeks of treatment"}
     return table(
         differ,
         caption="What differs between the trials besides the dose",
         digits={"yi": 2},
-        columns={
-            "label": "Trial", "dose_mg": "Dose, mg", "yi": "Difference", "week": "Week of this difference",
-            "design": "Design", "dose_schedule": "Schedule", "treatment_weeks": "Weeks of treatment",
-            "year": "Year", "country": "Country",
-        },
+        columns=columns | {"year": "Year", "country": "Country"},
         notes=[f"The dose itself: {slope}.", "No slope can be told apart from these differences."],
         how="The difference: see the first. The rest: as reported.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def priors_tried(swept: pd.DataFrame, **source: Any) -> Table:
@@ -321,19 +313,17 @@ def priors_tried(swept: pd.DataFrame, **source: Any) -> Table:
         before=_spans(swept["prior_lower"], swept["prior_upper"]),
         after=_spans(swept["lower"], swept["upper"]),
     )
+    columns = {"named": "Assumption", "at": "Value", "before": "Before the trials", "after": "After"}
+    columns |= {"bits": "Bits learnt", "effect_lower": "Effect at the highest dose tested: from"}
     return table(
         shown,
         caption="The dose with half of the greatest effect under other starting assumptions (mg)",
-        columns={
-            "named": "Assumption", "at": "Value", "before": "Before the trials", "after": "After",
-            "bits": "Bits learnt", "effect_lower": "Effect at the highest dose tested: from",
-            "effect_upper": "to",
-        },
+        columns=columns | {"effect_upper": "to"},
         digits={"bits": 2, "effect_lower": 2, "effect_upper": 2},
         notes=["If the result follows the starting assumption, the trials did not decide it."],
         how="The same model with one prior changed.",
         **source,
-    )  # fmt: skip
+    )
 
 
 def pairs_of_doses(between: pd.DataFrame, **source: Any) -> list[Table]:

@@ -112,9 +112,16 @@ def pain_multiverse(
     if declared["measure"].options[0] not in sets:
         return None  # a scale that does not convert: nothing in the default measure to start from
     mv = models.multiverse(
-        grid.yi, grid.vi, grid.studies, axes, methods=(declared["tau2_method"], declared["inference"]),
-        sets=worth, scale_choice=SCALES, level=level, df=grid.df,
-    )  # fmt: skip
+        grid.yi,
+        grid.vi,
+        grid.studies,
+        axes,
+        methods=(declared["tau2_method"], declared["inference"]),
+        sets=worth,
+        scale_choice=SCALES,
+        level=level,
+        df=grid.df,
+    )
     if grid.full > 1:
         beyond = (grid.full - 1) * mv.total
         mv = replace(mv, total=mv.total + beyond, excluded=mv.excluded | {MISREADINGS: beyond})
@@ -171,18 +178,27 @@ def _sets(
 
 RESPONDER_CHOICES: tuple[models.Choice, ...] = (
     models.Choice(
-        "measure", ("RR", "OR", "RD"), ("defensible",) * 3,
-        ("risk ratio", "odds ratio", "risk difference"), "effect measure",
+        "measure",
+        ("RR", "OR", "RD"),
+        ("defensible",) * 3,
+        ("risk ratio", "odds ratio", "risk difference"),
+        "effect measure",
     ),
     models.Choice(
-        "threshold", ("30%", "15%", "50%"), ("defensible",) * 3,
-        ("pain lower by 30% or more", "by 15% or more", "by 50% or more"), "responder",
+        "threshold",
+        ("30%", "15%", "50%"),
+        ("defensible",) * 3,
+        ("pain lower by 30% or more", "by 15% or more", "by 50% or more"),
+        "responder",
     ),
     models.Choice(
-        "analysis", ("intention to treat", "complete cases"), ("defensible", "debatable"),
-        ("intention to treat, else as reported", "complete cases, else as reported"), "who counts",
+        "analysis",
+        ("intention to treat", "complete cases"),
+        ("defensible", "debatable"),
+        ("intention to treat, else as reported", "complete cases, else as reported"),
+        "who counts",
     ),
-)  # fmt: skip
+)
 """The choices that make the data. Thirty percent is what IMMPACT calls a moderate, fifty a substantial
 improvement (Dworkin 2008); complete cases are debatable, since those who drop out are not like those who
 stay (Cochrane Handbook 10.12)."""
@@ -236,9 +252,15 @@ def responder_multiverse(
             yi[at], vi[at] = float(effect.yi), float(effect.vi)
     declared = declared_choices(ev, kinds)
     return models.multiverse(
-        yi, vi, studies, choices, methods=(declared["tau2_method"], declared["inference"]),
-        sets={studies: "defensible"}, scale_choice=("measure", "threshold"), level=level,
-    )  # fmt: skip
+        yi,
+        vi,
+        studies,
+        choices,
+        methods=(declared["tau2_method"], declared["inference"]),
+        sets={studies: "defensible"},
+        scale_choice=("measure", "threshold"),
+        level=level,
+    )
 
 
 def save_multiverse(mv: models.Multiverse, path: str | Path) -> Path:

@@ -91,8 +91,8 @@ def _draw(steps: Sequence[Step], width: float, limits: tuple[float, float]) -> F
     axes.patch.set_alpha(0)
     axes.locator_params(axis="x", nbins=6)
     label = f"{POINTS.label} ({POINTS.favours})"
-    write(figure, (left + width - right) / 2, top + tall + 0.4, label, ha="center", color=MUTED,
-           fontsize=9 if wide else 8.5)  # fmt: skip
+    look = {"ha": "center", "color": MUTED, "fontsize": 9 if wide else 8.5}
+    write(figure, (left + width - right) / 2, top + tall + 0.4, label, **look)
     return figure
 
 

@@ -41,10 +41,14 @@ BINS = 200
 """Columns into which the sorted specifications are put; with fewer, each has its own."""
 
 
-def _shading(colour: str) -> Any:
+def shaded(
+    axes: Axes, shares: FloatArray, colour: str, extent: tuple[float, float, float, float], **look: Any
+) -> None:
+    """Shares as shades of a colour, over a part of the axes."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("share", ["#ffffff", colour])
+    shades = LinearSegmentedColormap.from_list("share", ["#ffffff", colour])
+    axes.imshow(shares, extent=extent, aspect="auto", cmap=shades, interpolation="nearest", **look)
 
 
 def _covered(
@@ -164,14 +168,14 @@ def specification_curve(
         axes = place(figure, x, top, each, tall)
         _panel(axes, mv, kind, rows, window, row, published, threshold)
         title = f"{KIND_NAME[kind] if wide or kind != 'error' else kind}\n{len(rows):,}"
-        write(figure, x + each / 2, 0.22, title, ha="center",
-               fontweight="bold" if wide else "normal", fontsize=9.5 if wide else 8)  # fmt: skip
+        look = {"fontweight": "bold", "fontsize": 9.5} if wide else {"fontweight": "normal", "fontsize": 8}
+        write(figure, x + each / 2, 0.22, title, ha="center", **look)
         if i:
             axes.set_yticklabels([])
         else:
             _ticks(axes.yaxis, axis, window)
-            write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})",
-                   rotation=90, ha="center", color=MUTED, fontsize=9)  # fmt: skip
+            look = {"rotation": 90, "ha": "center", "color": MUTED, "fontsize": 9}
+            write(figure, left - 0.55, top + tall / 2, f"{axis.label}\n({axis.favours})", **look)
         if n_rows:
             _dashboard(place(figure, x, top + tall + gap, each, n_rows * line), groups_of, rows, kind)
     if wide:
@@ -294,10 +298,8 @@ def _panel(
     colour, _, line = KIND_LOOK[kind]
     groups = np.array_split(rows, min(len(rows), BINS))
     at = np.linspace(*window, 150)
-    axes.imshow(
-        _covered(groups, mv.lower, mv.upper, at), extent=(0, 1, *window), origin="lower", aspect="auto",
-        cmap=_shading(colour), vmin=0, vmax=1.7, interpolation="nearest", zorder=0,
-    )  # fmt: skip
+    covered = _covered(groups, mv.lower, mv.upper, at)
+    shaded(axes, covered, colour, (0, 1, *window), origin="lower", vmin=0, vmax=1.7, zorder=0)
     middle = np.array([np.median(mv.estimate[g]) for g in groups])
     x = (np.arange(len(groups)) + 0.5) / len(groups)
     axes.plot(x, middle, color=colour, lw=2.4, zorder=3)
@@ -319,8 +321,8 @@ def _panel(
         side = "left" if place < 0.35 else "right" if place > 0.65 else "center"
         shift = {"left": -6.0, "center": 0.0, "right": 6.0}[side]
         words = "our default" if axes.figure.get_figure(root=True).get_size_inches()[0] > 5 else "default"
-        beside(axes, words, (place, mv.estimate[row]), (shift, -10), ha=side, va="top", fontsize=8.5,
-               bbox=PLAIN, zorder=8)  # fmt: skip
+        look = {"ha": side, "va": "top", "fontsize": 8.5, "bbox": PLAIN, "zorder": 8}
+        beside(axes, words, (place, mv.estimate[row]), (shift, -10), **look)
     axes.set_xlim(0, 1)
     axes.set_ylim(*window)
     axes.set_xticks([])
@@ -341,10 +343,7 @@ def _dashboard(
             shares[y] = [has[b].mean() for b in bins]
             axes.axhline(y + 0.5, color=FAINT, lw=0.4, zorder=1)
             y += 1
-    axes.imshow(
-        shares, extent=(0, 1, total, 0), aspect="auto", cmap=_shading(KIND_LOOK[kind][0]), vmin=0, vmax=1,
-        interpolation="nearest", zorder=0,
-    )  # fmt: skip
+    shaded(axes, shares, KIND_LOOK[kind][0], (0, 1, total, 0), vmin=0, vmax=1, zorder=0)
     axes.set_xlim(0, 1)
     axes.set_ylim(total, 0)
     axes.axis("off")

@@ -151,18 +151,17 @@ def _note(row: Mapping[Any, Any], labels: Mapping[str, str]) -> str:
 
 def _reconciliation(row: dict[Any, Any], pain: PainMultiverse, tolerance: float) -> Reconciliation:
     mv, grid = pain.mv, pain.variants
-    about: dict[str, Any] = {
-        "synthesis": str(row["synthesis_row_id"]), "label": str(row["label"]), "year": int(row["year"]),
-        "measure": str(row["measure"]), "estimate": float(row["estimate"]), "lower": float(row["lower95"]),
-        "upper": float(row["upper95"]), "tolerance": tolerance,
-    }  # fmt: skip
+    about: dict[str, Any] = {name: str(row[name]) for name in ("label", "measure")}
+    about |= {"synthesis": str(row["synthesis_row_id"]), "year": int(row["year"]), "tolerance": tolerance}
+    numbers = [float(row[name]) for name in ("estimate", "lower95", "upper95")]
+    about |= dict(zip(("estimate", "lower", "upper"), numbers, strict=True))
     if row["comparison"] != "ldn vs placebo":
         about["label"] += " (before-after)"
         why = "It pools changes within the LDN groups (before against after), not effects of treatment."
         return Reconciliation(**about, why_not=why)
     if isinstance(other := row.get("not_comparable"), str):
         return Reconciliation(**about, why_not=other)
-    if not np.isfinite([about["estimate"], about["lower"], about["upper"]]).all():
+    if not np.isfinite(numbers).all():
         return Reconciliation(**about, why_not="Its numbers were not available to us.")
     scales = [s for s in mv.scales if s == about["measure"] or s.startswith(about["measure"] + ",")]
     if not scales or scales[0] not in pain.reference_sets:
@@ -174,22 +173,24 @@ def _reconciliation(row: dict[Any, Any], pain: PainMultiverse, tolerance: float)
     if not among.any():
         return Reconciliation(**about, why_not="No trial that we can use was published by then on its scale.")
     among, gaps = _as_many(row, mv, among)
-    rows, distance = models.nearest_specifications(
-        mv, start, about["estimate"], about["lower"], about["upper"], among=among, tolerance=tolerance
-    )
+    rows, distance = models.nearest_specifications(mv, start, *numbers, among=among, tolerance=tolerance)
     path = models.path_between(mv, start, int(rows[0]))
-    chance = models.chance_of_a_match(
-        mv, rows, about["estimate"], about["lower"], about["upper"], tolerance=tolerance
-    )
     near = rows[distance <= tolerance]
     sound = near[mv.kind[near] < models.KINDS.index("error")]
     clean: tuple[str, ...] = ()
     if len(sound) and sound[0] != rows[0]:
         clean = _words(models.path_between(mv, start, int(sound[0])), pain, about["year"])
     return Reconciliation(
-        **about, path=path, distance=float(distance[0]), matches=len(near), matches_without_error=len(sound),
-        chance=chance, gaps=gaps, steps=_words(path, pain, about["year"]), steps_without_error=clean,
-    )  # fmt: skip
+        **about,
+        path=path,
+        distance=float(distance[0]),
+        matches=len(near),
+        matches_without_error=len(sound),
+        chance=models.chance_of_a_match(mv, rows, *numbers, tolerance=tolerance),
+        gaps=gaps,
+        steps=_words(path, pain, about["year"]),
+        steps_without_error=clean,
+    )
 
 
 def _as_many(
@@ -271,11 +272,11 @@ def reconciliation_table(reconciliations: Sequence[Reconciliation]) -> Any:
             nearest = interval(goal.estimate, goal.lower, goal.upper)
         if r.steps_without_error:
             path += f". Without an error: {'; '.join(r.steps_without_error)}"
-        rows.append({
-            "label": r.label, "synthesis": r.synthesis, "measure": r.measure, "estimate": r.estimate,
-            "lower": r.lower, "upper": r.upper, "verdict": r.verdict, "chance": 100 * r.chance,
-            "nearest": nearest, "distance": r.distance, "matches": r.matches,
-            "matches_without_error": r.matches_without_error, "path": path,
-            "gaps": r.why_not or " ".join(r.gaps), "note": r.note,
-        })  # fmt: skip
+        texts = {"nearest": nearest, "path": path, "gaps": r.why_not or " ".join(r.gaps)}
+        rows.append({name: getattr(r, name) for name in _AS_IT_IS} | texts | {"chance": 100 * r.chance})
     return pd.DataFrame(rows)
+
+
+_AS_IT_IS = ["label", "synthesis", "measure", "estimate", "lower", "upper", "verdict", "distance", "matches"]
+_AS_IT_IS += ["matches_without_error", "note"]
+"""What `reconciliation_table` has of each as it is."""

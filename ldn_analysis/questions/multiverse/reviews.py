@@ -76,12 +76,11 @@ def reviews_and_decisions(
         lines = [*names[i], words] if wide else [" ".join(names[i]) + f", {words}"]
         for m, text in enumerate(lines if wide else wrap(lines[0], width - 0.15, 8.4)):
             above = y + LINE * (m - (len(lines) - 1) / 2) if wide else top + lane * i + 0.1 + LINE * m
-            write(figure, 0.05, above, text, fontsize=size,
-                   color=MUTED if wide and m == len(lines) - 1 else INK)  # fmt: skip
+            colour = MUTED if wide and m == len(lines) - 1 else INK
+            write(figure, 0.05, above, text, fontsize=size, color=colour)
         for x, name in zip(columns, decisions, strict=True):
-            mark = "●" if name in kinds else "·"
-            write(figure, x, y, mark, ha="center",
-                   fontsize=10 if name in kinds else 8, color=INK if name in kinds else MUTED)  # fmt: skip
+            mark, size_of_mark, colour = ("●", 10, INK) if name in kinds else ("·", 8, MUTED)
+            write(figure, x, y, mark, ha="center", fontsize=size_of_mark, color=colour)
     axes.set_yticks([])
     axes.patch.set_alpha(0)
     axes.locator_params(axis="x", nbins=5)
@@ -90,8 +89,8 @@ def reviews_and_decisions(
     axes.spines["bottom"].set_color(FAINT)
     foot = top + body + 0.36
     note = "left of 0 favours LDN; diamond: points, circle: standardised"
-    write(figure, (left + width - grid) / 2 if wide else 0.05, foot, note, ha="center" if wide else "left",
-           color=MUTED, fontsize=9)  # fmt: skip
+    across, align = ((left + width - grid) / 2, "center") if wide else (0.05, "left")
+    write(figure, across, foot, note, ha=align, color=MUTED, fontsize=9)
     return figure
 
 

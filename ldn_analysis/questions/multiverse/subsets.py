@@ -9,7 +9,7 @@ import numpy as np
 from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
 from ldn_analysis.display.style import COLOURS, INK, MUTED, paper, responsive, tidy
-from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, _shading
+from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, shaded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,10 +83,7 @@ def _by_spread(axes: Axes, mv: Any, rows: BoolArray, edges: FloatArray) -> None:
     tau = np.sqrt(np.maximum(mv.tau2[rows], 0))
     ceiling = float(max(np.quantile(tau, 0.995), 1e-6)) * 1.05
     counts, _, _ = np.histogram2d(tau, mv.estimate[rows], bins=(np.linspace(0, ceiling, 61), edges))
-    axes.imshow(
-        np.log1p(counts), extent=(edges[0], edges[-1], 0, ceiling), origin="lower", aspect="auto",
-        cmap=_shading(INK), interpolation="nearest",
-    )  # fmt: skip
+    shaded(axes, np.log1p(counts), INK, (edges[0], edges[-1], 0, ceiling), origin="lower")
     axes.set_ylabel("SD between trials (τ)")
 
 

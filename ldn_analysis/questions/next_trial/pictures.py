@@ -265,11 +265,14 @@ def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
     looks = zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False)
     for i, (prior, marker, colour, shift) in enumerate(looks):
         rows_of_prior = shown[shown["prior"] == prior].set_index("title").loc[order]
-        at = middle + shift
-        axes.errorbar(
-            rows_of_prior["thousand"], at, xerr=2000 * rows_of_prior["value_error"], fmt=marker, color=colour,
-            elinewidth=1, markeredgecolor="white", markeredgewidth=0.5,
-        )  # fmt: skip
+        values, errors = rows_of_prior["thousand"], 2000 * rows_of_prior["value_error"]
+        dots: dict[str, Any] = {
+            "fmt": marker,
+            "color": colour,
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.5,
+        }
+        axes.errorbar(values, middle + shift, xerr=errors, elinewidth=1, **dots)
         first = float(rows_of_prior["thousand"].iloc[0])
         look = {"ha": "right" if first > 0 else "left", "color": colour, "fontsize": 9}
         beside(axes, f"prior: {prior}", (first, 0), (0, 4 + 12 * i), **look)

@@ -91,13 +91,21 @@ def _pain(ev: Evidence, choices: Analysis) -> dict[str, Any]:
     fit = pain.fit
     if fit is None:
         return _row(name, pain.certainty, "Not estimable.")
-    low, high = fit.ci
-    comment = f"A difference of {choices.mid:g} between groups is taken to matter."
     return _row(
-        name, pain.certainty, comment, measure="MD", estimate=fit.estimate, lower=low, upper=high,
-        unit="points", k=fit.k, n=pain.n, inputs=behind(pain.used), words=pain.in_words,
+        name,
+        pain.certainty,
+        f"A difference of {choices.mid:g} between groups is taken to matter.",
+        measure="MD",
+        estimate=fit.estimate,
+        lower=fit.ci[0],
+        upper=fit.ci[1],
+        unit="points",
+        k=fit.k,
+        n=pain.n,
+        inputs=behind(pain.used),
+        words=pain.in_words,
         derivation=f"Random effects ({fit.tau2_method}, {fit.inference}) of the trials' estimates.",
-    )  # fmt: skip
+    )
 
 
 def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
@@ -117,27 +125,25 @@ def _counted(ev: Evidence, event: str, choices: Analysis) -> dict[str, Any]:
     rows = used[[set(keys) <= set(row["inputs"]) for keys in used["inputs"]]]
     a, n1, c, n2 = (rows[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
     at_95 = models.compare_counts(a, n1, c, n2, 0.95)  # GRADE's rules are about it, whatever is shown
-    ratio, ci = row["rr"], (row["rr_lower"], row["rr_upper"])
-    has = math.isfinite(ratio) and row["control_events"] > 0  # no multiple of no risk says how many
-    events, control = row["ldn_events"] + row["control_events"], row["control_events"] / row["control_n"]
-    cells = {
-        "estimate": ratio, "lower": ci[0], "upper": ci[1], "week": row["week"], "k": row["k"], "n": row["n"],
-        "ldn": 100 * control + (row["rd"] if events else 0.0),
-        "placebo": 100 * control, "inputs": row["inputs"],
-        **{f"difference{end}": row[f"rd{end}"] for end in ("", "_lower", "_upper")},
-    }  # fmt: skip
+    ci = (row["rr_lower"], row["rr_upper"])
+    events = row["ldn_events"] + row["control_events"]
+    control = 100 * (row["control_events"] / row["control_n"])
+    cells = {name: row[name] for name in ("week", "k", "n", "inputs")}
+    cells |= {"estimate": row["rr"], "lower": ci[0], "upper": ci[1]}
+    cells |= {"placebo": control, "ldn": control + (row["rd"] if events else 0.0)}
+    cells |= {f"difference{end}": row[f"rd{end}"] for end in ("", "_lower", "_upper")}
+    derivation = f"Risk ratio: {row['model']}. Difference: {row['difference_from']}"
+    if math.isfinite(row["rr"]) and row["control_events"] > 0:  # no multiple of no risk says how many
+        derivation += ", with the risk under placebo that was counted in these trials"
+        derivation += "; with LDN: risk under placebo × risk ratio"
     bias = bias_off(list(row["people"]), list(row["study_ids"]), judged_bias(ev), "pain" if harm else "")
     sides = sides_off(list(rows["yi"]), list(rows["vi"]), RATIO_MID, math.expm1)
     off = [bias, sides, events_off(events, *at_95.ci, at_95.apart)]
     graded = certainty("high", off, "that there is a difference")
     comment = _comment(times, event, row, choices.level) if harm else ""
-    return _row(
-        name, graded, " ".join(filter(None, (row["alone"], comment))), measure="RR", **cells,
-        words=_in_words(graded, ci, row["apart"], event),
-        derivation=f"Risk ratio: {row['model']}. Difference: {row['difference_from']}"
-        + (", with the risk under placebo that was counted in these trials; with LDN: risk under placebo × "
-           "risk ratio." if has else "."),
-    )  # fmt: skip
+    cells |= {"measure": "RR", "derivation": f"{derivation}."}
+    comment = " ".join(filter(None, (row["alone"], comment)))
+    return _row(name, graded, comment, words=_in_words(graded, ci, row["apart"], event), **cells)
 
 
 def _comment(times: pd.DataFrame, event: str, row: Mapping[str, Any], level: float) -> str:

@@ -23,9 +23,16 @@ def _axis(pain: PainAnalysis) -> dict[str, Any]:
 
 
 def _picture(
-    pain: PainAnalysis, name: str, figure: Figure, *, alt: str, title: str, caption: str,
-    gain: DrugGain | None = None, how: str = "Pooled from the trials' estimates.",
-) -> Picture:  # fmt: skip
+    pain: PainAnalysis,
+    name: str,
+    figure: Figure,
+    *,
+    alt: str,
+    title: str,
+    caption: str,
+    gain: DrugGain | None = None,
+    how: str = "Pooled from the trials' estimates.",
+) -> Picture:
     """A figure with its words and where its numbers come from: the trials, and what tested drugs gain where
     that is drawn."""
     inputs = [chain.anchor for chain in pain.explanations()]
@@ -48,10 +55,9 @@ def forest(pain: PainAnalysis, gain: DrugGain | None = None) -> Picture:
     used = pain.used["yi"]
     reach = f"from {span(used.min(), used.max())}" if fit.k > 1 else f"at {number(used.iloc[0])}"
     gains = "what tested drugs for fibromyalgia gain over placebo on average, in points"
-    figure = display.forest(
-        pain.table.assign(remark=pain.table["study_id"].map(pain.remarks)), fit, **_axis(pain),
-        risk_of_bias=pain.bias, marked=(gain.points, gains) if gain else None, excluded="",
-    )  # fmt: skip
+    table = pain.table.assign(remark=pain.table["study_id"].map(pain.remarks))
+    beside = {"risk_of_bias": pain.bias, "marked": (gain.points, gains) if gain else None, "excluded": ""}
+    figure = display.forest(table, fit, **_axis(pain), **beside)
     return _picture(
         pain,
         "forest",
@@ -122,10 +128,15 @@ def by_correlation(pain: PainAnalysis, turned: str) -> Picture:
     grid, fits = CORRELATIONS, pain.by_correlation
     means = [fit.estimate for fit in fits]
     figure = display.sweep(
-        grid, means, [fit.ci for fit in fits], xlabel="correlation of the two conditions",
-        ylabel=f"mean difference, {pain.unit}", turns=turning_correlations(pain), mid=pain.threshold,
+        grid,
+        means,
+        [fit.ci for fit in fits],
+        xlabel="correlation of the two conditions",
+        ylabel=f"mean difference, {pain.unit}",
+        turns=turning_correlations(pain),
+        mid=pain.threshold,
         marks=[(float(r), f"used here: {r:.2f}") for r in pain.crossovers["crossover_r"]],
-    )  # fmt: skip
+    )
     return _picture(
         pain,
         "crossover-sweep",

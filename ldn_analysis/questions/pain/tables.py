@@ -25,6 +25,16 @@ LADDER_NOTES = (
     "into points by the trials' own SDs.",
 )
 
+GRADED_BY = (
+    "The target follows from where the mean lies against what matters (Core GRADE 2, Guyatt 2025, "
+    "10.1136/bmj-2024-081904); inconsistency from sides of the thresholds, overlap and differences beyond "
+    "chance (p of Q below 0.1; Core GRADE 3); risk of bias from weight and agreement (Core GRADE 4); words "
+    "by size and certainty (GRADE guidelines 26). Of Core GRADE we read the abstracts."
+)
+PRIOR_OF = (
+    f"{belief.PRIORS}. Range beside each probability: every prior of that SD in the table of priors, with "
+    "this prior of the mean."
+)
 _NOT_BY_GROUP = "not available to us by group"
 
 
@@ -298,13 +308,5 @@ def method(pain: PainAnalysis) -> pd.DataFrame:
         )
     target = pain.certainty.target
     judged = f"The rules judge how sure one can be {target}. " if target else ""
-    rows += [
-        ("Certainty", f"{judged}The target follows from where the mean lies against what matters "
-         "(Core GRADE 2, Guyatt 2025, 10.1136/bmj-2024-081904); inconsistency from sides of the thresholds, "
-         "overlap and differences beyond chance (p of Q below 0.1; Core GRADE 3); risk of bias from weight "
-         "and agreement (Core GRADE 4); words by size and certainty (GRADE guidelines 26). "
-         "Of Core GRADE we read the abstracts."),
-        ("Prior", f"{belief.PRIORS}. Range beside each probability: every prior of that SD in the table of "
-         "priors, with this prior of the mean."),
-    ]  # fmt: skip
+    rows += [("Certainty", judged + GRADED_BY), ("Prior", PRIOR_OF)]
     return pd.DataFrame(rows, columns=["about", "said"])

@@ -15,6 +15,7 @@ from ldn_analysis import contrasts, models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions import second_hand
+from ldn_analysis.questions.columns import with_limits
 from ldn_analysis.questions.grading import UNGRADED
 from ldn_analysis.questions.responders.arms import response_thresholds
 
@@ -33,10 +34,11 @@ def usual_response(ev: Evidence, reading: str = "all") -> pd.DataFrame:
     table = table[(table["unit"] == "percent") & table["what"].str.match(r"placebo respon")]
     at = table["what"].str.extract(r"(\d+) ?(?:%|percent|per cent)", expand=False).astype(float)
     rates = table.assign(percent=at)[at.notna()]
-    return pd.DataFrame({
-        "percent": rates["percent"], "risk": rates["value"] / PER, "lower": rates["lower95"] / PER,
-        "upper": rates["upper95"] / PER, "label": rates["what"], "inputs": rates["benchmark_id"],
-    }).reset_index(drop=True)  # fmt: skip
+    shares = {
+        name: rates[of] / PER for name, of in (("risk", "value"), ("lower", "lower95"), ("upper", "upper95"))
+    }
+    about = {"label": rates["what"], "inputs": rates["benchmark_id"]}
+    return pd.DataFrame({"percent": rates["percent"], **shares, **about}).reset_index(drop=True)
 
 
 def number_needed(difference: float, lower: float, upper: float) -> str:
@@ -160,33 +162,33 @@ def _together(
     a, n1, c, n2 = (table[name].to_numpy(dtype=float) for name in ("a", "n1", "c", "n2"))
     both = models.compare_counts(a, n1, c, n2, level, tau_scale)
     shared: dict[str, Any] = {name: float(table[name].sum()) for name in ("a", "n1", "c", "n2")}
-    shared |= {
-        "study_id": "",
-        "pooled": True,
-        "alone": "",
-        "inputs": tuple(i for row in table["inputs"] for i in row),
-    }
-    labels = {True: f"{len(table)} trials together", False: f"{len(table)} trials, the other model"}
-    return [
-        {**shared, **_line(percent, model, usual), "leads": leads, "label": labels[leads], "bench": bench,
-         "read": second_hand.read_as(table["how_read"], model.weights, table["label"])}
-        for leads, model in ((True, both), (False, both.companion)) if model is not None
-    ]  # fmt: skip
+    shared |= {"study_id": "", "pooled": True, "alone": "", "bench": bench}
+    shared |= {"inputs": tuple(i for row in table["inputs"] for i in row)}
+    rows = []
+    for label, model in (("trials together", both), ("trials, the other model", both.companion)):
+        if model is not None:
+            read = second_hand.read_as(table["how_read"], model.weights, table["label"])
+            about = {"leads": model is both, "label": f"{len(table)} {label}", "read": read}
+            rows.append(shared | _line(percent, model, usual) | about)
+    return rows
 
 
 def _line(percent: float, compared: models.CountComparison, usual: float) -> dict[str, Any]:
     here = compared.at()
     there = compared.at(usual) if math.isfinite(usual) else None
     gap = (there.difference, there.lower, there.upper) if there else (math.nan,) * 3
+    as_counted = ", risk as counted" if compared.by_ratio else ""
     return {
-        "percent": percent, "rr": compared.ratio, "rr_lower": compared.ci[0], "rr_upper": compared.ci[1],
-        "control": here.control, "rd": here.difference, "rd_lower": here.lower, "rd_upper": here.upper,
-        "usual": usual, "usual_rd": gap[0], "usual_rd_lower": gap[1], "usual_rd_upper": gap[2],
-        "nnt": number_needed(here.difference, here.lower, here.upper), "model": compared.model,
-        "note": compared.note, "apart": compared.apart, "i2": compared.i2, "opposite": compared.opposite,
-        "derivation": f"Risk ratio: {compared.model}; difference: {compared.difference_from}"
-        + (", risk as counted." if compared.by_ratio else "."),
-    }  # fmt: skip
+        "percent": percent,
+        **with_limits("rr", compared.ratio, compared.ci),
+        "control": here.control,
+        **with_limits("rd", here.difference, (here.lower, here.upper)),
+        "usual": usual,
+        **with_limits("usual_rd", gap[0], gap[1:]),
+        "nnt": number_needed(here.difference, here.lower, here.upper),
+        **{name: getattr(compared, name) for name in ("model", "note", "apart", "i2", "opposite")},
+        "derivation": f"Risk ratio: {compared.model}; difference: {compared.difference_from}{as_counted}.",
+    }
 
 
 def certainty_of_response(findings: pd.DataFrame, at: float) -> str:

@@ -34,12 +34,10 @@ def responder_forest(table: pd.DataFrame, *, level: float = 0.95, width: float) 
             mid, low, high = (-x for x in logs(r["rr"], r["rr_upper"], r["rr_lower"]))
             counts = ("", "") if r["pooled"] else (f"{r['a']:g}/{r['n1']:g}", f"{r['c']:g}/{r['n2']:g}")
             words = interval(r["rr"], r["rr_lower"], r["rr_upper"])
-            rows.append(Row(
-                str(r["label"]), mid, low, high, counts,
-                (words if math.isfinite(r["rr"]) else "no ratio",),
-                "diamond" if r["pooled"] else "square",
-                colour=MEANING["summary"] if r["pooled"] and r["leads"] else INK,
-            ))  # fmt: skip
+            ratio = (words if math.isfinite(r["rr"]) else "no ratio",)
+            mark: Mark = "diamond" if r["pooled"] else "square"
+            colour = MEANING["summary"] if r["pooled"] and r["leads"] else INK
+            rows.append(Row(str(r["label"]), mid, low, high, counts, ratio, mark, colour=colour))
     look = Look(
         label_head="Trial",
         left_heads=("LDN", "placebo"),
@@ -110,10 +108,8 @@ def shift_against_observed(table: pd.DataFrame, *, level: float = 0.95, width: f
         for _, r in group.sort_values("percent").iterrows():
             mid, low, high = (100 * r[name] for name in ("rd", "rd_lower", "rd_upper"))
             words = (interval(mid, low, high, 0), number(100 * r["predicted"], 0))
-            rows.append(
-                Row(f"Pain lower by {r['percent']:g}%", -mid, -high, -low, (), words,
-                    expected=-100 * r["predicted"])
-            )  # fmt: skip
+            label, predicted = f"Pain lower by {r['percent']:g}%", -100 * r["predicted"]
+            rows.append(Row(label, -mid, -high, -low, (), words, expected=predicted))
     look = Look(
         label_head="Trial",
         right_heads=(f"■ counted [{of_level(level)}]", "◇ if all alike"),
@@ -142,10 +138,9 @@ def chance_of_r2(
     figure, axes = new_figure(width, 2.5)
     side = np.where(simulated >= reported - 1e-12, "as large or larger", "below what was reported")
     colours = {"below what was reported": COLOURS["sky"], "as large or larger": MEANING["prediction"]}
-    seaborn.histplot(
-        x=100 * simulated, hue=side, hue_order=list(colours), palette=colours, multiple="stack",
-        stat="percent", bins=25, binrange=(0, 100), alpha=1, edgecolor="white", legend=False, ax=axes,
-    )  # fmt: skip
+    bars = {"stat": "percent", "bins": 25, "binrange": (0, 100), "multiple": "stack"}
+    look = {"hue_order": list(colours), "palette": colours, "alpha": 1, "edgecolor": "white"}
+    seaborn.histplot(x=100 * simulated, hue=side, legend=False, ax=axes, **bars, **look)
     for bar in axes.patches:  # told by more than its colour
         if bar.get_facecolor() == to_rgba(MEANING["prediction"]):
             bar.set_hatch("////")

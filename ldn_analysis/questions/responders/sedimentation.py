@@ -10,6 +10,7 @@ import pandas as pd
 from ldn_analysis import models
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.vocabulary import readable
+from ldn_analysis.questions.columns import with_limits
 
 COMPANIONS: dict[str, str] = {"bmi": "body mass index", "age_years": "age"}
 """What goes with the sedimentation rate in other people too: columns of the participants, and their names."""
@@ -94,16 +95,18 @@ def companions(ev: Evidence, esr: Predictor, level: float = 0.95) -> pd.DataFram
     people = people.dropna(subset=["esr_mm_h", *COMPANIONS])
     names = ["name", "n", "r", "r_lower", "r_upper", "partial", "partial_lower", "partial_upper", "given"]
     names += ["response_lower", "response_upper", "inputs"]
-    rows = []
+    keys, rows = tuple(people["pilot_participant_id"]), []
     for column, name in COMPANIONS.items() if len(people) > 4 else ():
         others = [other for other in COMPANIONS if other != column]
         plain = models.partial_correlation(people["esr_mm_h"], people[column], level=level)
         fixed = np.column_stack([people[other] for other in others])
         partial = models.partial_correlation(people["esr_mm_h"], people[column], fixed, level=level)
         with_response, root = plain.r * esr.evidence.r, (1 - plain.r**2) * (1 - esr.evidence.r**2)
-        rows.append((
-            name, len(people), plain.r, *plain.ci, partial.r, *partial.ci,
-            ", ".join(COMPANIONS[other] for other in others), with_response - root**0.5,
-            with_response + root**0.5, tuple(people["pilot_participant_id"]),
-        ))  # fmt: skip
+        names_of_others = ", ".join(COMPANIONS[other] for other in others)
+        rows.append(
+            {"name": name, "n": len(people), "inputs": keys, "given": names_of_others}
+            | with_limits("r", plain.r, plain.ci)
+            | with_limits("partial", partial.r, partial.ci)
+            | {"response_lower": with_response - root**0.5, "response_upper": with_response + root**0.5}
+        )
     return pd.DataFrame(rows, columns=names)

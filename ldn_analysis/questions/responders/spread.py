@@ -143,9 +143,8 @@ def spread_ratio(
         ratio, low, high = (math.exp(value) for value in (fit.estimate, *fit.ci))
         rows.append((words, ratio, low, high, _verdict(low, high, at)))
     if len(table) == 1:
-        trial = table.iloc[0]
-        rows.append((leads, trial["ratio"], trial["lower"], trial["upper"],
-                     _verdict(trial["lower"], trial["upper"], at)))  # fmt: skip
+        ratio, low, high = table[["ratio", "lower", "upper"]].iloc[0]
+        rows.append((leads, ratio, low, high, _verdict(low, high, at)))
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
     read = second_hand.read_as(table["how_read"], weights, table["label"])
     return SpreadRatio(table, intervals, leads, at, len(table), int(table["people"].sum()), level, read)
@@ -155,38 +154,35 @@ _SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "p
 _SPREAD += ["basis", "ln_vr", "se", "how_read", "inputs"]
 
 
-def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[tuple[Any, ...]]:
+def _spread_rows(ev: Evidence, reading: str, pre_post_r: float) -> list[dict[str, Any]]:
     """Both SDs of each trial of the pool, each trial once: from its arms, else from printed intervals."""
     derived = published_pain(ev, {"measure": "SMD", "reading": reading})
     if derived is None:
         return []
     pool = derived.table[derived.table["included"]].set_index("study_id")
-    arms = {t.study_id: t for t in trial_arms(ev, reading=reading, pre_post_r=pre_post_r)}
-    printed = {str(row["study_id"]): row for row in change_spreads(ev, reading).to_dict("records")}
+    known: dict[Any, dict[Any, Any]] = {
+        row["study_id"]: row for row in change_spreads(ev, reading).to_dict("records")
+    }
+    for t in trial_arms(ev, reading=reading, pre_post_r=pre_post_r):
+        known[t.study_id] = {"sd_ldn": t.treated.change_sd, "n_ldn": t.treated.n, "basis": t.basis}
+        known[t.study_id] |= {"sd_placebo": t.control.change_sd, "n_placebo": t.control.n, "inputs": t.inputs}
     spreads = []
-    for study_id, row in ((str(key), row) for key, row in pool.iterrows()):
-        if study_id in arms:
-            t = arms[study_id]
-            sds, sizes = (t.treated.change_sd, t.control.change_sd), (t.treated.n, t.control.n)
-            basis, inputs = t.basis, t.inputs
-        elif study_id in printed:
-            p = printed[study_id]
-            sds, sizes = (float(p["sd_ldn"]), float(p["sd_placebo"])), (int(p["n_ldn"]), int(p["n_placebo"]))
-            basis, inputs = p["basis"], p["inputs"]
-        else:
-            continue
-        effect = measures.log_variability_ratio(sds[0], sizes[0], sds[1], sizes[1], variance="LS2")
-        yi, se, r = float(effect.yi), math.sqrt(float(effect.vi)), math.nan
-        crossover = row["design_type"] == "crossover"
-        if crossover:
-            implied = row["crossover_r"]
+    for study_id, row in pool[pool.index.isin(known)].iterrows():
+        spread = known[study_id]
+        sd1, n1, sd0, n0 = (spread[name] for name in ("sd_ldn", "n_ldn", "sd_placebo", "n_placebo"))
+        effect, people, r = (
+            measures.log_variability_ratio(sd1, n1, sd0, n0, variance="LS2"),
+            n1 + n0,
+            math.nan,
+        )
+        yi, vi = float(effect.yi), float(effect.vi)
+        if row["design_type"] == "crossover":
+            people, implied = min(n1, n0), row["crossover_r"]
             r = float(implied) if pd.notna(implied) else 0.0
-            paired = measures.paired("VRC", 0, sds[0], 0, sds[1], min(sizes), r, variance="LS3")
-            se = math.sqrt(float(paired.vi))
-        people = min(sizes) if crossover else sum(sizes)
-        how = second_hand.reading_of_rows(ev.outcomes, "outcome_id", inputs)
-        spreads.append((study_id, row["label"], sds[0], sizes[0], sds[1], sizes[1], people, r, basis, yi, se,
-                      how, inputs))  # fmt: skip
+            vi = float(measures.paired("VRC", 0, sd1, 0, sd0, people, r, variance="LS3").vi)
+        how = second_hand.reading_of_rows(ev.outcomes, "outcome_id", spread["inputs"])
+        about = {"study_id": study_id, "label": row["label"], "people": people, "how_read": how}
+        spreads.append({**spread, **about, "correlation": r, "ln_vr": yi, "se": math.sqrt(vi)})
     return spreads
 
 
@@ -261,12 +257,11 @@ def change_spreads(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         arms = {r["group"]: r for r in part.to_dict("records")}
         if len(part) != 2 or set(arms) != {"ldn", "placebo"}:
             continue
-        sds = [arm_moments(part[part["group"] == group])[2] for group in ("ldn", "placebo")]
+        sds = {f"sd_{group}": float(arm_moments(part[part["group"] == group])[2]) for group in arms}
         limits = not part[["sd", "se"]].notna().any(axis=None)
         study = ev.studies.set_index("study_id").loc[study_id]
-        spreads.append((
-            study_id, study["label"], study["year"], float(sds[0]), int(arms["ldn"]["n"]), float(sds[1]),
-            int(arms["placebo"]["n"]), LIMITS if limits else CHANGES, behind(part),
-        ))  # fmt: skip
+        sizes = {f"n_{group}": int(arm["n"]) for group, arm in arms.items()}
+        about = {"study_id": study_id, "label": study["label"], "year": study["year"], "inputs": behind(part)}
+        spreads.append({**about, **sds, **sizes, "basis": LIMITS if limits else CHANGES})
     columns = ["study_id", "label", "year", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "basis", "inputs"]
     return pd.DataFrame(spreads, columns=columns).sort_values("year", ignore_index=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import MISSING, interval, percent, span
+from ldn_analysis.display.words import MISSING, interval, percent, rows_of, span
 
 
 def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
@@ -37,24 +37,23 @@ def mixtures(plans: Sequence[Any], trial: Any) -> pd.DataFrame:
 
 def companions(table: pd.DataFrame) -> pd.DataFrame:
     """What goes with the sedimentation rate (`responders.companions`) with intervals as text."""
-    rows = [
-        (row["name"], interval(row["r"], row["r_lower"], row["r_upper"]),
-         interval(row["partial"], row["partial_lower"], row["partial_upper"]),
-         span(row["response_lower"], row["response_upper"]), row["inputs"])
-        for row in table.to_dict("records")
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["name", "r", "partial", "response", "inputs"])
+    rows = rows_of(table)
+    return table.assign(
+        r=[interval(row.r, row.r_lower, row.r_upper) for row in rows],
+        partial=[interval(row.partial, row.partial_lower, row.partial_upper) for row in rows],
+        response=[span(row.response_lower, row.response_upper) for row in rows],
+    )
 
 
 def not_compared(table: pd.DataFrame) -> pd.DataFrame:
     """Counts that are not compared (`responders.counts_not_compared`) in cells: ``label event week ldn
     placebo reason inputs``."""
-    rows = [
-        (row["label"], row["event"].capitalize(), row["week"], _of(row["a"], row["n1"]),
-         _of(row["c"], row["n2"]), row["exclusion_reason"], row["inputs"])
-        for row in table.to_dict("records")
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["label", "event", "week", "ldn", "placebo", "reason", "inputs"])
+    return table.assign(
+        event=table["event"].str.capitalize(),
+        ldn=[_of(row.a, row.n1) for row in rows_of(table)],
+        placebo=[_of(row.c, row.n2) for row in rows_of(table)],
+        reason=table["exclusion_reason"],
+    )
 
 
 def _of(events: float, people: float) -> str:

@@ -14,6 +14,7 @@ from ldn_analysis.evidence.made_once import once
 from ldn_analysis.evidence.trials import CONDITIONS, LOW_DOSE_MG, behind, controlled, enrolled
 from ldn_analysis.evidence.vocabulary import HARM_KINDS, readable
 from ldn_analysis.questions import crossovers, second_hand
+from ldn_analysis.questions.columns import with_limits
 
 HARMS: dict[str, tuple[str, ...]] = {
     "any adverse event": ("any adverse event", "adverse events"),
@@ -120,17 +121,29 @@ def compared(part: pd.DataFrame, level: float) -> dict[str, Any]:
     pooled = models.compare_counts(a, n1, c, n2, level)
     peto = models.pool_counts(a, n1, c, n2, "PETO", level)
     there = pooled.at()
-    gap = (100 * value for value in (there.difference, there.lower, there.upper))
     week = float(part["week"].iloc[0])
-    read = second_hand.read_as(part["how_read"], pooled.weights, part["label"])
-    cells = (
-        part["event"].iloc[0], week, len(part), pooled.n, int(a.sum()), int(n1.sum()), int(c.sum()),
-        int(n2.sum()), pooled.ratio, *pooled.ci, *gap, peto.estimate, *peto.ci, pooled.apart, pooled.i2,
-        pooled.model, pooled.difference_from, f"{week:g}" if math.isfinite(week) else "",
-        "; ".join(part["label"]), tuple(part["label"]), pooled.note, crossovers.doses_alone(part),
-        read, tuple(n1 + n2), tuple(part["study_id"]), behind(part),
-    )  # fmt: skip
-    return dict(zip(COMPARED, cells, strict=True))
+    return {
+        "event": part["event"].iloc[0],
+        "week": week,
+        "k": len(part),
+        "n": pooled.n,
+        "ldn_events": int(a.sum()),
+        "ldn_n": int(n1.sum()),
+        "control_events": int(c.sum()),
+        "control_n": int(n2.sum()),
+        **with_limits("rr", pooled.ratio, pooled.ci),
+        **with_limits("rd", 100 * there.difference, (100 * there.lower, 100 * there.upper)),
+        **with_limits("peto", peto.estimate, peto.ci),
+        **{name: getattr(pooled, name) for name in ("apart", "i2", "model", "difference_from", "note")},
+        "weeks": f"{week:g}" if math.isfinite(week) else "",
+        "trials": "; ".join(part["label"]),
+        "labels": tuple(part["label"]),
+        "alone": crossovers.doses_alone(part),
+        "read": second_hand.read_as(part["how_read"], pooled.weights, part["label"]),
+        "people": tuple(n1 + n2),
+        "study_ids": tuple(part["study_id"]),
+        "inputs": behind(part),
+    }
 
 
 def leading_time(compared: pd.DataFrame, event: str) -> dict[str, Any] | None:
@@ -201,24 +214,20 @@ def _by_kind_of_evidence(ev: Evidence, reading: str, level: float) -> dict[str, 
     alone = ~counts["included"] & counts["a"].notna() & ~pd.Series(again, index=counts.index, dtype=bool)
     keys: list[Any] = [(key,) for key in quoted["synthesis_row_id"]]
     uncompared = counts.assign(ratio=math.nan, lower=math.nan, upper=math.nan, measure="")
+    groups = {name: 100 * compared[f"{name}_events"] / compared[f"{name}_n"] for name in ("ldn", "control")}
+    ratios = {"trials": "label", "rr": "ratio", "rr_lower": "lower", "rr_upper": "upper"}
+    pooled = {"harm": "event", "estimate": "ratio", "lower95": "lower", "upper95": "upper"}
     return {
-        "randomised": compared.assign(
-            label=compared["trials"], ldn=100 * compared["ldn_events"] / compared["ldn_n"],
-            control=100 * compared["control_events"] / compared["control_n"], ratio=compared["rr"],
-            lower=compared["rr_lower"], upper=compared["rr_upper"], measure="RR",
-        ),
+        "randomised": compared.rename(columns=ratios).assign(measure="RR", **groups),
         "paired": counts[paired].replace({"measure": {"MPRR": "RR"}}),
         "timed": counts[timed & against_placebo],
         "printed": uncompared[counts["said_ldn"].notna()].assign(
             ldn=counts["said_ldn"], control=counts["said_control"], n=math.nan
         ),
-        "quoted": quoted.assign(
-            event=quoted["harm"], ratio=quoted["estimate"], lower=quoted["lower95"], upper=quoted["upper95"],
-            inputs=keys,
-        ),
+        "quoted": quoted.rename(columns=pooled).assign(inputs=keys),
         "apart": uncompared[alone & counts["c"].notna()],
         "LDN alone": uncompared[alone & counts["c"].isna()],
-    }  # fmt: skip
+    }
 
 
 def people_counted(ev: Evidence, reading: str = "all") -> tuple[int, int]:

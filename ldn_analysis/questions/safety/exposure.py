@@ -82,8 +82,8 @@ def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
     if len(doses) == 1:
         n, basis, inputs = _ldn_size(study, groups)
         full = _weeks_held(study, weeks)
-        return [{"dose_mg": study["dose_max_mg"], "n_ldn": n, "weeks_ldn": weeks, "weeks_full": full,
-                 "basis": basis, "inputs": inputs}]  # fmt: skip
+        arm = {"dose_mg": study["dose_max_mg"], "weeks_ldn": weeks, "weeks_full": full}
+        return [arm | {"n_ldn": n, "basis": basis, "inputs": inputs}]
     crossover, titrated = study["design_type"] == "crossover", titrates(study)
     during = [g for g in groups if g.week <= weeks + 0.5]
     last = {dose: max((g.week for g in during if g.dose == dose), default=-math.inf) for dose in doses}
@@ -103,8 +103,8 @@ def _arms(study: dict[Any, Any], groups: list[_Group]) -> list[dict[str, Any]]:
         if math.isnan(lasted) and at_its_end:
             lasted = weeks
         full = _weeks_held(study, lasted) if titrated else lasted
-        arms.append({"dose_mg": dose, "n_ldn": n, "weeks_ldn": lasted, "weeks_full": full,
-                      "basis": basis, "inputs": inputs})  # fmt: skip
+        arm = {"dose_mg": dose, "weeks_ldn": lasted, "weeks_full": full}
+        arms.append(arm | {"n_ldn": n, "basis": basis, "inputs": inputs})
     return arms
 
 
@@ -188,7 +188,8 @@ def exposure_by_dose(ev: Evidence) -> pd.DataFrame:
         full = part["person_weeks_full"]
         counted = part[full.notna()]
         titration = float((counted["person_weeks_ldn"] - counted["person_weeks_full"]).sum())
-        rows.append((dose, len(part), part["n_ldn"].sum(min_count=1), full.sum(min_count=1), titration,
-                     longest, most, int(full.isna().sum())))  # fmt: skip
+        weeks = {"person_weeks": full.sum(min_count=1), "titration_weeks": titration}
+        trials = {"trials": len(part), "n": part["n_ldn"].sum(min_count=1), "unknown": int(full.isna().sum())}
+        rows.append({"dose_mg": dose, **trials, **weeks, "longest_weeks": longest, "longest_n": most})
     columns = ["dose_mg", "trials", "n", "person_weeks", "titration_weeks", "longest_weeks", "longest_n"]
     return pd.DataFrame(rows, columns=[*columns, "unknown"])

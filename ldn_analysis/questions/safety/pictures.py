@@ -88,13 +88,10 @@ def frequency_left_open(table: pd.DataFrame, *, asked: float = 1.0, width: float
         rows.append(Row(str(event).capitalize(), mark="none", bold=True))
         for r in rows_of(reports):
             share, last = 100 * r.events / r.n, r.label == "all reports"
-            rows.append(
-                Row(
-                    str(r.label), share, share, r.upper_percent, (f"{r.events:g}/{r.n:,g}",),
-                    (f"up to {r.upper_percent:.1f}",), "dot", bold=last,
-                    colour=MEANING["summary"] if last else INK,
-                )
-            )  # fmt: skip
+            texts = (f"{r.events:g}/{r.n:,g}",), (f"up to {r.upper_percent:.1f}",)
+            colour = MEANING["summary"] if last else INK
+            ends = (share, share, r.upper_percent)
+            rows.append(Row(str(r.label), *ends, *texts, "dot", bold=last, colour=colour))
     look = Look(
         label_head="Report",
         left_heads=("LDN",),

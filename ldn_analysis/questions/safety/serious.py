@@ -145,11 +145,9 @@ def _excluded(
     exact = models.exact_proportion(events, n, level)
     upper = models.zero_event_bound(n, level) if events == 0 else exact.upper
     rate = models.exact_rate(events, years, level).upper if years > 0 else math.nan  # NaN: weeks unknown
-    return {
-        "label": label, "event": event, "events": events, "n": n, "weeks": weeks, "person_years": years,
-        "upper_percent": 100 * upper, "upper_per_100_years": 100 * rate,
-        "needed": models.needed_to_exclude(asked, level),
-    }  # fmt: skip
+    about = {"label": label, "event": event, "events": events, "n": n, "weeks": weeks, "person_years": years}
+    limits = {"upper_percent": 100 * upper, "upper_per_100_years": 100 * rate}
+    return {**about, **limits, "needed": models.needed_to_exclude(asked, level)}
 
 
 def serious_certainty(ev: Evidence, excluded: pd.DataFrame) -> Certainty:

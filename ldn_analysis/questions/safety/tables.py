@@ -43,13 +43,20 @@ def asked(table: pd.DataFrame) -> pd.DataFrame:
     rows = table.to_dict("records")
     labels, kinds = zip(*map(_whose, rows), strict=True)
     return table.assign(
-        harm=table["harm"].str.capitalize(), ldn=[number(r["ldn"], 0) for r in rows],
+        harm=table["harm"].str.capitalize(),
+        ldn=[number(r["ldn"], 0) for r in rows],
         control=[number(r["control"], 0) for r in rows],
-        ratio=[f"{r['measure']} {interval(r['ratio'], r['lower'], r['upper'])}"
-               if math.isfinite(r["ratio"]) else MISSING for r in rows],
-        kind=kinds, label=labels,
+        ratio=[_ratio(r) for r in rows],
+        kind=kinds,
+        label=labels,
         basis=["; ".join(filter(None, pair)) for pair in zip(labels, kinds, strict=True)],
-    )  # fmt: skip
+    )
+
+
+def _ratio(row: dict[Any, Any]) -> str:
+    if not math.isfinite(row["ratio"]):
+        return MISSING
+    return f"{row['measure']} {interval(row['ratio'], row['lower'], row['upper'])}"
 
 
 def _whose(row: dict[Any, Any]) -> tuple[str, str]:

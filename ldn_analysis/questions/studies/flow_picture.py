@@ -43,38 +43,37 @@ def boxes(flow: Flow) -> list[Step]:
     waiting, undecided = ([_n("Not decided yet", n)] if n else [] for n in (flow.waiting, flow.undecided))
     reasons = [_n(reason, n) for reason, n in flow.reasons.items()]
     to_enter = [_n("Included, not in the data yet", len(flow.to_enter))] if flow.to_enter else []
+    before = (
+        _n("Studies included in previous version of review", flow.previous_studies),
+        _n("Reports of studies included in previous version of review", flow.previous_reports),
+    )
+    removed = (
+        "Records removed before screening:",
+        _n("Duplicate records removed", flow.duplicates),
+        _n("Records marked as ineligible by automation tools", 0),
+        _n("Records removed for other reasons", 0),
+    )
+    screened, excluded = _n("Records screened", flow.screened), _n("Records excluded", flow.excluded)
+    sought = _n("Reports sought for retrieval", flow.sought)
+    assessed = _n("Reports assessed for eligibility", flow.assessed)
+    not_eligible = _n("Reports excluded", sum(flow.reasons.values()))
+    new = (
+        _n("New studies included in review", flow.new_studies),
+        _n("Reports of new included studies", flow.new_reports),
+    )
+    total = (
+        _n("Total studies included in review", flow.total_studies),
+        _n("Reports of total included studies", flow.total_reports),
+    )
     return [
-        Step(
-            "Previous studies",
-            (_n("Studies included in previous version of review", flow.previous_studies),
-             _n("Reports of studies included in previous version of review", flow.previous_reports)),
-            joins=False,
-        ),
-        Step(
-            "Identification",
-            ("Records identified from:", *identified, *each),
-            ("Records removed before screening:", _n("Duplicate records removed", flow.duplicates),
-             _n("Records marked as ineligible by automation tools", 0),
-             _n("Records removed for other reasons", 0)),
-        ),
-        Step("Screening", (_n("Records screened", flow.screened),),
-             (_n("Records excluded", flow.excluded), *waiting)),
-        Step("Screening", (_n("Reports sought for retrieval", flow.sought),),
-             (_n("Reports not retrieved", flow.not_retrieved),)),
-        Step("Screening", (_n("Reports assessed for eligibility", flow.assessed),),
-             (_n("Reports excluded", sum(flow.reasons.values())), *reasons, *undecided)),
-        Step(
-            "Included",
-            (_n("New studies included in review", flow.new_studies),
-             _n("Reports of new included studies", flow.new_reports)),
-            tuple(to_enter),
-        ),
-        Step(
-            "Included",
-            (_n("Total studies included in review", flow.total_studies),
-             _n("Reports of total included studies", flow.total_reports)),
-        ),
-    ]  # fmt: skip
+        Step("Previous studies", before, joins=False),
+        Step("Identification", ("Records identified from:", *identified, *each), removed),
+        Step("Screening", (screened,), (excluded, *waiting)),
+        Step("Screening", (sought,), (_n("Reports not retrieved", flow.not_retrieved),)),
+        Step("Screening", (assessed,), (not_eligible, *reasons, *undecided)),
+        Step("Included", new, tuple(to_enter)),
+        Step("Included", total),
+    ]
 
 
 def _n(words: str, number: int) -> str:

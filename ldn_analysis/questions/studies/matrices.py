@@ -178,6 +178,10 @@ def review_matrix(ev: Evidence) -> pd.DataFrame:
     return table[names].sort_values("year", kind="stable", ignore_index=True)
 
 
+_JUDGEMENTS = {"no information": "unjudged", "low": "low", "some concerns": "some", "high": "high"}
+"""What a domain may be judged, and the column of its count."""
+
+
 def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
     """How many domains of risk of bias of an outcome were judged, by study.
 
@@ -189,14 +193,12 @@ def bias_judged(ev: Evidence, outcome: str = "pain") -> pd.DataFrame:
     table = table.merge(ev.studies[["study_id", "label", "year"]], on="study_id")
     rows = []
     for study, part in table.groupby("study_id", sort=False):
-        domains = part[part["domain"] != "overall"]
-        counts = {w: int((domains["judgement"] == w).sum()) for w in ("low", "some concerns", "high")}
-        unjudged = (domains["judgement"] == "no information").sum()
+        times = part.loc[part["domain"] != "overall", "judgement"].value_counts()
+        counts = {column: int(times.get(word, 0)) for word, column in _JUDGEMENTS.items()}
         overall = part.loc[part["domain"] == "overall", "judgement"]
-        rows.append((
-            study, part["label"].iloc[0], part["year"].iloc[0], sum(counts.values()), int(unjudged),
-            *counts.values(), overall.iloc[0] if len(overall) else "",
-        ))  # fmt: skip
+        about = {"study_id": study, "label": part["label"].iloc[0], "year": part["year"].iloc[0]}
+        about |= {"judged": sum(counts.values()) - counts["unjudged"]}
+        rows.append(about | counts | {"overall": overall.iloc[0] if len(overall) else ""})
     names = ["study_id", "label", "year", "judged", "unjudged", "low", "some", "high", "overall"]
     judged = pd.DataFrame(rows, columns=names)
     return judged.sort_values(["year", "label"], ignore_index=True)

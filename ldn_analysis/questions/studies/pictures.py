@@ -195,10 +195,9 @@ def traffic_light(table: pd.DataFrame, *, width: float) -> Figure:
         places = [
             (studies.index(r), domains.index(d)) for r, d in zip(lit["study_id"], lit["domain"], strict=True)
         ]
+        across, down = [board.across[j] for _, j in places], [board.down[i] for i, _ in places]
+        look: dict[str, Any] = {"mfc": to_rgba(colour, PALE), "ms": 2 * 72 * radius, "mec": INK, "mew": 0.8}
         # markers of one line: a path for each light would make a page of 50 trials heavy
-        board.axes.plot(
-            [board.across[j] for _, j in places], [board.down[i] for i, _ in places], "o",
-            mfc=to_rgba(colour, PALE), ms=2 * 72 * radius, mec=INK, mew=0.8,
-        )  # fmt: skip
+        board.axes.plot(across, down, "o", **look)
         board.fill(places, symbol, fontsize=10, fontweight="bold", color=INK)
     return board.figure

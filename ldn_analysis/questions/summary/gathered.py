@@ -34,15 +34,16 @@ class Gathered:
         study_id``."""
         studies = controlled(admitted(self.ev)).sort_values(["dose_max_mg", "year"], kind="stable")
         used = self.pain.used.set_index("study_id")
-        return pd.DataFrame({
-            "study_id": studies["study_id"], "label": studies["label"], "year": studies["year"],
-            "n": studies["n_randomised"], "dose": studies["dose_max_mg"].astype(float),
-            "doses": [tuple(doses_held(trial)) for trial in studies.to_dict("records")],
-            "low": studies["dose_min_mg"].astype(float), "schedule": studies["dose_schedule"],
-            "weeks": studies["treatment_weeks"].astype(float),
-            "estimate": [used["yi"].get(study) for study in studies["study_id"]],
-            "week": [used["week"].get(study) for study in studies["study_id"]],
-        }).reset_index(drop=True)  # fmt: skip
+        numbers = {"dose_max_mg": "dose", "dose_min_mg": "low", "treatment_weeks": "weeks"}
+        table = studies[["study_id", "label", "year"]].assign(
+            n=studies["n_randomised"],
+            doses=pd.Series([tuple(doses_held(s)) for s in studies.to_dict("records")], studies.index),
+            schedule=studies["dose_schedule"],
+            estimate=studies["study_id"].map(used["yi"]),
+            week=studies["study_id"].map(used["week"]),
+            **{name: studies[column].astype(float) for column, name in numbers.items()},
+        )
+        return table.reset_index(drop=True)
 
     @cached_property
     def same_answer(self) -> bool:
@@ -75,18 +76,23 @@ class Gathered:
     def dreams(self) -> list[dict[str, Any]]:
         """Ratios of vivid dreams, the best evidence first: of the trials' own counts, then as a review prints
         it; each with ``ratio lower upper who base label how inputs``."""
-        own = safety.counted_ratio(self.harms, "vivid dreams")
+        ratios = []
+        if own := safety.counted_ratio(self.harms, "vivid dreams"):
+            ratio = {
+                "ratio": own["rr"],
+                "lower": own["rr_lower"],
+                "upper": own["rr_upper"],
+                "label": "counted",
+            }
+            people = {"who": count(own["k"], "trial"), "base": f"{own['n']:,} ({own['k']})"}
+            source = {"how": f"Risk ratio: {own['model']}.", "inputs": own["inputs"]}
+            ratios.append(ratio | people | source)
         quoted = safety.quoted_harms(self.ev, self.choices.reading)
-        counted = [
-            {"ratio": own["rr"], "lower": own["rr_lower"], "upper": own["rr_upper"], "inputs": own["inputs"],
-             "who": count(own["k"], "trial"), "base": f"{own['n']:,} ({own['k']})", "label": "counted",
-             "how": f"Risk ratio: {own['model']}."}
-        ] if own else []  # fmt: skip
-        return counted + [
-            {"ratio": row["estimate"], "lower": row["lower95"], "upper": row["upper95"], "who": "one review",
-             "base": MISSING, "label": row["label"], "how": "", "inputs": (row["synthesis_row_id"],)}
-            for row in quoted[quoted["harm"] == "vivid dreams"].head(1).to_dict("records")
-        ]  # fmt: skip
+        for row in quoted[quoted["harm"] == "vivid dreams"].head(1).to_dict("records"):
+            ratio = {"ratio": row["estimate"], "lower": row["lower95"], "upper": row["upper95"]}
+            about = {"who": "one review", "base": MISSING, "label": row["label"], "how": ""}
+            ratios.append(ratio | about | {"inputs": (row["synthesis_row_id"],)})
+        return ratios
 
     def at_other_times(self, event: str) -> pd.DataFrame:
         """Counts of a harm at other times than that of its row of the findings (`safety.other_times`)."""

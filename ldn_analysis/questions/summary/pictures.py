@@ -41,10 +41,9 @@ def _grid(axes: Axes, sure: int, best: int, upto: int, colour: str, title: str) 
         (range(open_, upto), "white", colour, "////"),
         (range(empty, 100), _EMPTY, "#7b8794", None),
     ):
-        axes.add_collection(EllipseCollection(
-            0.8, 0.8, 0, units="xy", offsets=[(i % 10, -(i // 10)) for i in people],
-            offset_transform=axes.transData, facecolor=face, edgecolor=edge, hatch=hatch, lw=0.8,
-        ))  # fmt: skip
+        look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "lw": 0.8}
+        at = {"offsets": [(i % 10, -(i // 10)) for i in people], "offset_transform": axes.transData}
+        axes.add_collection(EllipseCollection(0.8, 0.8, 0, units="xy", **at, **look))
     axes.set(xlim=(-0.7, 9.7), ylim=(-9.7, 0.7), aspect="equal", title=title)
     axes.axis("off")
 
@@ -196,10 +195,8 @@ def _doses(rows: list[dict[str, Any]], untested: list[float], *, width: float) -
         for dose in row["doses"]:
             axes.plot(dose, i, "o", ms=dot, color=face, mec=MEANING["ldn"], mew=1.5)
         if narrow:
-            axes.text(
-                0.05, i - above, f"{names[i]}:\n{row['facts']}", fontsize=size, va="center",
-                bbox=PLAIN,
-            )  # fmt: skip
+            words = f"{names[i]}:\n{row['facts']}"
+            axes.text(0.05, i - above, words, fontsize=size, va="center", bbox=PLAIN)
         else:
             axes.text(-0.1, i, names[i], fontsize=size, va="center", ha="right")
             axes.text(most + 0.1, i, row["facts"], fontsize=size, va="center")
@@ -264,14 +261,20 @@ def over_time(gathered: Gathered) -> Picture | None:
     title = f"Bayesian: pain {', '.join(best)}, in {unit}"
     answer = f"; the answer's {number(fit.estimate)} is another method's" if fit and fit.k > 2 else ""
     beliefs = "; ".join(f"{r['label']} {interval(r['estimate'], r['lower'], r['upper'])}" for r in rows)
+    figure = display.intervals(
+        moments,
+        columns=["trials"],
+        head="Known by",
+        mid=pain.threshold,
+        marked=[False] * (len(moments) - 1) + [True],
+        xlabel=display.MEASURES[pain.choices.measure],
+        notes=[f"Bayesian estimates, ◂ the latest{answer}."],
+    )
     return Picture(
-        figure=display.intervals(
-            moments, columns=["trials"], head="Known by", mid=pain.threshold,
-            marked=[False] * (len(moments) - 1) + [True], xlabel=display.MEASURES[pain.choices.measure],
-            notes=[f"Bayesian estimates, ◂ the latest{answer}."],
-        ),
+        figure=figure,
         alt=f"Belief over time, by one Bayesian method: {beliefs}.",
-        name="over-time", title=title,
+        name="over-time",
+        title=title,
         inputs=tuple(row.anchor for row in pain.explanations()),
         how=f"Bayesian random-effects model of the trials published by then. {PRIORS} (before the data).",
-    )  # fmt: skip
+    )

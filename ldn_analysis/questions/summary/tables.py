@@ -11,7 +11,17 @@ import pandas as pd
 
 from ldn_analysis import display, html
 from ldn_analysis.display import Table
-from ldn_analysis.display.words import MISSING, capital, count, listed, milligrams, number, numeral, side
+from ldn_analysis.display.words import (
+    MISSING,
+    capital,
+    count,
+    listed,
+    milligrams,
+    number,
+    numeral,
+    side,
+    span,
+)
 from ldn_analysis.questions.grading import LEVELS
 from ldn_analysis.questions.pain.findings import COUNTED, named
 from ldn_analysis.questions.summary import words
@@ -62,22 +72,20 @@ def findings(gathered: Gathered, trail: Trail) -> Table:
     ]
     dreams = [
         {
-            "outcome": "Vivid dreams", "placebo": MISSING, "base": ratio["base"],
+            "outcome": "Vivid dreams",
             "certainty": f"not graded ({ratio['label']}): {_often(ratio['lower'], ratio['upper'])}",
-            "ldn": f"{number(ratio['ratio'], 1)} times as often "
-            f"({number(ratio['lower'], 1)} to {number(ratio['upper'], 1)})",
-            "inputs": ratio["inputs"], "how": ratio["how"],
+            "placebo": MISSING,
+            "ldn": f"{number(ratio['ratio'], 1)} times as often ({span(ratio['lower'], ratio['upper'], 1)})",
+            **{name: ratio[name] for name in ("base", "inputs", "how")},
         }
         for ratio in gathered.dreams
-    ]  # fmt: skip
+    ]
     at = max(0, len(rows) - 1)
     rows[at:at] = dreams
     if not rows:
         return display.sentence("No outcome of a trial against placebo can be shown.")
-    columns = {
-        "outcome": "Outcome", "certainty": "How sure (GRADE)", "placebo": "Placebo", "ldn": "LDN",
-        "base": "People (trials)",
-    }  # fmt: skip
+    columns = {"outcome": "Outcome", "certainty": "How sure (GRADE)"}
+    columns |= {"placebo": "Placebo", "ldn": "LDN", "base": "People (trials)"}
     frame = pd.DataFrame(rows, columns=[*columns, "inputs", "how"])
     table = display.table(frame, caption=compared(gathered), columns=columns, trail=trail, how="how")
     notes = _notes(gathered, trail)

@@ -113,15 +113,31 @@ def messages(gathered: Gathered, trail: Trail) -> dict[str, tuple[str, Note | No
     counted = [key for row in gathered.excluded["inputs"] for key in row] if len(gathered.excluded) else []
     harmed = tuple(dict.fromkeys(map(str, (*dreams, *counted))))
     entries: dict[str, tuple[str, str, tuple[str, ...], str]] = {
-        "key.evidence": ("Evidence", evidence_line(gathered), tuple(gathered.ev.studies["study_id"]), (
-            "Reports in the data, counted; pooled: those whose estimates are in the mean.")),
-        "key.helps": ("Pain", helps(gathered), trail.chains if gathered.pain.fit else (), (
-            "Pooled from the trials' estimates, as in the report on pain.")),
-        "key.dose": ("Dose and time", dose(gathered), tuple(map(str, gathered.trials["study_id"])), (
-            "Doses and weeks as reported.")),
-        "key.harms": ("Harms", harms(gathered), harmed, (
-            "Counts and ratios as reported; the limit as in the report on harms.")),
-    }  # fmt: skip
+        "key.evidence": (
+            "Evidence",
+            evidence_line(gathered),
+            tuple(gathered.ev.studies["study_id"]),
+            "Reports in the data, counted; pooled: those whose estimates are in the mean.",
+        ),
+        "key.helps": (
+            "Pain",
+            helps(gathered),
+            trail.chains if gathered.pain.fit else (),
+            "Pooled from the trials' estimates, as in the report on pain.",
+        ),
+        "key.dose": (
+            "Dose and time",
+            dose(gathered),
+            tuple(map(str, gathered.trials["study_id"])),
+            "Doses and weeks as reported.",
+        ),
+        "key.harms": (
+            "Harms",
+            harms(gathered),
+            harmed,
+            "Counts and ratios as reported; the limit as in the report on harms.",
+        ),
+    }
     return {
         name: (text, trail.note(keys, how, "In short", head) if keys else None)
         for name, (head, text, keys, how) in entries.items()

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.display.words import unit
+from ldn_analysis.display.words import rows_of, unit
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.vocabulary import may_be_read
@@ -32,9 +32,9 @@ from ldn_analysis.questions.grading import (
 )
 
 DOMAIN = "pain threshold"
-TEST_COLUMNS = ("study_id", "label", "year", "trial_id", "instrument", "outcome", "unit", "better", "n_ldn",
-                "n_control", "yi", "se", "df", "lower", "upper", "printed", "p_value", "g", "g_se", "g_lower",
-                "g_upper", "holm", "fdr_bh", "tested", "how_read", "inputs")  # fmt: skip
+TEST_COLUMNS = ["study_id", "label", "year", "trial_id", "instrument", "outcome", "unit", "better", "n_ldn"]
+TEST_COLUMNS += ["n_control", "yi", "se", "df", "lower", "upper", "printed", "p_value", "g", "g_se"]
+TEST_COLUMNS += ["g_lower", "g_upper", "holm", "fdr_bh", "tested", "how_read", "inputs"]
 MODALITIES: dict[str, str] = {
     "pressure": "mechanical",
     "mechanical": "mechanical",
@@ -154,7 +154,7 @@ def threshold_tests(
             in_units = in_units[in_units["included"]]
             parts.append(in_units.merge(alike[[*keys, "yi", "se"]], "left", keys, suffixes=("", "_smd")))
     if not parts:
-        return pd.DataFrame(columns=[*TEST_COLUMNS])
+        return pd.DataFrame(columns=TEST_COLUMNS)
     table = pd.concat(parts, ignore_index=True)
     for known in ("n_analysed", "n_randomised"):  # where the row of the difference names no people
         of_study = table["study_id"].map(ev.studies.set_index("study_id")[known])
@@ -164,13 +164,16 @@ def threshold_tests(
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
     printed = table["printed_lower"].notna() & table["printed_upper"].notna() & (level == 0.95)
+    half, half_smd = cut * table["se"], cut * table["se_smd"]
     table = table.assign(
-        unit=table["unit"].map(unit), df=df,
-        lower=table["printed_lower"].where(printed, table["yi"] - cut * table["se"]),
-        upper=table["printed_upper"].where(printed, table["yi"] + cut * table["se"]), printed=printed,
+        unit=table["unit"].map(unit),
+        df=df,
+        lower=table["printed_lower"].where(printed, table["yi"] - half),
+        upper=table["printed_upper"].where(printed, table["yi"] + half),
+        printed=printed,
         p_value=2 * student.sf(np.abs(table["yi"] / table["se"]), df),
-        g=g, g_se=table["se_smd"], g_lower=g - cut * table["se_smd"], g_upper=g + cut * table["se_smd"],
-    )  # fmt: skip
+        **{"g": g, "g_se": table["se_smd"], "g_lower": g - half_smd, "g_upper": g + half_smd},
+    )
     if reading != "all":  # what is set aside was tested all the same
         every = threshold_tests(ev, family=family, level=level)
         keys = ["study_id", "instrument", "week"]
@@ -262,11 +265,18 @@ def pressure_average(
     estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
     se, df = float(np.sqrt(variance)), float(legs["df"].iloc[0])
     half = models.critical(level, df) * se
-    p_value = float(2 * student.sf(abs(estimate) / se, df))
     return _average(
-        legs, len(pairs), estimate=estimate, se=se, ci=(estimate - half, estimate + half), p_value=p_value,
-        df=df, correlation=correlation, unit="SD" if standardised else str(legs["unit"].iloc[0]), level=level,
-    )  # fmt: skip
+        legs,
+        len(pairs),
+        estimate=estimate,
+        se=se,
+        ci=(estimate - half, estimate + half),
+        p_value=float(2 * student.sf(abs(estimate) / se, df)),
+        df=df,
+        correlation=correlation,
+        unit="SD" if standardised else str(legs["unit"].iloc[0]),
+        level=level,
+    )
 
 
 def _average(rows: pd.DataFrame, trials: int, **numbers: Any) -> SidesAverage:
@@ -295,26 +305,30 @@ def mechanical_estimate(
         return pressure_average(table, correlation, standardised=standardised, level=level)
     largest = own.sort_values("people", ascending=False, kind="stable")[:1]
     row = largest.iloc[0]
-    value, se, low, high = row[["g", "g_se", "g_lower", "g_upper"] if standardised else _IN_UNITS]
+    columns = ["g", "g_se", "g_lower", "g_upper"] if standardised else ["yi", "se", "lower", "upper"]
+    value, se, low, high = row[columns].astype(float).tolist()
     return _average(
-        largest, own["trial_id"].nunique(), estimate=float(value), se=float(se), ci=(float(low), float(high)),
-        p_value=float(row["p_value"]), df=float(row["df"]), correlation=math.nan,
-        unit="SD" if standardised else str(row["unit"]), level=level,
-    )  # fmt: skip
-
-
-_IN_UNITS = ["yi", "se", "lower", "upper"]
+        largest,
+        own["trial_id"].nunique(),
+        estimate=value,
+        se=se,
+        ci=(low, high),
+        p_value=float(row["p_value"]),
+        df=float(row["df"]),
+        correlation=math.nan,
+        unit="SD" if standardised else str(row["unit"]),
+        level=level,
+    )
 
 
 def standardised_rows(table: pd.DataFrame, average: SidesAverage | None) -> pd.DataFrame:
     """Standardised differences and the average of both legs as rows of a plot: ``label estimate lower upper
     pooled``; above zero favours LDN, in whichever direction a measure is better."""
     several = len(set(table["label"])) > 1
-    rows = [
-        (f"{r['instrument']}, {r['label']}" if several else r["instrument"], r["g"], r["g_lower"],
-         r["g_upper"], False)
-        for r in table.dropna(subset=["g"]).to_dict("records")
-    ]  # fmt: skip
+    rows = []
+    for r in rows_of(table.dropna(subset=["g"])):
+        label = f"{r.instrument}, {r.label}" if several else r.instrument
+        rows.append((label, r.g, r.g_lower, r.g_upper, False))
     if average is not None:
         label = f"both legs (r = {average.correlation:g})"
         rows.append((label, average.estimate, *average.ci, True))

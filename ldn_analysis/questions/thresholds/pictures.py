@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ldn_analysis.display.axes import ZERO, beside, place, write
-from ldn_analysis.display.rows import Look, Row, draw, text_width, wrap
+from ldn_analysis.display.rows import Look, Mark, Row, draw, text_width, wrap
 from ldn_analysis.display.style import INK, MEANING, MUTED, paper, responsive, tidy
 from ldn_analysis.display.words import interval, minus_signs, number, of_level, rows_of
 
@@ -80,12 +80,12 @@ def pilot_and_trials(
 @responsive
 def standardised(table: pd.DataFrame, *, mid: float | None, level: float = 0.95, width: float) -> Figure:
     """Differences in SDs (`thresholds.standardised_rows`); the axis is turned, so that left favours LDN."""
-    rows = [
-        Row(r.label, -r.estimate, -r.upper, -r.lower, (),
-            (interval(r.estimate, r.lower, r.upper),), "diamond" if r.pooled else "dot",
-            colour=MEANING["summary"] if r.pooled else INK, bold=r.pooled)
-        for r in rows_of(table)
-    ]  # fmt: skip
+    rows = []
+    for r in rows_of(table):
+        words, ends = (interval(r.estimate, r.lower, r.upper),), (-r.estimate, -r.upper, -r.lower)
+        mark: Mark = "diamond" if r.pooled else "dot"
+        colour = MEANING["summary"] if r.pooled else INK
+        rows.append(Row(r.label, *ends, (), words, mark, colour=colour, bold=r.pooled))
     look = Look(
         label_head="Measure",
         right_heads=(f"estimate [{of_level(level)}]",),
@@ -128,8 +128,8 @@ def _pilot_strips(pilot: pd.DataFrame, caution: str) -> list[_Strip]:
                 words = f"LDN {number(row['ldn'])} {row['unit']}, placebo not printed; {p}"
         else:
             words = f"no number printed, {p}: not reported as improved"
-        strips.append(_Strip(name=str(row["measure"]), words=words, better=str(row["better"]),
-                            placebo=row["placebo"], ldn=row["ldn"]))  # fmt: skip
+        changes = {"better": str(row["better"]), "placebo": row["placebo"], "ldn": row["ldn"]}
+        strips.append(_Strip(name=str(row["measure"]), words=words, **changes))
     return strips
 
 

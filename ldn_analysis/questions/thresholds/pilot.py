@@ -45,14 +45,23 @@ def pilot_thresholds(ev: Evidence, reading: str = "all") -> pd.DataFrame:
         drug = mine[(mine["group"] == "ldn")]
         tested = contrast if len(contrast) else drug
         p_value, source = tested[["p_value", "p_value_from"]].iloc[0] if len(tested) else (math.nan, "")
-        changes.append((
-            kind, mine["measure"].iloc[0], unit(str(mine["unit"].iloc[0])), mine["better"].iloc[0],
-            mine["n"].max(),
-            _value(mine[(mine["group"] == "all") & (mine["statistic"] == "mean")]),
-            _value(mine[mine["group"] == "placebo"]), _value(drug), _value(contrast),
-            float(p_value), source if pd.notna(source) else "",
-            "; ".join(tested["location"]), tuple(mine["outcome_id"]),
-        ))  # fmt: skip
+        changes.append(
+            {
+                "kind": kind,
+                "measure": mine["measure"].iloc[0],
+                "unit": unit(str(mine["unit"].iloc[0])),
+                "better": mine["better"].iloc[0],
+                "n": mine["n"].max(),
+                "baseline": _value(mine[(mine["group"] == "all") & (mine["statistic"] == "mean")]),
+                "placebo": _value(mine[mine["group"] == "placebo"]),
+                "ldn": _value(drug),
+                "difference": _value(contrast),
+                "p_value": float(p_value),
+                "p_value_from": source if pd.notna(source) else "",
+                "location": "; ".join(tested["location"]),
+                "inputs": tuple(mine["outcome_id"]),
+            }
+        )
     names = ["kind", "measure", "unit", "better", "n", "baseline", "placebo", "ldn", "difference", "p_value"]
     return pd.DataFrame(changes, columns=[*names, "p_value_from", "location", "inputs"])
 

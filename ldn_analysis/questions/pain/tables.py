@@ -120,28 +120,26 @@ def groups(pain: PainAnalysis) -> pd.DataFrame:
     spread = rows.reindex(columns=[form.columns[0] for form in OF_ARMS.values()]).notna().any(axis=1)
     rows = rows.assign(spread=spread, dose=rows.get("dose_mg_per_day", math.nan))
     printed = pain.ev.printed["outcomes"].set_index("outcome_id")
+    columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
+    silence: dict[str, Any] = dict.fromkeys(columns, "") | {"reported": _NOT_BY_GROUP}
     lines = []
     measures = set(pain.ev.outcomes["measure"])
     parts = pain.used["instrument"].map(lambda name: [name] if name in measures else name.split(" and "))
     for trial in pain.used.assign(part=parts).explode("part").to_dict("records"):
+        line = silence | {"label": trial["label"], "inputs": trial["study_id"]}
         ldn, placebo = _sides(trial, rows[rows["study_id"] == trial["study_id"]])
-        if ldn.empty or placebo.empty:
-            lines.append((trial["label"], _NOT_BY_GROUP, "", "", "", "", trial["study_id"]))
-            continue
-        both = pd.concat([ldn, placebo])
-        cells = (
-            cell for side in (ldn, placebo) for cell in (_means(side, printed), side["n"].sum(min_count=1))
-        )
-        lines.append((trial["label"], _reported(trial, both), *cells, tuple(both["outcome_id"])))
-    columns = ["label", "reported", "ldn", "n_ldn", "placebo", "n_placebo", "inputs"]
-    shown = {line[0] for line in lines if line[2]}
-    silent = {line[0]: line for line in lines if line[0] not in shown}
+        if len(ldn) and len(placebo):
+            both = pd.concat([ldn, placebo])
+            line |= {"reported": _reported(trial, both), "inputs": tuple(both["outcome_id"])}
+            for name, side in (("ldn", ldn), ("placebo", placebo)):
+                line |= {name: _means(side, printed), f"n_{name}": side["n"].sum(min_count=1)}
+        lines.append(line)
+    shown = {line["label"] for line in lines if line["ldn"]}
+    silent = {line["label"]: line["inputs"] for line in lines if line["label"] not in shown}
     if len(silent) > 1:  # one row for all of them
         others = f"{capital(numeral(len(silent)))} {'other ' if shown else ''}trials"
-        studies = tuple(line[-1] for line in silent.values())
-        lines = [line for line in lines if line[0] in shown] + [
-            (others, _NOT_BY_GROUP, "", "", "", "", studies)
-        ]
+        lines = [line for line in lines if line["label"] in shown]
+        lines.append(silence | {"label": others, "inputs": tuple(silent.values())})
     return pd.DataFrame(lines, columns=columns)
 
 

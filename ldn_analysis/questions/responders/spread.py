@@ -20,6 +20,7 @@ from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.trials import behind
 from ldn_analysis.evidence.vocabulary import readable
 from ldn_analysis.questions import second_hand
+from ldn_analysis.questions.columns import with_limits
 from ldn_analysis.questions.published import published_pain
 from ldn_analysis.questions.responders.arms import CHANGES, TrialArms, arm_moments, trial_arms
 from ldn_analysis.questions.responders.arms import INTERVALS as LIMITS
@@ -147,7 +148,8 @@ def spread_ratio(
         rows.append((leads, ratio, low, high, _verdict(low, high, at)))
     intervals = pd.DataFrame(rows, columns=["method", "ratio", "lower", "upper", "verdict"])
     read = second_hand.read_as(table["how_read"], weights, table["label"])
-    return SpreadRatio(table, intervals, leads, at, len(table), int(table["people"].sum()), level, read)
+    people = int(table["people"].sum())
+    return SpreadRatio(table, intervals, leads, at, k=len(table), n=people, level=level, read=read)
 
 
 _SPREAD = ["study_id", "label", "sd_ldn", "n_ldn", "sd_placebo", "n_placebo", "people", "correlation"]
@@ -199,9 +201,14 @@ def response_spread(trials: Sequence[TrialArms], *, level: float = 0.95) -> pd.D
 
     def spread(t: TrialArms, basis: str, assumed: str, sds: tuple[float, float], **means: float) -> Any:
         response = models.individual_response(sds[0], t.treated.n, sds[1], t.control.n, level=level, **means)
-        of_ratios = (response.ln_vr, *response.ln_vr_ci, response.ln_cvr, *response.ln_cvr_ci)
-        of_response = (response.sd, *response.sd_ci, response.includes_zero)
-        return (t.label, t.study_id, basis, assumed, *sds, *of_ratios, *of_response, t.inputs)
+        return {
+            **{"label": t.label, "study_id": t.study_id, "basis": basis, "assumed": assumed},
+            **{"sd_ldn": sds[0], "sd_placebo": sds[1], "inputs": t.inputs},
+            **with_limits("ln_vr", response.ln_vr, response.ln_vr_ci),
+            **with_limits("ln_cvr", response.ln_cvr, response.ln_cvr_ci),
+            **with_limits("sd", response.sd, response.sd_ci),
+            "includes_zero": response.includes_zero,
+        }
 
     rows = []
     for t in trials:

@@ -52,8 +52,9 @@ def exposure(ev: Evidence) -> pd.DataFrame:
     rows = []
     for s in controlled(admitted(ev)).to_dict("records"):
         n, basis, inputs = _ldn_size(s, _groups(ev)[s["trial_id"]])
-        weeks = float(s["treatment_weeks"])
-        rows.append((s["study_id"], s["label"], s["year"], s["dose_max_mg"], n, weeks, basis, inputs))
+        about = {"study_id": s["study_id"], "label": s["label"], "year": s["year"]}
+        arm = {"dose_mg": s["dose_max_mg"], "n_ldn": n, "weeks_ldn": float(s["treatment_weeks"])}
+        rows.append({**about, **arm, "basis": basis, "inputs": inputs})
     columns = ["study_id", "label", "year", "dose_mg", "n_ldn", "weeks_ldn", "basis", "inputs"]
     return pd.DataFrame(rows, columns=columns).sort_values(["dose_mg", "year"], ignore_index=True)
 

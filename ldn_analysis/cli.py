@@ -36,6 +36,10 @@ app = typer.Typer(
 )
 
 
+USUAL = ("pooled_is_judged", "value_unconfirmed")
+"""Notices that most new trials have: `check` says each once, with its trials, after all others."""
+
+
 @app.command()
 def check(
     verbose: Annotated[
@@ -50,11 +54,15 @@ def check(
     evidence.read_review(loaded.folder, loaded.package.version)
     stand = len(loaded.findings)
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
-    for row in loaded.findings.itertuples():
+    found, to_do = loaded.findings, loaded.findings["reason"] == NOTICE
+    usual = to_do & found["check"].isin(USUAL) & (not verbose)
+    for row in (*found[to_do & ~usual].itertuples(), *found[~to_do].itertuples()):
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
         whole = f"{line} ({row.reason})" if verbose else line
-        to_do = row.reason == NOTICE  # what is to be done stands at its end
-        _say(whole if verbose or len(line) <= 110 else _wrapped(line) if to_do else line[:107] + "...")
+        remedy = row.reason == NOTICE  # it stands at the end
+        _say(whole if verbose or len(line) <= 110 else _wrapped(line) if remedy else line[:107] + "...")
+    for rule, rows in found[usual].groupby("rule", sort=False):
+        _say(_wrapped(f"warning: {', '.join(dict.fromkeys(rows['study_id']))}: {rule}"))
     inside, without = contrasts.pooled(loaded)
     for study_id, why in without.items():
         line = f"warning: {study_id} gives the primary pool of pain no estimate: {why}"

@@ -172,14 +172,17 @@ def large_standardised_difference(d: float) -> str:
     return f"{size} is implausible (over {LARGE:g}): is an SE read as an SD?"
 
 
+OTHER_SD = 1.18
+"""Factor between the SDs of one trial that an effect may be in, by our judgement."""
+
+
 def effect_size_against_difference(
-    reported: Printed, difference: Printed, lower: Printed, upper: Printed, n_ldn: float, n_placebo: float,
-    *, modelled: bool = False,
+    reported: Printed, difference: Printed, lower: Printed, upper: Printed, n_ldn: float, n_placebo: float
 ) -> str:  # fmt: skip
     """The standardised effect that a paper prints against the one that its difference and interval imply.
 
-    The interval of a difference that is `modelled` gives the SD that the model leaves, and the effect may be
-    in the SD of the people: a tenth more or less contradicts nothing.
+    The interval gives the SD of both groups at the end, or the one that a model leaves; the effect may be in
+    that at the start or of placebo, or corrected for few people: `OTHER_SD` contradicts nothing.
     """
     if _any_missing(reported, difference, lower, upper) or math.isnan(n_ldn) or math.isnan(n_placebo):
         return ""
@@ -188,8 +191,7 @@ def effect_size_against_difference(
     implied = [value for value in implied if not math.isnan(value)]
     if difference.ends[0] < 0 < difference.ends[1] and implied:
         implied.append(0.0)
-    least, most = (0.9, 1.1) if modelled else (1.0, 1.0)
-    if not implied or not _apart((least * min(implied), most * max(implied)), reported.ends):
+    if not implied or not _apart((min(implied) / OTHER_SD, max(implied) * OTHER_SD), reported.ends):
         return ""
     return f"the difference and its interval imply {min(implied):.2f} to {max(implied):.2f}"
 

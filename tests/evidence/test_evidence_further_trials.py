@@ -234,6 +234,15 @@ def test_arms_of_the_same_sizes_are_one_trial_until_something_tells_them_apart()
     )
 
 
+def test_arms_of_the_same_sizes_are_two_trials_where_all_their_values_differ():
+    theirs = {"study_id": "jones2026", "source": "10.1234/y"}
+    limits = {"lower95": -1.2, "upper95": 0.8, **theirs}
+    assert with_another(arms(), of=arms(one=("4.5", "2.1"), other=("5.2", "2.1"), **theirs)) == ""
+    assert with_another(gap(lower95=-1.9, upper95=0.3), of=gap(-0.2, **limits)) == ""
+    of = arms(one=("4.9", "2.1"), other=("5.6", "2.1"), **theirs)  # one value differs: a slip of the copy?
+    assert "[same_numbers_twice" in with_another(arms(), of=of)
+
+
 @pytest.mark.parametrize(
     ("rows", "study", "other", "also"),
     [

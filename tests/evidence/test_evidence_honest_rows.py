@@ -76,6 +76,13 @@ def interval(value, half, n):
     return (out("ldn", "mean", value, n=n, **ends), out("placebo", "mean", 3.1, sd=1.9, n=n))
 
 
+def worst(formula):
+    """A rating of pain of its own, which converts as it is."""
+    return row("measures", "worst-pain-points", measure="worst pain", domain="pain", unit="points",
+               scale_min="0", scale_max="10", better="lower", converts_to="NRS points (0-10)",
+               conversion="as it is", formula=formula, source="declared here")  # fmt: skip
+
+
 def keyed(words, event):
     """Counts of an event whose keys say these words."""
     counted = zip(("ldn", "placebo"), counts(event, 5, 3), strict=True)
@@ -386,6 +393,21 @@ ROWS = {
         ((*arms(), *pressed("6.3", "6.4", "6", **PAIN)), {}),
         ((*arms(), *pressed("6.3", "6.4", "5.4", **PAIN)), {}), "whole_between_parts",
     ),
+    "an effect in the SD at the start": (
+        (gap(lower95=-1.9, upper95=0.3, effect_size="0.44"), {}),
+        (gap(lower95=-1.9, upper95=0.3, effect_size="0.55"), {}), "effect_size_against_difference",
+    ),
+    "a large difference between people who differ as people do": (
+        (arms(one=("3.3", "1.4"), other=("5.7", "1.5"), n=100), trial(200)),
+        (arms(one=("3.3", "0.9"), other=("5.7", "0.9"), n=100), trial(200)), "large_standardised_difference",
+    ),
+    "and one that no trial found": (
+        (arms(one=("3.3", "1.4"), other=("5.7", "1.5"), n=100), trial(200)),
+        (arms(one=("2.7", "1.4"), other=("5.7", "1.5"), n=100), trial(200)), "large_standardised_difference",
+    ),
+    "a measure without its conversion in words": (
+        ((*arms(), worst("")), {}), ((*arms(), worst("value / 10")), {}), "conversion_fits",
+    ),
     "a few serious events": (
         ((*arms(), *counts("any adverse event", 20, 15), *counts("serious adverse event", 1, 0)), {}),
         ((*arms(), *counts("any adverse event", 20, 15), *counts("serious adverse event", 20, 15)), {}),
@@ -692,3 +714,15 @@ def test_scales_intervals_and_keys_that_are_unusual_and_right_pass(name):
     rows = (edit,) if edit.table == "outcomes" else (*arms(), edit)
     problems = added(rows, {})[0]
     assert f"[{rule}" in problems if rule else problems == ""
+
+
+def test_a_trial_that_prints_no_usable_number_needs_no_primary_week():
+    listed = {"set": "all_randomised", "primary_week": "", "reason": "Prints d alone."}
+    assert added((), {}, **listed)[0] == ""
+    assert "[pooled_week_given" in added(arms(), {}, **listed)[0]
+
+
+def test_an_empty_scale_or_direction_is_called_empty():
+    problems = added(arms(scale_min="", scale_max="", better=""), {})[0]
+    assert "is empty: measures.csv has 'pain NRS' in points from 0 to 10" in problems
+    assert "must be lower, which measures.csv has for 'pain NRS' in points" in problems

@@ -243,6 +243,18 @@ def test_what_is_printed_for_check_begins_with_the_verdict():
         assert f"{notice}\n" in unwrapped  # a remedy is never cut off
 
 
+def test_the_check_says_what_is_particular_first_and_what_most_trials_have_once(monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.setenv("LDN_DATA", str(tmp_path / "data"))
+    bias = tmp_path / "data" / "risk_of_bias.csv"
+    lines = bias.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = [line for line in lines if "final2024" not in line and "innova2026" not in line]
+    bias.write_text("".join(lines), encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["check"]).stdout.replace("\n    ", " ")
+    assert done.splitlines()[1].endswith("state it in favours")  # before what has a reason
+    assert "\nwarning: final2024, innova2026: is pooled, and its risk of bias is not judged yet\n" in done
+
+
 def test_the_check_says_who_is_pooled_and_who_of_the_pool_gives_no_estimate():
     *_, lost, last = CliRunner().invoke(cli.app, ["check"]).stdout.replace("\n    ", " ").splitlines()
     declared = pd.read_csv(ROOT / "data" / "study_sets.csv").query("outcome == 'pain' and set == 'primary'")

@@ -49,7 +49,7 @@ def conversion_fits(table: Table) -> Iterator[Fault]:
     formulas = table.text("formula")
     for (conversion, _target), rows in table.groups("conversion", "converts_to").items():
         usual = Counter(formulas[row] for row in rows).most_common(1)[0][0]
-        unlike = [row for row in rows if conversion and formulas[row] != usual]
+        unlike = [row for row in rows if conversion and formulas[row] not in ("", usual)]
         yield from table.hits(unlike, "formula", f"the same conversion is {usual!r} in other rows")
 
 

@@ -75,22 +75,24 @@ def measure_listed(table: Table, facts: Facts) -> Iterator[Fault]:
         )
         off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
         reason = f"measures.csv has {measure!r} in {units[row]} from {listed}"
-        yield row, off, f"{reason}, not {low[row]:g} to {high[row]:g}"
+        empty = low[row] != low[row] and high[row] != high[row]
+        yield row, off, f"is empty: {reason}" if empty else f"{reason}, not {low[row]:g} to {high[row]:g}"
 
 
 @impossible("outcomes")
 def measure_agrees(table: Table, facts: Facts) -> Iterator[Fault]:
     """A domain or direction of benefit that is not the measure's."""
     by_measure = facts.once(_by_measure)
-    domains, better = table.text("domain"), table.text("better")
+    domains, better, units = table.text("domain"), table.text("better"), table.text("unit")
     rows = zip(table.text("measure"), facts.once(row_scales), strict=True)
     for row, (measure, scale) in enumerate(rows):
         forms = [scale] if scale is not None else by_measure.get(measure, [])
         if forms and domains[row] not in {form.domain for form in forms}:
             yield row, "domain", f"{measure!r} is a measure of {forms[0].domain}"
         if forms and better[row] not in {form.better for form in forms}:
-            directions = " or ".join(dict.fromkeys(form.better or "no direction" for form in forms))
-            of = f"{measure!r} in {forms[0].unit or 'words'}"
+            own = [form for form in forms if form.unit == units[row]] or forms
+            directions = " or ".join(dict.fromkeys(form.better or "no direction" for form in own))
+            of = f"{measure!r} in {own[0].unit or 'words'}"
             yield row, "better", f"must be {directions}, which measures.csv has for {of}"
 
 

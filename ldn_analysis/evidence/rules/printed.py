@@ -117,14 +117,12 @@ def interval_against_p(table: Table) -> Iterator[Fault]:
 
 @suspicious("outcomes")
 def effect_size_against_difference(table: Table) -> Iterator[Fault]:
-    """A printed standardised effect that is not the one that difference and interval imply."""
+    """A printed standardised effect that difference and interval do not imply, in any SD of the trial."""
     n_ldn, n_placebo, iqr = (table.number(name) for name in ("n_ldn", "n_placebo", "iqr"))
     for row in _contrasts(table):
         effect, value, low, high = _cells(table, row, "effect_size", "value", "lower95", "upper95")
-        modelled = table.text("statistic")[row].startswith("adjusted")
-        fault = integrity.effect_size_against_difference(
-            effect, value, low, high, n_ldn[row], n_placebo[row], modelled=modelled
-        )
+        sizes = n_ldn[row], n_placebo[row]
+        fault = integrity.effect_size_against_difference(effect, value, low, high, *sizes)
         if iqr[row] > 0 and not effect.missing:
             # A normal distribution's quartiles lie 1.349 SDs apart (Cochrane Handbook 6.5.2.5).
             implied = abs(value.value) / (iqr[row] / 1.349)
@@ -142,15 +140,17 @@ def _partners(facts: Facts) -> dict[int, int]:
     return {row: other for row, other in enumerate(others) if other is not None}
 
 
-PLAIN_SD, OF_FEW, TRUE = 0.12, 0.06, 1.0
-"""Shares of the scale that no SE is, of people and of very few, and a difference that may well be true."""
+PLAIN_SD, OF_FEW, TRUE, APART = 0.12, 0.06, 1.0, 0.25
+"""Shares of the scale that no SE is, of people and of very few; a standardised difference that may well be
+true, and a share of the scale that may."""
 
 
 def _large(facts: Facts) -> list[tuple[Fault, bool]]:
     """Standardised differences that are large, and whether so few people may well make an ordinary one so.
 
-    An SD of people that is a good part of the scale is no standard error; and where the groups are so small
-    that the difference may well be an ordinary one (its 95% interval reaches it), it is shown only.
+    An SD of people that is a good part of the scale is no standard error; it is shown only where the groups
+    lie no further apart than trials may (`APART`), or are so small that the difference may well be an
+    ordinary one (its 95% interval reaches it).
     """
     table, width = facts["outcomes"], scale_width(facts["outcomes"])
     value, sds, n, p = (table.number(name) for name in ("value", "sd", "n", "p_value"))
@@ -162,7 +162,8 @@ def _large(facts: Facts) -> list[tuple[Fault, bool]]:
         if fault := integrity.large_standardised_difference(d):
             variance = sum(1 / size for size in of) + d**2 / (2 * sum(of)) if min(of) > 0 else math.nan
             plain = OF_FEW if max(of) <= VERY_FEW else PLAIN_SD
-            few = bool(sd >= plain * width[row] and abs(d) - integrity.Z95 * math.sqrt(variance) <= TRUE)
+            small = abs(d) - integrity.Z95 * math.sqrt(variance) <= TRUE
+            few = bool(sd >= plain * width[row] and (small or abs(d) * sd <= APART * width[row]))
             large.append(((row, column, fault), few))
 
     for row in _contrasts(table):
@@ -185,7 +186,8 @@ def _large(facts: Facts) -> list[tuple[Fault, bool]]:
 
 @suspicious("outcomes", "published_syntheses")
 def large_standardised_difference(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A standardised difference over 1.5 that few people do not explain: an SE may be read as an SD."""
+    """A standardised difference over 1.5 that few people do not explain, of SDs that are small or means over
+    a quarter of the scale apart: an SE may be read as an SD."""
     if table.name == "outcomes":
         yield from (fault for fault, few in facts.once(_large) if not few)
         return

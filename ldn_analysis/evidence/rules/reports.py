@@ -10,7 +10,7 @@ import numpy as np
 
 from ldn_analysis.errors import BoolArray
 from ldn_analysis.evidence.records import plain_title, registry_numbers
-from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Table
+from ldn_analysis.evidence.rules.facts import Facts, Fault, Hit, Key, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import PRECISIONS
 
@@ -179,14 +179,27 @@ def _sizes(facts: Facts) -> dict[str, set[Result]]:
     return sizes
 
 
-def _starts(facts: Facts) -> dict[str, dict[Result, str]]:
-    """Values at the start by trial: each measure, unit and group."""
+def _values(facts: Facts) -> dict[str, dict[Key, tuple[float, float]]]:
+    """Values by trial, and limits of differences, with what they round to."""
     table, trials = facts["outcomes"], facts.study_text(facts["outcomes"], "trial_id")
-    keys = table.keys("measure", "unit", "group", "statistic")
-    starts: dict[str, dict[Result, str]] = {}
-    for row in np.flatnonzero(table.number("week") == 0).tolist():
-        starts.setdefault(trials[row], {})[keys[row]] = table.text("value")[row]
-    return starts
+    keys = table.keys("week", "measure", "unit", "group", "statistic", "dose_mg_per_day", "analysis")
+    values: dict[str, dict[Key, tuple[float, float]]] = {}
+    for column in ("value", "lower95", "upper95"):
+        fits = table.filled(column) & (table.mask("group", "ldn-placebo") | (column == "value"))
+        for row in np.flatnonzero(fits).tolist():
+            cell = table.printed(column, row)
+            values.setdefault(trials[row], {})[(*keys[row], column)] = (cell.value, cell.half)
+    return values
+
+
+def _other_values(facts: Facts, trial: str, other: str) -> bool:
+    """Whether two trials differ in a value at the start, or in all of several at the same later week."""
+    one, two = (facts.once(_values).get(name, {}) for name in (trial, other))
+    pairs = {key: (one[key], two[key]) for key in one.keys() & two.keys()}
+    apart = {key: abs(a - b) > half + other_half for key, ((a, half), (b, other_half)) in pairs.items()}
+    later = [differs for (week, *_), differs in apart.items() if not week or float(week) != 0]
+    at_start = any(differs for (week, *_), differs in apart.items() if week and float(week) == 0)
+    return at_start or (len(later) > 1 and all(later))
 
 
 def _main_reports(table: Table) -> BoolArray:
@@ -202,19 +215,18 @@ def _told_apart(cells: Sequence[str], before: int, row: int) -> bool:
 
 def _same_arms(table: Table, facts: Facts) -> Iterator[Fault]:
     """Trials of one design, dose and length with arms of the same sizes at the same week, which neither a
-    registration, nor the country, nor a value at the start tells apart."""
-    sizes, starts = facts.once(_sizes), facts.once(_starts)
+    registration, nor the country, nor a value at the start, nor all those at the same week tell apart."""
+    sizes = facts.once(_sizes)
     trials, labels = table.text("trial_id"), table.text("label")
     apart = [table.text(name) for name in ("registry", "country")]
     shape = ("design_type", "condition", "dose_min_mg", "dose_max_mg", "treatment_weeks")
     for rows in table.groups(*shape, where=_main_reports(table)).values():
         for before, row in combinations(rows, 2):
-            earlier, later = (starts.get(trials[at], {}) for at in (before, row))
             shared = sizes.get(trials[before], set()) & sizes.get(trials[row], set())
             differ = any(_told_apart(cells, before, row) for cells in apart)
-            differ |= any(later.get(key, value) != value for key, value in earlier.items())
-            if shared and not differ:
+            if shared and not differ and not _other_values(facts, trials[before], trials[row]):
                 reason = f"{labels[before]} has arms of the same sizes, and nothing tells the two apart"
+                reason += " (as registry, country or values at the start would)"
                 yield row, "trial_id", f"{reason}: the same trial?"
 
 

@@ -54,14 +54,14 @@ def check(
     evidence.read_review(loaded.folder, loaded.package.version)
     stand = len(loaded.findings)
     _say(f"data version {loaded.data_version}, of {loaded.data_date}: valid, {stand} findings stand")
-    found, to_do = loaded.findings, loaded.findings["reason"] == NOTICE
-    usual = to_do & found["check"].isin(USUAL) & (not verbose)
-    for row in (*found[to_do & ~usual].itertuples(), *found[~to_do].itertuples()):
+    findings, to_do = loaded.findings, loaded.findings["reason"] == NOTICE
+    usual = to_do & findings["check"].isin(USUAL) & (not verbose)
+    for row in (*findings[to_do & ~usual].itertuples(), *findings[~to_do].itertuples()):
         line = f"{row.severity}: {row.file}, line {row.line}, {row.study_id}, {row.column}: {row.rule}"
         whole = f"{line} ({row.reason})" if verbose else line
         remedy = row.reason == NOTICE  # it stands at the end
         _say(whole if verbose or len(line) <= 110 else _wrapped(line) if remedy else line[:107] + "...")
-    for rule, rows in found[usual].groupby("rule", sort=False):
+    for rule, rows in findings[usual].groupby("rule", sort=False):
         _say(_wrapped(f"warning: {', '.join(dict.fromkeys(rows['study_id']))}: {rule}"))
     inside, without = contrasts.pooled(loaded)
     for study_id, why in without.items():

@@ -194,8 +194,8 @@ def _values(facts: Facts) -> dict[str, dict[Key, tuple[float, float]]]:
 
 def _other_values(facts: Facts, trial: str, other: str) -> bool:
     """Whether two trials differ in a value at the start, or in all of several at the same later week."""
-    one, two = (facts.once(_values).get(name, {}) for name in (trial, other))
-    pairs = {key: (one[key], two[key]) for key in one.keys() & two.keys()}
+    mine, theirs = (facts.once(_values).get(name, {}) for name in (trial, other))
+    pairs = {key: (mine[key], theirs[key]) for key in mine.keys() & theirs.keys()}
     apart = {key: abs(a - b) > half + other_half for key, ((a, half), (b, other_half)) in pairs.items()}
     later = [differs for (week, *_), differs in apart.items() if not week or float(week) != 0]
     at_start = any(differs for (week, *_), differs in apart.items() if week and float(week) == 0)

@@ -118,13 +118,13 @@ def _against_periods(facts: Facts, row: int) -> str:
         pairs = [arms_of(facts, row, statistic, period=period) for period in periods]
         if len(pairs) < 2:
             continue
-        (one, other), (two, second) = pairs[0] or (row, row), pairs[1] or (row, row)
-        if None in pairs or not n[[one, two, other, second]].min() > 0:
+        drug, placebo = zip(*(pair or (row, row) for pair in pairs), strict=True)
+        if None in pairs or not n[[*drug, *placebo]].min() > 0:
             continue
-        ldn, placebo = (np.average(value[of], weights=n[of]) for of in ([one, two], [other, second]))
-        gaps = value[one] - value[other], value[two] - value[second]
-        ends = sorted((float(ldn - placebo), float(sum(gaps) / 2)))
-        slack = BY_PERIOD * se + sum(table.printed("value", at).half for at in (row, one, other))
+        means = [np.average(value[list(rows)], weights=n[list(rows)]) for rows in (drug, placebo)]
+        gaps = value[list(drug)] - value[list(placebo)]
+        ends = sorted((float(means[0] - means[1]), float(gaps.mean())))
+        slack = BY_PERIOD * se + sum(table.printed("value", at).half for at in (row, drug[0], placebo[0]))
         if not ends[0] - slack <= value[row] <= ends[1] + slack and slack > 0:
             return f"LDN minus placebo is {gaps[0]:.3g} and {gaps[1]:.3g} in the two periods"
     return ""

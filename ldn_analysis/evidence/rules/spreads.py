@@ -291,18 +291,14 @@ def _sd(facts: Facts, row: int) -> tuple[float, float]:
 def _printed_sd(table: Table, row: int) -> tuple[float, float] | None:
     """Smallest and largest SD of people that rounds to the SD, SE or interval of an arm; None without one."""
     sd, se, lower = (table.printed(name, row) for name in ("sd", "se", "lower95"))
-    n = float(table.number("n")[row])
+    n, half = float(table.number("n")[row]), (float(table.number("upper95")[row]) - lower.value) / 2
     if sd.value > 0:
         return max(sd.value - sd.half, 0.0), sd.value + sd.half
-    if not n > 2:
+    if not (n > 2 and (se.value > 0 or half > 0)):
         return None
-    if se.value > 0:
-        return max(se.value - se.half, 0.0) * math.sqrt(n), (se.value + se.half) * math.sqrt(n)
-    half = (float(table.number("upper95")[row]) - lower.value) / 2
-    if not half > 0:
-        return None
-    least = max(half - lower.half, 0.0) / t_of_p(0.05, n - 1)
-    return least * math.sqrt(n), (half + lower.half) / Z95 * math.sqrt(n)
+    of_limits = (half - lower.half) / t_of_p(0.05, n - 1), (half + lower.half) / Z95
+    ends = (se.value - se.half, se.value + se.half) if se.value > 0 else of_limits
+    return max(ends[0], 0.0) * math.sqrt(n), ends[1] * math.sqrt(n)
 
 
 def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[float, float] | None:
@@ -311,11 +307,11 @@ def _half_of_printed(table: Table, row: int, pair: tuple[int, int]) -> tuple[flo
     With a common SD or with two, by t or as normal, and a digit of rounding at each place.
     """
     n1, n2 = (float(table.number("n")[arm]) for arm in pair)
-    one, other = (_printed_sd(table, arm) for arm in pair)
-    if one is None or other is None:
+    ldn, placebo = (_printed_sd(table, arm) for arm in pair)
+    if ldn is None or placebo is None:
         return None
     errors = []
-    for s1, s2 in zip(one, other, strict=True):
+    for s1, s2 in zip(ldn, placebo, strict=True):
         pooled = math.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2) * (1 / n1 + 1 / n2))
         errors += [pooled, math.sqrt(s1**2 / n1 + s2**2 / n2)]
     slack = 2 * max(table.printed(limit, row).half for limit in ("lower95", "upper95"))
@@ -340,8 +336,7 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
 
 
 OF_SDS, OF_ERRORS = 1.05, 1.1
-"""How far the half-width of an unadjusted difference may lie beyond those that two SDs, or two SEs (which a
-model may have given), give."""
+"""Factor by which a half-width may lie beyond those of two SDs, or of two SEs (a model may have given them)."""
 
 
 @suspicious("outcomes")

@@ -336,7 +336,7 @@ def _halves(table: Table, row: int, df: float) -> dict[str, tuple[float, float]]
 
 
 OF_SDS, OF_ERRORS = 1.05, 1.1
-"""Factor by which a half-width may lie beyond those of two SDs, or of two SEs (a model may have given them)."""
+"""Factor by which a half-width may lie beyond those of two SDs, or of two SEs (some are of a model)."""
 
 
 @suspicious("outcomes")

@@ -78,10 +78,7 @@ class Case:
         at = slice(None) if kept is None else kept
         y, v, df = self.y[at], self.v[at], self.df[at]
         tau2 = tau2_by(self.choices.tau2_method, y, v)
-        inference = self.choices.inference
-        if kept is not None and inference == "hksj":
-            inference = "hksj plain"
-        return pooled(y, v, tau2, inference, self.level, float(df[0]))
+        return pooled(y, v, tau2, self.choices.inference, self.level, float(df[0]))
 
 
 def holds(verdict, low, high, mid, k):

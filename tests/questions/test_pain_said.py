@@ -349,6 +349,18 @@ def test_without_each_and_one_after_the_other(case):
     assert f"with all {case.k}." in alt
 
 
+def test_no_pool_of_some_of_the_trials_is_narrower_than_they_allow(case):
+    """Where they agree too well the wider of both Hartung-Knapp intervals stands, as in the answer."""
+    if case.k < 2:
+        return
+    without, growing = case.result.without_each, case.result.cumulative
+    for refits in (without, growing):
+        assert refits.full is case.result.fit
+        for row, kept in enumerate(refits.included):
+            shown = (refits.estimate[row], *refits.ci[row])
+            assert shown == pytest.approx(case.pool([*np.flatnonzero(kept)]), abs=1e-3, rel=1e-3)
+
+
 def test_words_by_size_never_turn_its_side(case):
     if not case.k:
         return

@@ -143,14 +143,17 @@ def pool_many(
     )
 
 
-def wider_companions(fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike) -> PooledMany:
-    """`fits` with the interval of `wider_companion` in the rows that have one; `yi` and `vi` are theirs."""
+def wider_companions(
+    fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike, mask: npt.ArrayLike | None = None
+) -> PooledMany:
+    """`fits` with the interval of `wider_companion` in the rows that have one; the rest as in `pool_many`."""
     alike = (fits.k > 1) & ~(fits.tau2 > 0)
     if fits.inference != "hksj" or not alike.any():
         return fits
-    y, v = (x[alike] for x in _rectangles(yi, vi, None)[:2])
+    y, v, present = _rectangles(yi, vi, mask)
     methods = fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method
-    wide = pool_many(y, v, None, *methods, tau2_interval=False, weights=False)
+    there = None if present is None else present[alike]
+    wide = pool_many(y[alike], v[alike], there, *methods, tau2_interval=False, weights=False)
     names = ("se", "statistic", "p_value", "ci", "prediction")
     return _changed(fits, alike, {name: getattr(wide, name) for name in names})
 

@@ -276,12 +276,21 @@ class PainAnalysis:
         """The pool without each trial in turn; None with fewer than two."""
         if len(self.used) < 2:
             return None
-        return models.leave_one_out(*self._arrays, **self.choices.pooling(len(self.used)), df=self.used["df"])
+        refits = models.leave_one_out(
+            *self._arrays, **self.choices.pooling(len(self.used)), df=self.used["df"]
+        )
+        return self._wide_enough(refits)
 
     @cached_property
     def cumulative(self) -> Refits:
         """The pool as each trial was published."""
-        return models.cumulative(*self._arrays, **self.choices.pooling(len(self.used)), df=self.used["df"])
+        refits = models.cumulative(*self._arrays, **self.choices.pooling(len(self.used)), df=self.used["df"])
+        return self._wide_enough(refits)
+
+    def _wide_enough(self, refits: Refits) -> Refits:
+        """Each pool with the wider companion where it has one, as `pool_table` gives that of all trials."""
+        fits = models.wider_companions(refits.fits, *self._arrays, refits.included)
+        return replace(refits, fits=fits, full=self.fit or refits.full)
 
     @cached_property
     def by_correlation(self) -> tuple[Pooled, ...]:

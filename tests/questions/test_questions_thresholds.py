@@ -76,7 +76,9 @@ def test_a_difference_without_numbers_of_people_is_told_with_normal_limits(ev, t
     legs = outcomes["measure"].str.contains("leg")
     outcomes.loc[legs, ["n", "n_ldn", "n_placebo"]] = np.nan
     alone = thresholds.threshold_tests(dataclasses.replace(ev, tables={**ev.tables, "outcomes": outcomes}))
-    assert len(alone) == len(tests) and thresholds.pressure_average(alone) is None
+    both = thresholds.pressure_average(alone)
+    assert len(alone) == len(tests) and both.estimate == thresholds.pressure_average(tests).estimate
+    assert thresholds.pressure_average(alone, standardised=True) is None  # nor is another trial's told for it
 
 
 def test_a_wider_family_adjusts_more(ev, tests):

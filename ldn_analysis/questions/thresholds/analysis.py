@@ -232,7 +232,7 @@ def pressure_average(
     table: pd.DataFrame, correlation: float = 0.5, *, standardised: bool = False, level: float = 0.95
 ) -> SidesAverage | None:
     """Pressure pain tolerance of both legs as one outcome, of the trial with most participants that gives
-    both; None where none does. Trials are not pooled here: `trials` says how many give both.
+    both; None where none does, or not in SDs. Trials are not pooled here: `trials` says how many give both.
 
     The plain average, each leg counting alike, with variance ``(v1 + v2 + 2 r s1 s2) / 4`` (Borenstein 2009,
     Introduction to Meta-Analysis, chapter 24).
@@ -253,14 +253,13 @@ def pressure_average(
     pairs = [
         part
         for _, part in legs.groupby("trial_id", sort=False)
-        if len(part) == 2
-        and len(set(part["unit"])) == 1
-        and len(set(part["instrument"])) == 2
-        and part["g"].notna().all()
+        if len(part) == 2 and len(set(part["unit"])) == 1 and len(set(part["instrument"])) == 2
     ]
     if not pairs:
         return None
     legs = max(pairs, key=lambda part: float(part["people"].iloc[0]))
+    if standardised and legs["g"].isna().any():
+        return None
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
     estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
     se, df = float(np.sqrt(variance)), float(legs["df"].iloc[0])
@@ -380,7 +379,9 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     whatever level is shown.
     """
     if average is None:
-        return Certainty(UNGRADED, "", note="no estimate of both legs against placebo under these choices")
+        return Certainty(
+            UNGRADED, "", note="no mechanical estimate in standard deviations under these choices"
+        )
     direct = any("threshold" in part for part in average.parts)
     ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)
     imprecise = interval_off(*ends, mid, average.n)

@@ -5,14 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import made_up
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from ldn_analysis import evidence
-from ldn_analysis.questions import dosing, next_trial, responders, safety, thresholds
+from ldn_analysis.questions import dosing, next_trial, pain, responders, safety, thresholds
 from ldn_analysis.questions.claims.cards import claims_answer
 from ldn_analysis.questions.next_trial.parameters import NextTrial
+from ldn_analysis.questions.parameters import Analysis
 from ldn_analysis.questions.published import published_pain
 from ldn_analysis.workbench import Trial, add_trial
 
@@ -183,6 +186,16 @@ def test_a_dose_that_does_better_is_named():
     )
     assert dosing.words.answer(given, 1, "", better).startswith(better)
     assert dosing.words.answer(given, 1, "no relief", better).startswith(dosing.words.NO_RELIEF)
+
+
+def test_no_relief_is_not_said_of_a_dose_at_which_a_trial_shows_some(tmp_path):
+    """Three trials are worse on 4.5 mg: their mean is; a fourth relieves on 1.5 mg, and is not lost in it."""
+    plans = made_up._plans(4, doses=[(4.5,), (4.5,), (4.5,), (1.5,)], effect=[1.6, 1.6, 1.6, -1.6], n=80)
+    trials = [made_up.trial(plan, np.random.default_rng([3, i])) for i, plan in enumerate(plans)]
+    for made, settled in ((trials, ""), (trials[:3], "no relief")):
+        ev = evidence.load(made_up.written(tmp_path / f"{len(made)}", made))
+        shown = pain.analyse(ev, Analysis(tau2_method="CE", inference="z"))
+        assert shown.fit.ci[0] > 0 and shown.settled == settled
 
 
 def test_the_next_trial_says_first_what_is_settled(ev):

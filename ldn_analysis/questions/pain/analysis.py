@@ -200,12 +200,15 @@ class PainAnalysis:
     def settled(self) -> str:
         """What three or more trials settle with high or moderate certainty: ``relief`` or ``no relief``
         (worsening, or no difference that matters); empty while relief is open. Where the whole interval is on
-        the side of worsening no relief is known, however low the certainty."""
+        the side of worsening no relief is known, however low the certainty, unless a trial shows some."""
         where = self.situation
         if self.fit is None or self.fit.k < 3:
             return ""
         if self.certainty.level not in LEVELS[:2]:
-            return "no relief" if self.fit.ci[0] > 0 and where else ""
+            relieving = any(
+                models.trial_limits(row, self.fit.level)[1] < 0 for _, row in self.used.iterrows()
+            )
+            return "no relief" if self.fit.ci[0] > 0 and where and not relieving else ""
         if "harm" in where or where == "little_difference":
             return "no relief"
         return "" if not where or where.endswith("open") else "relief"

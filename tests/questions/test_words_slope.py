@@ -95,7 +95,7 @@ def line(dose, y, v, method, inference, level):
     return b[1], b[1] - half, b[1] + half
 
 
-def shared(trials, method, inference, level):
+def shared(trials, method, inference, level, df):
     """Slope through no effect without drug: each trial's least squares line, then the lines' mean."""
     v = np.array([1 / (dose @ np.linalg.inv(cov) @ dose) for dose, _, cov in trials])
     b = v * [dose @ np.linalg.inv(cov) @ y for dose, y, cov in trials]
@@ -105,7 +105,7 @@ def shared(trials, method, inference, level):
         return 0.5 * (w @ (b - w @ b / w.sum()) ** 2 - np.log(w).sum() + np.log(w.sum()))
 
     tau2 = 0.0 if method == "CE" or len(b) == 1 else smallest(restricted)
-    return pooled(b, v, tau2, inference, level)
+    return pooled(b, v, tau2, inference, level, df)
 
 
 @pytest.mark.parametrize(("name", "choices"), CASES, ids=lambda x: str(x))
@@ -129,7 +129,7 @@ def test_the_slope_is_that_of_a_plain_regression(made, name, choices):
             (dose[at], y[at], derived.covariance[np.ix_(at, at)])
             for at in (np.flatnonzero(rows["study_id"] == s) for s in dict.fromkeys(rows["study_id"]))
         ]
-        wanted = shared(blocks, one["tau2_method"], one["inference"], one["level"])
+        wanted = shared(blocks, one["tau2_method"], one["inference"], one["level"], rows["df"].min())
     else:
         wanted = line(dose, y, v, one["tau2_method"], one["inference"], one["level"])
     assert numbers(said.replace("[", " ").replace("]", " ")) == pytest.approx(wanted, abs=6e-3)

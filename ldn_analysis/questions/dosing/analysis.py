@@ -274,7 +274,9 @@ def _slope(
         return None
     if covariance is not None:
         slopes, variances = trial_slopes(study, dose, yi, covariance)
-        inference = inference if len(slopes) > 1 else "z"
+        if len(slopes) == 1:  # limits as a trial's own have them
+            own = {"yi": slopes[0], "vi": variances[0], "df": used["df"].min()}
+            return Slope(slopes[0], *models.trial_limits(own, level), shared=True)
         fit = models.pool(slopes, variances, tau2_method, inference, level)
         fit = models.wider_companion(fit) or fit
         return Slope(fit.estimate, *fit.ci, shared=True)

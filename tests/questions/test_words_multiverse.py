@@ -102,8 +102,9 @@ def test_reviews_and_their_years(made, name):
     newest = ev.studies.sort_values("year").iloc[-1]
     said = words.reviews_sentence(found, newest["label"], int(newest["year"]), "The scale matters most")
     early = sum(year < newest["year"] for year in years)
+    joint = ": of" if early else ". Of"  # where none came before, the trials pooled explain nothing
     assert said == (
-        f"The scale matters most: of {len(years)} published results, {early or 'none'} came before "
+        f"The scale matters most{joint} {len(years)} published results, {early or 'none'} came before "
         f"{newest['label']}."
     )
     chance = words.chance_sentence(found)

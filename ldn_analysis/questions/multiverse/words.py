@@ -110,7 +110,9 @@ def reviews_sentence(reviews: Sequence[Any], newest: str, year: int, most: str =
         first = f"the only published result came {'before' if early else 'after'} {newest}"
     else:
         first = f"of {len(searched)} published results, {early or 'none'} came before {newest}"
-    return f"{most}: {first}." if most else f"{capital(first)}."
+    if most and early:
+        return f"{most}: {first}."
+    return " ".join(f"{capital(text)}." for text in (most, first) if text)  # none before explains nothing
 
 
 def reviews_title(reviews: Sequence[Any]) -> str:

@@ -101,11 +101,14 @@ def test_kinds_differ_in_grey_and_stand_out_from_white():
     assert all((b + 0.05) / (a + 0.05) > 1.4 for a, b in pairwise(lights))
 
 
-def test_subsets(pain, names):
+def test_subsets(pain, names, monkeypatch):
     page, phone = checked(multiverse.subsets.subset_density(pain.mv, "MD", names=names))
     held = pain.mv.where(scale="MD") & (pain.mv.kind < models.KINDS.index("error"))
     assert f"{int(held.sum()):,} analyses" in page
     assert "without it" in phone and "studies" not in phone
+    monkeypatch.setattr(multiverse.subsets, "MOST_TRIALS", 1)
+    for texts in checked(multiverse.subsets.subset_density(pain.mv, "MD", names=names)):
+        assert re.search(r"analyses.*; 1 of \d studies drawn", texts)
 
 
 def test_one_at_a_time(pain, names):

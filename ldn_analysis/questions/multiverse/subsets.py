@@ -8,7 +8,7 @@ import numpy as np
 
 from ldn_analysis.display.axes import ZERO, place, write
 from ldn_analysis.display.rows import text_width, wrap
-from ldn_analysis.display.style import COLOURS, INK, MUTED, paper, responsive, tidy
+from ldn_analysis.display.style import COLOURS, INK, paper, responsive, tidy
 from ldn_analysis.questions.multiverse.pictures import KIND_LOOK, MOST_TRIALS, POINTS, shaded
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def subset_density(
     pad = 0.05 * (hi - lo)
     edges = np.linspace(lo - pad, hi + pad, 121)
     wide = width > 5
-    left = 2.0 if wide else 0.55
+    left = 2.0 if wide else 0.7
     lane = 0.52 if wide else 0.66
     big = 1.8
     figure = paper(width, 0.35 + big + 0.4 + lane * len(studies) + (0.55 if wide else 0.65))
@@ -52,11 +52,11 @@ def subset_density(
     _by_spread(top, mv, sound & (mv.k > 1), edges)
     top.set_xlim(edges[0], edges[-1])
     title = f"{int(sound.sum()):,} analyses" + (f", {' and '.join(SOUND)}" if wide else "")
-    top.set_title(title, fontsize=9.5)
+    more = f"; {len(studies)} of {len(vary)} studies drawn" if len(studies) < len(vary) else ""
+    top.set_title(title + more, fontsize=9.5)
     top.set_xticklabels([])
     y = 0.35 + big + 0.4
-    more = f"{len(studies)} of {len(vary)} studies" if len(studies) < len(vary) else ""
-    _key(figure, left, y - 0.17, more)
+    _key(figure, left, y - 0.17)
     for j, study in studies:
         has = mv.mask[mv.data[sound], j]
         above = 0.0 if wide else 0.17
@@ -87,10 +87,10 @@ def _by_spread(axes: Axes, mv: Any, rows: BoolArray, edges: FloatArray) -> None:
     axes.set_ylabel("SD between trials (τ)")
 
 
-def _key(figure: Figure, x: float, y: float, more: str) -> None:
-    """What the two looks of a density mean, each in its colour; `more` where not all studies are drawn."""
+def _key(figure: Figure, x: float, y: float) -> None:
+    """What the two looks of a density mean, each in its colour."""
     looks = (("Filled: with the study", COLOURS["blue"]), ("dashed: without it", COLOURS["vermilion"]))
-    for words, colour in (*looks, (more, MUTED)):
+    for words, colour in looks:
         write(figure, x, y, words, color=colour)
         x += text_width(words, 9) + 0.25
 

@@ -327,8 +327,13 @@ def test_without_each_and_one_after_the_other(case):
     if case.k < 2:
         return
     title, alt, caption = words_of(pain.pictures.leave_one_out(case.result))
-    means = [case.pool([j for j in range(case.k) if j != i])[0] for i in range(case.k)]
+    pools = [case.pool([j for j in range(case.k) if j != i]) for i in range(case.k)]
+    means = [pool[0] for pool in pools]
     ends = [min(means), max(means)]
+    excluded, of_zero = int(sum(low > 0 or high < 0 for _, low, high in pools)), title.partition("; ")[2]
+    few = f"{spoken.numeral(excluded)} of {spoken.numeral(case.k)} intervals exclude{'s' * (excluded == 1)} zero"
+    whole = {0: "no interval excludes zero", case.k: "every interval excludes zero"}
+    assert of_zero == whole.get(excluded, few)
     if "stays at" in title:
         spoken.all_same(re.findall(NUMBER, title) * 2, ends)
     else:

@@ -101,6 +101,11 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
     assert without is not None
     ends = without.estimate.min(), without.estimate.max()
     moves = f"from {span(*ends)}"
+    lower, upper = without.ci.T
+    excluded = int(((lower > 0) | (upper < 0)).sum())
+    some = f"{count(excluded, 'of', 'of')} {count(len(without), 'interval')}"
+    some = {0: "no interval", len(without): "every interval"}.get(excluded, some)
+    verb = "exclude" if 1 < excluded < len(without) else "excludes"
     names = [f"without {pain.labels[j]}" for j in without.study]
     return _picture(
         pain,
@@ -109,7 +114,8 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean without each trial in turn: {moves}; with all of them "
         f"{number(without.full.estimate)}.",
         title="Without one of the trials the mean "
-        + (f"goes {moves}" if len(set(map(number, ends))) > 1 else f"stays at {number(ends[0])}"),
+        + (f"goes {moves}" if len(set(map(number, ends))) > 1 else f"stays at {number(ends[0])}")
+        + f"; {some} {verb} zero",
         caption=words.trials_left(len(pain.used) - 1, pain.choices.inference) + _wider(pain, without),
     )
 

@@ -63,7 +63,7 @@ def pilot_and_trials(
     Parameters
     ----------
     pilot : ``measure unit better placebo ldn difference p_value``, from `thresholds.pilot_thresholds`.
-    tests : ``label instrument unit better yi lower upper``, from `thresholds.threshold_tests`.
+    tests : ``label instrument unit better yi lower upper inputs``, from `thresholds.threshold_tests`.
     average : both legs as one, from `thresholds.pressure_average`: a diamond below them.
     caution : what the pilot is, in a few words.
     """
@@ -141,7 +141,7 @@ def _trial_strips(tests: pd.DataFrame, average: Any) -> list[_Strip]:
             ends = row["yi"], row["lower"], row["upper"]
             words, better = f"{interval(*ends, 1)} {row['unit']}", str(row["better"])
             strips.append(_Strip("", str(row["instrument"]), words, better, *ends))
-            if average is not None and (label, row["instrument"]) == (average.label, average.parts[-1]):
+            if average is not None and average.inputs[-1] in row["inputs"]:
                 mean, (low, high) = average.estimate, average.ci
                 words = f"{interval(mean, low, high, 1)} {average.unit}"
                 name = f"both legs, averaged (assumed r = {average.correlation:g})"

@@ -1,6 +1,7 @@
 """What is reported and what is missing: each cell of the matrices against the rows behind it."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -112,6 +113,15 @@ def test_studies_and_their_reports_are_told_apart():
     assert said(3, 1, 1, 28, 3, 0, 0).endswith("We read none of their 3 reports in full.")
     assert said(2, 1, 0, 0, 2, 2, 0).endswith("We read all of their 2 reports in full.")
     assert said(1, 0, 0, 0, 1, 1, 0).endswith("We read its report in full.")
+
+
+def test_people_are_at_least_those_of_the_trials_that_say(ev):
+    rows = evidence.once(ev.studies)[:2]
+    assert studies.words.people(evidence.enrolled(rows)) == f"{rows['n_randomised'].sum():g} people"
+    silent = rows.assign(n_randomised=[31.0, math.nan], n_analysed=math.nan)
+    assert studies.words.people(evidence.enrolled(silent)) == "at least 31 people"
+    silent["n_randomised"] = math.nan
+    assert studies.words.people(evidence.enrolled(silent)) == "an unknown number of people"
 
 
 def test_reasons_hold_no_names_of_sets(ev):

@@ -10,7 +10,7 @@ from ldn_analysis.display.words import capital, count, listed, numeral
 from ldn_analysis.questions.studies.flow import collection
 
 if TYPE_CHECKING:
-    from ldn_analysis.evidence import Evidence
+    from ldn_analysis.evidence import Evidence, Participants
     from ldn_analysis.questions.studies.matrices import Base
 
 
@@ -81,6 +81,12 @@ def designs(studies: int, blind: int) -> str:
     some = "all" if blind == studies else count(blind, "of", "of") if blind else "none of"
     verb = "is" if blind <= 1 else "are"
     return capital(f"{some} {count(studies, 'study', 'studies')} {verb} randomised and double-blind")
+
+
+def people(enrolled: Participants) -> str:
+    """How many took part: at least so many where a trial does not say."""
+    known = count(enrolled.known, "person", "people") if enrolled.known else "an unknown number of people"
+    return f"at least {known}" if enrolled.known and enrolled.unknown else known
 
 
 def missing(matrix: pd.DataFrame) -> str:

@@ -331,9 +331,10 @@ def test_without_each_and_one_after_the_other(case):
     means = [pool[0] for pool in pools]
     ends = [min(means), max(means)]
     excluded, of_zero = int(sum(low > 0 or high < 0 for _, low, high in pools)), title.partition("; ")[2]
-    few = f"{spoken.numeral(excluded)} of {spoken.numeral(case.k)} intervals exclude{'s' * (excluded == 1)} zero"
+    some = f"{spoken.numeral(excluded)} of {spoken.numeral(case.k)} intervals"
+    some += " excludes zero" if excluded == 1 else " exclude zero"
     whole = {0: "no interval excludes zero", case.k: "every interval excludes zero"}
-    assert of_zero == whole.get(excluded, few)
+    assert of_zero == whole.get(excluded, some)
     if "stays at" in title:
         spoken.all_same(re.findall(NUMBER, title) * 2, ends)
     else:

@@ -241,6 +241,15 @@ def test_arms_of_the_same_sizes_are_two_trials_where_all_their_values_differ():
     assert with_another(gap(lower95=-1.9, upper95=0.3), of=gap(-0.2, **limits)) == ""
     of = arms(one=("4.9", "2.1"), other=("5.6", "2.1"), **theirs)  # one value differs: a slip of the copy?
     assert "[same_numbers_twice" in with_another(arms(), of=of)
+    of = arms(one=("5.6", "2.1"), other=("4.8", "2.1"), **theirs)  # the groups of the copy exchanged
+    assert "[same_numbers_twice" in with_another(arms(), of=of)
+    of = gap(0.8, lower95=-0.3, upper95=1.9, **theirs)
+    assert "[same_numbers_twice" in with_another(gap(lower95=-1.9, upper95=0.3), of=of)
+
+
+def test_two_starts_that_are_one_digit_apart_are_of_two_trials():
+    theirs = start(6.5, study_id="jones2026", source="10.1234/y")
+    assert with_another((*arms(), start(6.4)), also=(theirs,)) == ""
 
 
 @pytest.mark.parametrize(

@@ -405,6 +405,10 @@ ROWS = {
         (arms(one=("3.3", "1.4"), other=("5.7", "1.5"), n=100), trial(200)),
         (arms(one=("2.7", "1.4"), other=("5.7", "1.5"), n=100), trial(200)), "large_standardised_difference",
     ),
+    "and one of very few people, of whom an SE is as large": (
+        (arms(one=("3.4", "1.2"), other=("5.6", "1.2"), n=8), trial(16)),
+        (arms(one=("3.4", "0.9"), other=("5.6", "0.9"), n=8), trial(16)), "large_standardised_difference",
+    ),
     "a measure without its conversion in words": (
         ((*arms(), worst("")), {}), ((*arms(), worst("value / 10")), {}), "conversion_fits",
     ),
@@ -720,6 +724,9 @@ def test_a_trial_that_prints_no_usable_number_needs_no_primary_week():
     listed = {"set": "all_randomised", "primary_week": "", "reason": "Prints d alone."}
     assert added((), {}, **listed)[0] == ""
     assert "[pooled_week_given" in added(arms(), {}, **listed)[0]
+    further = row("studies", "smith2027b", **STUDY | {"doi": "10.1234/y"})
+    theirs = arms(study_id="smith2027b", source="10.1234/y")
+    assert "[pooled_week_given" in added((further, *theirs), {}, **listed)[0]
 
 
 def test_an_empty_scale_or_direction_is_called_empty():

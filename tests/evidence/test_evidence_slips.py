@@ -66,9 +66,9 @@ def first_period(value, low, high, statistic="difference in means"):
     return (*periods("4.8"), *gap(value, statistic, lower95=low, upper95=high, **of))
 
 
-def in_pairs(value, low, high):
+def in_pairs(value, low, high, **cells):
     side = {"favours": "ldn" if value < 0 else "placebo"}
-    of = {"n": 31, "lower95": low, "upper95": high, **side}
+    of = {"n": 31, "lower95": low, "upper95": high, **side, **cells}
     return (*periods("4.8"), out("ldn-placebo", "paired difference", value, **of))
 
 
@@ -130,6 +130,7 @@ SLIPS |= {
         "the difference of one of two analyses turned": (two_analyses(0.8, "-0.3", "1.9"), {}),
         "that of a first period turned": (first_period(0.8, "-0.7", "2.3"), CROSSED),
         "that in pairs turned, beside two periods": (in_pairs(0.79, "0.09", "1.49"), CROSSED),
+        "that in pairs turned, with its SE": (in_pairs(0.79, "", "", se="0.36"), CROSSED),
     },
     "contrast_against_spreads": {
         "a one-sided p beside two SEs": (of_errors("0.06"), {}),
@@ -207,7 +208,10 @@ HONEST |= {
         "a p beside two SEs": (of_errors("0.15"), {}),
         "an interval beside those of the groups": (of_intervals("-1.91", "0.31"), {}),
     },
-    "median_of_means": {"a difference of medians": (median(-0.6), {})},
+    "median_of_means": {
+        "a difference of medians": (median(-0.6), {}),
+        "one in whole points": (median(-1), {}),
+    },
 }  # fmt: skip
 
 

@@ -149,8 +149,8 @@ def _large(facts: Facts) -> list[tuple[Fault, bool]]:
     """Standardised differences that are large, and whether so few people may well make an ordinary one so.
 
     An SD of people that is a good part of the scale is no standard error; it is shown only where the groups
-    lie no further apart than trials may (`APART`), or are so small that the difference may well be an
-    ordinary one (its 95% interval reaches it).
+    of more than very few people lie no further apart than trials may (`APART`), or are so small that the
+    difference may well be an ordinary one (its 95% interval reaches it).
     """
     table, width = facts["outcomes"], scale_width(facts["outcomes"])
     value, sds, n, p = (table.number(name) for name in ("value", "sd", "n", "p_value"))
@@ -163,7 +163,8 @@ def _large(facts: Facts) -> list[tuple[Fault, bool]]:
             variance = sum(1 / size for size in of) + d**2 / (2 * sum(of)) if min(of) > 0 else math.nan
             plain = OF_FEW if max(of) <= VERY_FEW else PLAIN_SD
             small = abs(d) - integrity.Z95 * math.sqrt(variance) <= TRUE
-            few = bool(sd >= plain * width[row] and (small or abs(d) * sd <= APART * width[row]))
+            true = small or (plain == PLAIN_SD and abs(d) * sd <= APART * width[row])
+            few = bool(sd >= plain * width[row] and true)
             large.append(((row, column, fault), few))
 
     for row in _contrasts(table):

@@ -192,14 +192,29 @@ def _values(facts: Facts) -> dict[str, dict[Key, tuple[float, float]]]:
     return values
 
 
+EXCHANGED = {"ldn": "placebo", "placebo": "ldn", "lower95": "upper95", "upper95": "lower95"}
+
+
 def _other_values(facts: Facts, trial: str, other: str) -> bool:
-    """Whether two trials differ in a value at the start, or in all of several at the same later week."""
+    """Whether two trials differ in a value at the start, or in all of several at the same later week, also
+    with the groups of one exchanged."""
     mine, theirs = (facts.once(_values).get(name, {}) for name in (trial, other))
-    pairs = {key: (mine[key], theirs[key]) for key in mine.keys() & theirs.keys()}
-    apart = {key: abs(a - b) > half + other_half for key, ((a, half), (b, other_half)) in pairs.items()}
-    later = [differs for (week, *_), differs in apart.items() if not week or float(week) != 0]
-    at_start = any(differs for (week, *_), differs in apart.items() if week and float(week) == 0)
-    return at_start or (len(later) > 1 and all(later))
+    turned = {}
+    for key, (value, half) in theirs.items():
+        sign = -1 if "ldn-placebo" in key else 1
+        turned[tuple(EXCHANGED.get(str(part), part) for part in key)] = sign * value, half
+    at_start, later = [], list[list[bool]]()
+    for values in (theirs, turned):
+        shared = [(key[0], *mine[key], *values[key]) for key in sorted(mine.keys() & values.keys())]
+        digits = [(week, abs(a - b) / (half + rest)) for week, a, half, b, rest in shared]
+        at_start.append(any(apart > NEXT for week, apart in digits if week and float(week) == 0))
+        later.append([apart > 2 - NEXT for week, apart in digits if not week or float(week) != 0])
+    return at_start[0] or (len(later[0]) > 1 and all(map(all, later)))
+
+
+NEXT = 0.99
+"""Two numbers as printed that are one digit apart, for what a sum of halves loses: at the start they are two
+values, later still one that was revised."""
 
 
 def _main_reports(table: Table) -> BoolArray:

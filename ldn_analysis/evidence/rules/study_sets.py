@@ -41,10 +41,12 @@ def _responses(events: Table) -> Iterator[tuple[str, str, float]]:
 @impossible("study_sets")
 def pooled_week_given(table: Table, facts: Facts) -> Iterator[Fault]:
     """A study that is pooled without its primary time point; one without numbers has none."""
-    reporting = {study for study, value in facts["outcomes"].keys("study_id", "value") if value}
-    reporting.update(facts["events"].text("study_id"))
+    outcomes = facts["outcomes"]
+    valued = np.flatnonzero(~np.isnan(outcomes.number("value")))
+    reporting = {*np.array(facts.study_text(outcomes, "trial_id"))[valued]}
+    reporting.update(facts.study_text(facts["events"], "trial_id"))
     listed = table.mask("set", "all_randomised")
-    listed &= table.where("study_id", lambda study: study not in reporting)
+    listed &= ~np.isin(facts.study_text(table, "trial_id"), [*reporting])
     none = _pooled(facts) & ~listed & np.isnan(table.number("primary_week"))
     reason = "is empty: a study that is pooled needs its primary time point"
     yield from table.hits(none, "primary_week", reason)

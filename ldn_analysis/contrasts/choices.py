@@ -141,7 +141,7 @@ class Choices:
             raise InputError(f"time is {self.time!r}: must be a number of weeks above zero or one of {TIMES}")
         for name, (rule, other) in _OF_NUMBERS.items():
             value = getattr(self, name)
-            if value not in other and not (_real(value) and _IN_RANGE[rule](value)):
+            if not (_IN_RANGE[rule](value) if _real(value) else _is_one_of(value, other)):
                 besides = "".join(f", or be {option!r}" for option in other if option)
                 raise InputError(f"{name} is {value!r}: {rule}{besides}")
 
@@ -149,6 +149,11 @@ class Choices:
 def _real(value: Any) -> TypeGuard[float]:
     """Whether `value` is a number; a truth value is none."""
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_one_of(value: Any, words: tuple[Any, ...]) -> bool:
+    """Whether `value` is one of some words or None; of an array no comparison would say so."""
+    return (value is None or isinstance(value, str)) and value in words
 
 
 def kind_of(row: Row) -> str:

@@ -21,7 +21,7 @@ from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
 from ldn_analysis.workbench.answers import slip_of, wrong_answers
-from ldn_analysis.workbench.reported import daily_doses, several, standing, understood
+from ldn_analysis.workbench.reported import daily_doses, numbers, several, standing, understood
 from ldn_analysis.workbench.rows import added, alone
 from ldn_analysis.workbench.trial import PERCENT, Trial
 
@@ -195,11 +195,12 @@ def as_listed(ev: Evidence, trial: Trial) -> Trial:
     same = listed[listed["unit"] == unit]
     scale, better = trial.scale, trial.better
     ends = [f"{low:g} {high:g}" for low, high in same[["scale_min", "scale_max"]].dropna().to_numpy()]
-    if scale and ends and " ".join(f"{float(end):g}" for end in scale.split()) not in ends:
+    typed = numbers("--scale", scale, ("lowest", "highest")).values() if scale else ()
+    if scale and ends and " ".join(f"{float(end):g}" for end in typed) not in ends:
         raise InputError(
             f"--scale is {scale!r}: measures.csv has {trial.instrument!r} in {unit} with "
             f"the scale {' or '.join(ends)}; one of another scale takes a name of its own, such as "
-            f"'{trial.instrument} ({'-'.join(scale.split())})', and --new-instrument"
+            f"'{trial.instrument} ({'-'.join(typed)})', and --new-instrument"
         )
     if len(same) > 1 and not scale:
         either = " or ".join(f'"{end}"' for end in ends)

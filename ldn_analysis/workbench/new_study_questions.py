@@ -90,8 +90,8 @@ class Questions:
             words = list(dict.fromkeys(listed["measure"]))
             question = "Instrument (another one than those of measures.csv: --new-instrument)"
             answers["instrument"] = self._one_of(question, words, usual)
-            plain = [unit for unit in self._units() if not is_percent_reduction(unit)]
-            if plain:
+            plain = [unit for unit in self._units() if not is_percent_reduction(unit)] or ["percent"]
+            if answers["unit"] == "points":  # which is so where no unit was given
                 answers["unit"] = self._one_of("Unit", plain, plain[0]) if len(plain) > 1 else plain[0]
 
     def _units(self) -> list[str]:
@@ -116,9 +116,10 @@ class Questions:
         if answers["ldn"] and placebo:
             answers["placebo"] = [self._asked("placebo", "Placebo arm, in the same form")]
         if answers["ldn"] and not answers["change"]:
-            self._way("What the values are:", {"final": "", "change": "change"})
+            if answers["unit"] != "percent":
+                self._way("What the values are:", {"final": "", "change": "change"})
             answers["change"] |= answers["unit"] == "percent"
-        if answers["unit"] == "percent":
+        if answers["unit"] == "percent" and not all(map(is_percent_reduction, self._units())):
             at_start = "Pain of everybody at the start, in points: mean sd (Enter if not reported)"
             self._unless_said("baseline", at_start)
 

@@ -480,6 +480,8 @@ def test_a_trial_that_is_left_out_does_not_come_back_by_its_second_report():
      ({"instrument_r": "a"}, "instrument_r is 'a'"), ({"pre_post_r": "x"}, "pre_post_r is 'x'"),
      ({"crossover_r": np.float32(2)}, "crossover_r is .*2.0.*: a correlation"),
      ({"pre_post_r": None}, "pre_post_r is None"), ({"assumed_baseline": "6"}, "assumed_baseline is '6'"),
+     ({"assumed_baseline": np.ones(2)}, "assumed_baseline is array"),
+     ({"crossover_r": np.zeros(2)}, "crossover_r is array"),
      ({"crossover": 0.5}, "unknown choice crossover: must be one of study_set")],
 )  # fmt: skip
 def test_a_choice_of_another_type_is_refused_by_its_own_name(choice, message):

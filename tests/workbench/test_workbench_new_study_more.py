@@ -289,6 +289,17 @@ def test_a_plain_trial_takes_few_words_and_percent_is_asked_for(data, monkeypatc
     assert table.loc["mori2027", "yi"] == pytest.approx(percent)
 
 
+@pytest.mark.parametrize(
+    ("text", "pain"), [("--unit percent", ["", "", "33 31.5 28", "35 17.2 26", "6.4 1.4"]),
+                       ("", ["fib", "", "33 31.5 28", "35 17.2 26"])],
+)  # fmt: skip
+def test_a_unit_that_was_given_stands_and_percent_alone_is_not_asked(data, monkeypatch, text, pain):
+    done = run(f"mori2027 {text}", [*PLAIN[:-1], *pain, "", "68", "", "", "y"], monkeypatch)
+    assert done.exit_code == 0, done.output
+    rows = evidence.load(data).outcomes.query("study_id == 'mori2027' and week == 12")
+    assert set(rows["unit"]) == {"percent reduction from baseline"}
+
+
 def test_a_crossover_in_percent_is_asked_for_its_start(data, monkeypatch):
     answers = [*PLAIN, "10.8 p 0.03", "percent", "61 15", "28", "ldn", "", "4", "", "12", "", "y"]
     answers[2], answers[10] = "c", "daily pain VAS"

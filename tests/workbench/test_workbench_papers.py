@@ -159,6 +159,12 @@ def test_a_minus_as_papers_print_it_is_one(data):
     assert estimate(data)["yi"] == -0.8
 
 
+def test_a_scale_may_have_a_comma_between_its_ends(data):
+    done = entered(f"yates2027 {PAPER} {ARMS} --scale '0, 10'")
+    assert done.exit_code == 0, done.exception
+    assert estimate(data)["yi"] == pytest.approx(-0.4)
+
+
 def test_a_letter_of_another_language_is_named(ev):
     assert "a to z" in wrong_answer(ev, "study_id", "müller2027")
 

@@ -141,7 +141,8 @@ def _few_of_study(table: Table, facts: Facts) -> Iterator[Hit]:
     for rows in table.comparisons(where=fits).values():
         added = _in_arms(table, rows)
         most = max([added, *(float(n[row]) for row in rows if groups[row] in ("ldn-placebo", "all"))])
-        least = LEAST_OF_ANALYSED * of_study[rows[0]] * (2 if once[rows[0]] and added == most else 1)
+        both = once[rows[0]] and {"ldn", "placebo"} <= {groups[row] for row in rows}  # else of other weeks
+        least = LEAST_OF_ANALYSED * of_study[rows[0]] * (2 if both and added == most else 1)
         by_number = spread[rows].all() and not np.isnan(n[rows]).any()  # it decides the weight
         if by_number and at_main[rows[0]] and most < least and not dosed[rows].any():
             reason = f"{most:g} people; the study has {of_study[rows[0]]:g} (complete cases: say so)"

@@ -159,7 +159,8 @@ def test_a_minus_as_papers_print_it_is_one(data):
     assert estimate(data)["yi"] == -0.8
 
 
-def test_conditions_of_other_lengths_hold_the_same_people(data):
+@pytest.mark.usefixtures("data")
+def test_conditions_of_other_lengths_hold_the_same_people():
     arms = "--control-weeks 4 --ldn '28 4.8 2.1' --placebo '28 5.6 2.1' --n-randomised 30 --primary-week 12"
     done = entered(f"yates2027 {PAPER.replace('parallel', 'crossover')} {arms}")
     assert done.exit_code == 0, done.exception

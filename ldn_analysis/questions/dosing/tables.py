@@ -313,12 +313,19 @@ def priors_tried(swept: pd.DataFrame, **source: Any) -> Table:
         before=_spans(swept["prior_lower"], swept["prior_upper"]),
         after=_spans(swept["lower"], swept["upper"]),
     )
-    columns = {"named": "Assumption", "at": "Value", "before": "Before the trials", "after": "After"}
-    columns |= {"bits": "Bits learnt", "effect_lower": "Effect at the highest dose tested: from"}
+    columns = {
+        "named": "Assumption",
+        "at": "Value",
+        "before": "Before the trials",
+        "after": "After",
+        "bits": "Bits learnt",
+        "effect_lower": "Effect at the highest dose tested: from",
+        "effect_upper": "to",
+    }
     return table(
         shown,
         caption="The dose with half of the greatest effect under other starting assumptions (mg)",
-        columns=columns | {"effect_upper": "to"},
+        columns=columns,
         digits={"bits": 2, "effect_lower": 2, "effect_upper": 2},
         notes=["If the result follows the starting assumption, the trials did not decide it."],
         how="The same model with one prior changed.",

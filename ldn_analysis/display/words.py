@@ -59,6 +59,11 @@ def count(n: int, noun: str, many: str | None = None) -> str:
     return f"{numeral(n)} {noun if n == 1 else many or noun + 's'}"
 
 
+def people(n: float, noun: str = "people") -> str:
+    """A number of people, which may not be known (0 or NaN): ``92 people``."""
+    return f"{n:,.0f} {noun}" if n > 0 else f"an unknown number of {noun}"
+
+
 def numeral(n: int) -> str:
     """A number in words up to ten; nought is ``no``."""
     return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else f"{n:,}"

@@ -12,7 +12,7 @@ from scipy import stats
 from ldn_analysis import contrasts, models
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence.trials import participants
-from ldn_analysis.questions import claims, grading, pain, responders
+from ldn_analysis.questions import claims, grading, pain, responders, thresholds
 from ldn_analysis.questions.claims import tests_doses as claim_tests_doses
 from ldn_analysis.questions.claims import tests_effects as claim_tests_effects
 from ldn_analysis.questions.claims.claims import VERDICT_OF
@@ -371,6 +371,29 @@ def test_a_trials_heat_threshold_is_held_against_the_declared_criterion(ev, diff
     assert result.certainty.level != "not graded" and "finalqst2025-heat" in result.test.inputs
     assert result.certainty.reasons[0] == "starts at low: declared before these data, and to be judged again"
     assert found["mechanical_threshold"].test == claims.CLAIM_TESTS["mechanical_threshold"].test(ev, Claims())
+
+
+@pytest.mark.parametrize("legs", ["both", "left"])
+def test_a_threshold_of_an_unknown_number_of_people_says_so(ev, today, legs):
+    """Neither the row nor the study says how many: no error, and no number; a tolerance is called one."""
+    rows, studies = ev.outcomes.copy(), ev.studies.copy()
+    of_trial = rows["study_id"] == "finalqst2025"
+    if legs == "left":
+        rows = rows[~(of_trial & rows["measure"].str.contains("right leg"))]
+    rows.loc[rows["study_id"] == "finalqst2025", ["n", "n_ldn", "n_placebo"]] = math.nan
+    studies.loc[studies["study_id"] == "finalqst2025", ["n_randomised", "n_analysed"]] = math.nan
+    other = dataclasses.replace(ev, tables={**ev.tables, "outcomes": rows, "studies": studies})
+    found = {r.claim_id: r for r in claims.run_claims(other)}["mechanical_threshold"]
+    words = "an unknown number of people) the pressure " + {"both": "that the legs", "left": "that was"}[legs]
+    assert words in found.test.sentence and not found.test.n
+    assert (found.test.number == today["mechanical_threshold"].test.number) == (legs == "both")
+    tests = thresholds.threshold_tests(other)
+    average = thresholds.pressure_average(tests)
+    if legs == "both":
+        certainty = thresholds.threshold_certainty(other, average, 0.5)
+        pilot = thresholds.pilot_thresholds(other)
+        assert "one trial of an unknown number of participants" in " ".join(certainty.reasons)
+        assert "(an unknown number of people)" in thresholds.words.answer(pilot, tests, average)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.999])

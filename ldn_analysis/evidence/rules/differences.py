@@ -93,7 +93,7 @@ def difference_against_arms(table: Table, facts: Facts) -> Iterator[Fault]:
             fault = integrity.difference_against_arms(value, *(table.printed("value", arm) for arm in pair))
             if fault:
                 yield row, "value", fault
-        elif not pair and table.text("statistic")[row] == "paired difference":
+        elif table.text("statistic")[row] == "paired difference":
             fault = _against_periods(facts, row)
             if fault:
                 yield row, "value", fault

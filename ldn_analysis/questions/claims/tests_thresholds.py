@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ldn_analysis.display.words import milligrams, of_level, side, unit
+from ldn_analysis.display.words import milligrams, of_level, people, side, unit
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.trials import behind, is_low_dose
 from ldn_analysis.evidence.vocabulary import readable
@@ -56,7 +56,8 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     # a tolerance stands in only where no trial measured the threshold
     tested = itself if len(itself) or average is not None else others
     if len(tested):
-        return _of_largest_trial(ev, choices, tested, "mechanical_threshold", "mechanical pain threshold")
+        name = "mechanical pain threshold" if len(itself) else "pressure that was tolerated"
+        return _of_largest_trial(ev, choices, tested, "mechanical_threshold", name)
     if average is None:
         if not len(rows):
             return ClaimTest("no study", "No study of a low dose measured it.")
@@ -76,7 +77,7 @@ def mechanical_threshold(ev: Evidence, choices: Claims) -> ClaimTest:
     legs = tests[tests["instrument"].isin(average.parts)]
     return ClaimTest(
         outcome,
-        f"In {_trial_shown(average.trials)} ({average.n:,} people) the pressure that the legs tolerated was "
+        f"In {_trial_shown(average.trials)} ({people(average.n)}) the pressure that the legs tolerated was "
         f"{side(average.estimate, 1)} with LDN ({of_level(choices.level)} {side(low, 1)} to {side(high, 1)}, "
         f"{unit(average.unit)}): {_improved(outcome)}.",
         number=average.estimate,
@@ -107,7 +108,7 @@ def _one_trial_off(
     """Levels taken off a threshold of one trial: by its risk of bias, and where its 95% interval (`limits`,
     whatever level is shown) leaves open on which side of `at` it lies."""
     open_ = "both directions are possible" if at == 0 else f"it may lie on either side of {at:g}"
-    wide = Downgrade("imprecision", 1, f"{n} participants; {open_}")
+    wide = Downgrade("imprecision", 1, f"{people(n, 'participants')}; {open_}")
     biased = bias_off([100.0], [study], judged_bias(ev, DOMAIN))
     return tuple(filter(None, (biased, wide if versus(*limits, at, "above") == "open" else None)))
 
@@ -164,7 +165,7 @@ def _of_largest_trial(ev: Evidence, choices: Claims, tests: pd.DataFrame, claim:
     outcome, of_95 = versus(low, high, at, "above"), limits_of(better, r["se"] ** 2, 0.95, r["df"])
     return ClaimTest(
         outcome,
-        f"In {_trial_shown(trials)} ({n:,} people) the {name} was {side(r['yi'])} with LDN "
+        f"In {_trial_shown(trials)} ({people(n)}) the {name} was {side(r['yi'])} with LDN "
         f"({of_level(choices.level)} {side(r['lower'])} to {side(r['upper'])}, {r['unit']}): "
         f"{_improved(outcome)}.",
         number=float(r["yi"]),

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from ldn_analysis import contrasts, models
-from ldn_analysis.display.words import rows_of, unit
+from ldn_analysis.display.words import people, rows_of, unit
 from ldn_analysis.errors import InputError, one_of
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.vocabulary import may_be_read
@@ -140,7 +140,8 @@ def threshold_tests(
     DataFrame
         Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, df of the estimate; the paper's own
         limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper``
-        (above zero favours LDN; NaN where the numbers of people are not known, the limits then normal),
+        (above zero favours LDN; NaN where the numbers of people are not known, the limits then normal,
+        and ``people`` 0 if the study says none),
         ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are adjusted for, which
         includes those that `reading` sets aside. No row where nothing can be estimated.
     """
@@ -159,6 +160,7 @@ def threshold_tests(
     for known in ("n_analysed", "n_randomised"):  # where the row of the difference names no people
         of_study = table["study_id"].map(ev.studies.set_index("study_id")[known])
         table["people"] = table["people"].fillna(of_study)
+    table["people"] = table["people"].fillna(0)
     df = table["df"].fillna(math.inf)
     cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
@@ -391,5 +393,7 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     if imprecise:
         unknown = "Its size in standard deviations is not known"
         short = imprecise.short if math.isfinite(average.se) else unknown
-        off.append(replace(imprecise, reason=f"one trial of {average.n} participants", short=short))
+        off.append(
+            replace(imprecise, reason=f"one trial of {people(average.n, 'participants')}", short=short)
+        )
     return certainty("high", off)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ldn_analysis.display.words import capital, count, interval, number, percent, side, spoken
+from ldn_analysis.display.words import capital, count, interval, number, people, percent, side, spoken
 
 ADJUSTED = (
     "Difference as reported, LDN minus placebo; standard error (upper − lower) / (2 t), t with n − 2 degrees "
@@ -75,7 +75,7 @@ def _pressure(average: Any) -> str:
     )
     end = "improved" if low > 0 else "got worse" if high < 0 else "was not shown to improve"
     return (
-        f"In {base} ({average.n:,} people) {measure(average)} {end}: {number(abs(average.estimate), 1)} "
+        f"In {base} ({people(average.n)}) {measure(average)} {end}: {number(abs(average.estimate), 1)} "
         f"{average.unit} {way} than on placebo ({100 * average.level:g}% interval: {side(low, 1)} to "
         f"{side(high, 1)})."
     )

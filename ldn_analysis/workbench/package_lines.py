@@ -120,8 +120,8 @@ def _pain(name: str, pain: PainAnalysis) -> Iterator[Line]:
             part = rows[np.asarray(refits.included[i])]
             wanted = _finite(estimate=refits.estimate[i], lower=refits.ci[i][0], upper=refits.ci[i][1])
             # where trials do not differ, the wider of both kinds is the modified one, or equal to it
-            alike = choices.inference == "hksj" and refits.tau2[i] == 0
-            of_part = (choices.tau2_method, "hksj_modified" if alike else choices.inference, choices.level)
+            inference = "hksj_modified" if refits.has_companion[i] else choices.inference
+            of_part = (choices.tau2_method, inference, choices.level)
             yield _rma(f"{name}, pain, {relation} {rows['label'].iloc[int(study)]}", part, of_part, wanted)
 
 

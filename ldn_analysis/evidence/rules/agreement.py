@@ -19,15 +19,20 @@ ARMS = ("ldn", "placebo")
 OF_DIFFERENCE = "belongs to the row of a difference (group ldn-placebo)"
 
 
-def arm_rows(facts: Facts, period: str = "") -> dict[Key, dict[str, list[int]]]:
-    """Rows of arms by study, measure, unit, statistic and group; what is of one period stands apart."""
+def arms_by_period(facts: Facts) -> dict[str, dict[Key, dict[str, list[int]]]]:
+    """Rows of arms by period (empty: of none), then study, measure, unit and statistic, then group."""
     table = facts["outcomes"]
-    arms: dict[Key, dict[str, list[int]]] = {}
-    where = table.mask("group", *ARMS, "all") & table.mask("period", period)
-    columns = ("study_id", "measure", "unit", "statistic")
-    for (*key, group), rows in table.groups(*columns, "group", where=where).items():
-        arms.setdefault(tuple(key), {})[group] = rows
+    arms: dict[str, dict[Key, dict[str, list[int]]]] = {}
+    columns = ("study_id", "measure", "unit", "statistic", "group", "period")
+    where = table.mask("group", *ARMS, "all")
+    for (*key, group, period), rows in table.groups(*columns, where=where).items():
+        arms.setdefault(period, {}).setdefault(tuple(key), {})[group] = rows
     return arms
+
+
+def arm_rows(facts: Facts) -> dict[Key, dict[str, list[int]]]:
+    """Rows of arms that are of no period, by study, measure, unit and statistic, then group."""
+    return facts.once(arms_by_period).get("", {})
 
 
 def arms_of(facts: Facts, row: int, *statistics: str, period: str = "") -> tuple[int, int] | None:
@@ -38,7 +43,7 @@ def arms_of(facts: Facts, row: int, *statistics: str, period: str = "") -> tuple
     """
     table = facts["outcomes"]
     period, analyses = table.text("period")[row] or period, table.text("analysis")
-    arms = arm_rows(facts, period) if period else facts.once(arm_rows)
+    arms = facts.once(arms_by_period).get(period, {})
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     study, measure, unit = (table.text(name)[row] for name in ("study_id", "measure", "unit"))
     for statistic in statistics:
@@ -139,7 +144,7 @@ def arms_in_pairs(table: Table, facts: Facts) -> Iterator[Fault]:
     paired = facts.study_mask(table, "design_type", "crossover")
     placebo = facts.study_mask(table, "control", "placebo")
     weeks, analyses = table.number("week"), table.text("analysis")
-    for (*_, statistic), arms in facts.once(arm_rows).items():
+    for (*_, statistic), arms in arm_rows(facts).items():
         if statistic_kind(statistic) not in ("level", "change"):
             continue
         for group, other in (("ldn", "placebo"), ("placebo", "ldn")):
@@ -208,7 +213,7 @@ def n_of_study(table: Table, facts: Facts) -> Iterator[Fault]:
 @suspicious("outcomes")
 def change_against_levels(table: Table, facts: Facts) -> Iterator[Fault]:
     """A mean change that is not the final mean minus the baseline mean."""
-    arms = facts.once(arm_rows)
+    arms = arm_rows(facts)
     value, weeks, sd, n = (table.number(name) for name in ("value", "week", "sd", "n"))
     doses = table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
@@ -231,7 +236,7 @@ def change_against_levels(table: Table, facts: Facts) -> Iterator[Fault]:
 @suspicious("outcomes")
 def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
     """A mean and its spread at the end that are those of the start: was the table of the baseline typed?"""
-    arms = facts.once(arm_rows)
+    arms = arm_rows(facts)
     weeks, cells = table.number("week"), table.keys("value", "sd", "se", "lower95", "dose_mg_per_day")
     for (*_, statistic), groups in arms.items():
         if statistic not in ("mean", "median"):
@@ -282,7 +287,7 @@ VERY_FEW, BY_CHANCE = 8, 0.6
 @suspicious("outcomes")
 def change_spread(table: Table, facts: Facts) -> Iterator[Fault]:
     """An SD of a change that is a small part of the SD at baseline."""
-    arms, sd = facts.once(arm_rows), table.number("sd")
+    arms, sd = arm_rows(facts), table.number("sd")
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     for (study, measure, unit, statistic), groups in arms.items():
         least = LEAST_OF_START["mean change" if statistic == "mean change" else "mean"]
@@ -319,7 +324,7 @@ def levels_together(table: Table, facts: Facts) -> Iterator[Fault]:
         """How far the means of two small groups may lie apart, as a share of the scale."""
         return APART_BY_CHANCE / math.sqrt(max(min(n[row], n[other]), 1))
 
-    for (_, _, unit, statistic), arms in facts.once(arm_rows).items():
+    for (_, _, unit, statistic), arms in arm_rows(facts).items():
         levels = statistic_kind(statistic) == "level" and not is_percent_reduction(unit)
         pairs = product(arms.get("placebo", []), arms.get("ldn", [])) if levels else ()
         for row, other in ((row, other) for row, other in pairs if weeks[row] == weeks[other]):

@@ -11,7 +11,7 @@ import numpy as np
 from ldn_analysis.errors import FloatArray
 from ldn_analysis.evidence import integrity
 from ldn_analysis.evidence.integrity import Z95, Printed
-from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
+from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_by_period, arms_of, contrast_rows
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.registry import notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction
@@ -36,7 +36,7 @@ def _at_doses(facts: Facts) -> dict[Key, list[Printed]]:
 
 def _arms_at_doses(facts: Facts, row: int) -> list[Printed]:
     """Differences of the arms at each of several doses, beside an unadjusted one that names none."""
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    table, arms = facts["outcomes"], arm_rows(facts)
     weeks, doses = table.number("week"), table.text("dose_mg_per_day")
     *comparison, difference = (table.text(c)[row] for c in ("study_id", "measure", "unit", "statistic"))
     for statistic in UNADJUSTED.get(difference, ()):
@@ -114,7 +114,7 @@ def _against_periods(facts: Facts, row: int) -> str:
     table, value = facts["outcomes"], facts["outcomes"].number("value")
     n, se = table.number("n"), (table.number("upper95") - table.number("lower95"))[row] / 2 / Z95
     se = table.number("se")[row] if math.isnan(se) else se
-    periods = sorted({*table.text("period")} - {""})[:2]  # a number's text depends on the column's type
+    periods = sorted(filter(None, facts.once(arms_by_period)))[:2]  # as the column's type has their text
     for statistic in ("mean", "mean change"):
         pairs = [arms_of(facts, row, statistic, period=period) for period in periods]
         if len(pairs) < 2:
@@ -153,7 +153,7 @@ def _raw(facts: Facts, row: int) -> list[float]:
 
 def _changes(facts: Facts, row: int) -> list[float]:
     """The two arms' mean changes, as printed or as final minus baseline means, beside a contrast."""
-    table, arms = facts["outcomes"], facts.once(arm_rows)
+    table, arms = facts["outcomes"], arm_rows(facts)
     ends, printed = arms_of(facts, row, "mean"), arms_of(facts, row, "mean change")
     if printed is not None:
         return [float(table.number("value")[arm]) for arm in printed]

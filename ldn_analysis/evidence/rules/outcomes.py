@@ -75,7 +75,7 @@ def measure_listed(table: Table, facts: Facts) -> Iterator[Fault]:
         )
         off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
         reason = f"measures.csv has {measure!r} in {units[row]} from {listed}"
-        empty = low[row] != low[row] and high[row] != high[row]
+        empty = np.isnan([low[row], high[row]]).all()
         yield row, off, f"is empty: {reason}" if empty else f"{reason}, not {low[row]:g} to {high[row]:g}"
 
 

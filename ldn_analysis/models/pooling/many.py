@@ -61,6 +61,12 @@ class PooledMany(Result):
     def __len__(self) -> int:
         return len(self.estimate)
 
+    @property
+    def has_companion(self) -> BoolArray:
+        """Rows whose trials do not differ, so that plain Hartung-Knapp limits may be narrower than the trials
+        allow (`wider_companion`)."""
+        return (self.inference == "hksj") & (self.k > 1) & ~(self.tau2 > 0)
+
     def _repr_html_(self) -> str:
         percent = f"{100 * self.level:g}%"
         heads = ("row", "estimate", f"{percent} interval", "tau2", "studies")
@@ -147,8 +153,8 @@ def wider_companions(
     fits: PooledMany, yi: npt.ArrayLike, vi: npt.ArrayLike, mask: npt.ArrayLike | None = None
 ) -> PooledMany:
     """`fits` with the interval of `wider_companion` in the rows that have one; the rest as in `pool_many`."""
-    alike = (fits.k > 1) & ~(fits.tau2 > 0)
-    if fits.inference != "hksj" or not alike.any():
+    alike = fits.has_companion
+    if not alike.any():
         return fits
     y, v, present = _rectangles(yi, vi, mask)
     methods = fits.tau2_method, "hksj_modified", fits.level, fits.prediction_method

@@ -33,6 +33,7 @@ class Refits(Result):
     p_value = property(attrgetter("fits.p_value"), doc="p value of each row.")
     tau2 = property(attrgetter("fits.tau2"), doc="tau2 of each row; NaN where it rests on one study.")
     k = property(attrgetter("fits.k"), doc="Number of studies in each row.")
+    has_companion = property(attrgetter("fits.has_companion"), doc="Rows that have a wider companion.")
 
     def __len__(self) -> int:
         return len(self.study)

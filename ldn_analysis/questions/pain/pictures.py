@@ -88,11 +88,10 @@ def ladder(pain: PainAnalysis) -> Picture:
     )
 
 
-def _wider(pain: PainAnalysis, refits: Any) -> str:
+def _wider(refits: Any) -> str:
     """That some pools have the wider of two intervals, to be added to a caption; empty where none has."""
-    alike = (refits.k > 1) & (refits.tau2 == 0)
     wider = " Where trials do not differ by more than chance, the wider of two intervals is given."
-    return wider if pain.choices.inference == "hksj" and alike.any() else ""
+    return wider if refits.has_companion.any() else ""
 
 
 def leave_one_out(pain: PainAnalysis) -> Picture:
@@ -116,7 +115,7 @@ def leave_one_out(pain: PainAnalysis) -> Picture:
         title="Without one of the trials the mean "
         + (f"goes {moves}" if len(set(map(number, ends))) > 1 else f"stays at {number(ends[0])}")
         + f"; {some} {verb} zero",
-        caption=words.trials_left(len(pain.used) - 1, pain.choices.inference) + _wider(pain, without),
+        caption=words.trials_left(len(pain.used) - 1, pain.choices.inference) + _wider(without),
     )
 
 
@@ -132,7 +131,7 @@ def cumulative(pain: PainAnalysis) -> Picture:
         alt=f"The pooled mean as each trial was published: {first} with the first, {last} with all "
         f"{len(growing)}.",
         title=f"The mean was {first} after the first trial and is {last} with all",
-        caption="Each row adds the next trial by year of publication." + _wider(pain, growing),
+        caption="Each row adds the next trial by year of publication." + _wider(growing),
     )
 
 

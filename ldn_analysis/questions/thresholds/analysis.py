@@ -157,10 +157,9 @@ def threshold_tests(
     if not parts:
         return pd.DataFrame(columns=TEST_COLUMNS)
     table = pd.concat(parts, ignore_index=True)
-    for known in ("n_analysed", "n_randomised"):  # where the row of the difference names no people
-        of_study = table["study_id"].map(ev.studies.set_index("study_id")[known])
-        table["people"] = table["people"].fillna(of_study)
-    table["people"] = table["people"].fillna(0)
+    studies = ev.studies.set_index("study_id")
+    of_study = table["study_id"].map(studies["n_analysed"].fillna(studies["n_randomised"]))
+    table["people"] = table["people"].fillna(of_study).fillna(0)  # where the row of the difference has none
     df = table["df"].fillna(math.inf)
     cut = df.map(lambda n: models.critical(level, n))
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
@@ -174,7 +173,10 @@ def threshold_tests(
         upper=table["printed_upper"].where(printed, table["yi"] + half),
         printed=printed,
         p_value=2 * student.sf(np.abs(table["yi"] / table["se"]), df),
-        **{"g": g, "g_se": table["se_smd"], "g_lower": g - half_smd, "g_upper": g + half_smd},
+        g=g,
+        g_se=table["se_smd"],
+        g_lower=g - half_smd,
+        g_upper=g + half_smd,
     )
     if reading != "all":  # what is set aside was tested all the same
         every = threshold_tests(ev, family=family, level=level)
@@ -381,9 +383,8 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
     whatever level is shown.
     """
     if average is None:
-        return Certainty(
-            UNGRADED, "", note="no mechanical estimate in standard deviations under these choices"
-        )
+        note = "no mechanical estimate in standard deviations under these choices"
+        return Certainty(UNGRADED, "", note=note)
     direct = any("threshold" in part for part in average.parts)
     ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)
     imprecise = interval_off(*ends, mid, average.n)

@@ -7,26 +7,12 @@ what the formula or rule is known by: that it was checked against the text is sa
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Guidance:
-    """One source of methods; `doi` is empty where there is none, `read` says what of it we could read."""
-
-    name: str
-    title: str
-    version: str
-    year: str
-    where: str
-    doi: str
-    read: str
-
-
 with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as _file:
-    GUIDANCE = tuple(Guidance(**row) for row in csv.DictReader(_file))
-"""In the order of what is cited most."""
+    GUIDANCE = tuple(csv.DictReader(_file))
+"""Sources of methods, the most cited first: ``name title version year where``, ``doi`` (empty where there is
+none), and ``read``: what of it we could read."""
 
 
 def handbook(*sections: str) -> str:

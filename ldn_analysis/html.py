@@ -79,7 +79,8 @@ def note(*inside: Part) -> Tag:
 
 def items(parts: Iterable[Part], *, ordered: bool = False, **attributes: Attribute) -> Tag:
     """A list; a part that is a list item stays as it is."""
-    return element("ol" if ordered else "ul", *(_within("li", part) for part in parts), **attributes)
+    inside = (part if getattr(part, "name", "") == "li" else element("li", part) for part in parts)
+    return element("ol" if ordered else "ul", *inside, **attributes)
 
 
 def details(summary: Part, *inside: Part, **attributes: Attribute) -> Tag:
@@ -167,8 +168,3 @@ def page(title: str, *inside: Part) -> str:
     notice = element("p", "This is research, not medical advice.")
     body = element("body", element("main", element("h1", title), *inside, notice))
     return "<!doctype html>" + finished(element("html", head, body, lang="en")) + "\n"
-
-
-def _within(tag: str, part: Part) -> Tag:
-    """The part inside an element of this name, if it is not one."""
-    return part if getattr(part, "name", "") == tag else element(tag, part)  # type: ignore[return-value]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from ldn_analysis.files import write
@@ -23,57 +23,39 @@ from ldn_analysis.render.templates import TEMPLATES, fill
 CHECKLIST = "checklist.html"
 EVIDENCE = "01_evidence"
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item: its number and topic, where its answer stands, and what must be so for it to be one.
-
-    Attributes
-    ----------
-    section, number, topic : of the item.
-    places : reports, each with a pattern that the heading of the answer matches.
-    needs : a recorded truth value of the report on the evidence; empty if none is needed.
-    """
-
-    section: str
-    number: str
-    topic: str
-    places: dict[str, str]
-    needs: str
+with (TEMPLATES / "checklist.csv").open(encoding="utf-8", newline="") as _file:
+    ITEMS = tuple(csv.DictReader(_file))
+"""All items, in order: ``section number topic``; ``places`` of its answer, each a report with a pattern that
+the heading of the answer matches (without a place it says "not done"); and ``needs``, a recorded truth value
+of the report on the evidence without which it is not answered."""
 
 
-def _items() -> Iterator[Item]:
-    with (TEMPLATES / "checklist.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            places = dict(place.split(": ") for place in row["places"].split("; ") if place)
-            yield Item(row["section"], row["number"], row["topic"], places, row["needs"])
-
-
-ITEMS = tuple(_items())
-"""All items, in order. An item without a place is not answered anywhere, and says so."""
+def places_of(item: Mapping[str, str]) -> dict[str, str]:
+    """The reports in which an item is answered, each with the pattern of a heading."""
+    return dict(place.split(": ") for place in item["places"].split("; ") if place)
 
 
 def answers(project: Project) -> list[dict[str, Any]]:
     """Each section with its items, and the links that answer each: heading and address."""
-    stems = {EVIDENCE, *(stem for item in ITEMS for stem in item.places)}
+    stems = {EVIDENCE, *(stem for item in ITEMS for stem in places_of(item))}
     reports = {stem: stored(project, stem) or {} for stem in stems}
     recorded = {result["name"]: result.get("value") for result in reports[EVIDENCE].get("results", [])}
 
-    def links(item: Item) -> Iterator[dict[str, str]]:
-        if item.needs and not recorded.get(item.needs):
+    def links(item: Mapping[str, str]) -> Iterator[dict[str, str]]:
+        if item["needs"] and not recorded.get(item["needs"]):
             return
-        for stem, pattern in item.places.items():
+        for stem, pattern in places_of(item).items():
             report = reports[stem]
             fitting = (part for part in report.get("contents", []) if re.search(pattern, part["words"], re.I))
             if part := next(fitting, None):
                 to = f"{stem}.html#{part['id']}"
                 yield {"to": to, "words": part["words"], "report": about(stem).subject}
 
-    def row(item: Item) -> dict[str, Any]:
-        return {"number": item.number, "topic": item.topic, "links": list(links(item))}
-
-    sections = groupby(ITEMS, key=lambda item: item.section)
-    return [{"title": section, "rows": list(map(row, items))} for section, items in sections]
+    sections = groupby(ITEMS, key=itemgetter("section"))
+    return [
+        {"title": section, "rows": [item | {"links": list(links(item))} for item in items]}
+        for section, items in sections
+    ]
 
 
 def write_checklist(project: Project) -> None:

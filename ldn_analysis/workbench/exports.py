@@ -172,7 +172,7 @@ METHODS = (
     ("Knapp & Hartung 2003", "2003", "10.1002/sim.1482"),
     ("IntHout et al. 2014", "2014", "10.1186/1471-2288-14-25"),
     ("Higgins et al. 2009", "2009", "10.1111/j.1467-985X.2008.00552.x"),
-    *((source.name, source.year, source.doi) for source in GUIDANCE if source.doi),
+    *((source["name"], source["year"], source["doi"]) for source in GUIDANCE if source["doi"]),
 )
 """Sources of the methods, by DOI; bibliographic details are looked up by it."""
 

@@ -22,7 +22,7 @@ def test_a_share_is_said_in_grammar(k, n, said):
 
 
 def test_guidance_stands_in_one_place():
-    names = [source.name for source in GUIDANCE]
+    names = [source["name"] for source in GUIDANCE]
     assert len(set(names)) == len(names)
-    assert all(source.year and source.where and source.read for source in GUIDANCE)
+    assert all(source["year"] and source["where"] and source["read"] for source in GUIDANCE)
     assert handbook("6.5.2.10", "23.3.4") == "Cochrane Handbook, sections 6.5.2.10 and 23.3.4"

@@ -152,7 +152,7 @@ def test_numbers_titles_and_dois_are_read_as_people_write_them():
 
 
 def test_the_checklist_links_to_headings_that_are_there(tmp_path):
-    numbers = [item.number for item in checklist.ITEMS]
+    numbers = [item["number"] for item in checklist.ITEMS]
     prisma = [str(i) for i in range(1, 28)]
     assert {"".join(c for c in n if c.isdigit()) for n in numbers if n[0] != "L"} == set(prisma)
     assert len(numbers) == len(set(numbers)) == 42 + 4
@@ -180,9 +180,9 @@ def test_each_item_of_the_checklist_names_a_heading_of_its_notebook():
     """A heading that is worded anew would else leave its items "not done", unseen."""
     made = ("^answer$", "correlation|where the numbers")  # headings that the page adds, or may add
     for item in checklist.ITEMS:
-        for stem, pattern in item.places.items():
+        for stem, pattern in checklist.places_of(item).items():
             text = (ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8")
             cells = json.loads(text)["cells"]
             prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
             heads = re.findall(r"^#{1,3} (.+)$", prose, re.MULTILINE)
-            assert pattern in made or any(re.search(pattern, h, re.I) for h in heads), (item.number, stem)
+            assert pattern in made or any(re.search(pattern, h, re.I) for h in heads), (item["number"], stem)

@@ -8,7 +8,6 @@ planned by a registry and is not reported, or is not known to us.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from typing import NamedTuple
 
 import pandas as pd
@@ -221,8 +220,9 @@ def reading_list(ev: Evidence) -> pd.DataFrame:
 
 def guidance_followed() -> pd.DataFrame:
     """Guidance that the methods follow: ``name title dated where read``, in the order of `GUIDANCE`."""
-    dated = [f"{source.year} ({source.version})" if source.version else source.year for source in GUIDANCE]
-    return pd.DataFrame(map(asdict, GUIDANCE)).assign(dated=dated)
+    followed = pd.DataFrame(GUIDANCE)
+    version = ("(" + followed["version"] + ")").where(followed["version"] != "", "")
+    return followed.assign(dated=(followed["year"] + " " + version).str.rstrip())
 
 
 def findings_as_read(ev: Evidence) -> pd.DataFrame:

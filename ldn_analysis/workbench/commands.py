@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.files import write_all, writing
+from ldn_analysis.files import write_all
 from ldn_analysis.workbench.new_study_options import ASKED, Answers, as_command, flag_of, takes
 
 if TYPE_CHECKING:
@@ -131,9 +131,7 @@ def _enter(answers: dict[str, Any], *, more: bool, dry_run: bool, crossover_r: f
         typer.confirm("Write these rows?", abort=True)
         add_trial(trial, crossover_r=crossover_r)
         typer.echo(f"added to {data_folder().name}: {', '.join(preview.rows)}")
-    folder = locate().root / "build" / "new-study"
-    with writing(folder):
-        say_written(preview.write(folder))
+    say_written(preview.write(locate().root / "build" / "new-study"))
 
 
 def compare(
@@ -147,9 +145,7 @@ def compare(
 
     comparison = compare_scenarios(first, second)
     typer.echo(comparison.text())
-    folder = to or locate().root / "build" / "compare"
-    with writing(folder):
-        say_written(comparison.write(folder))
+    say_written(comparison.write(to or locate().root / "build" / "compare"))
 
 
 def export(

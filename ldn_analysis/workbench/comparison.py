@@ -15,6 +15,7 @@ from ldn_analysis.contrasts.study_sets import NOT_AMONG
 from ldn_analysis.display.publish import figure_html
 from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
+from ldn_analysis.files import write_all
 from ldn_analysis.models.limits import trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.typed import as_typed
@@ -127,19 +128,15 @@ class Comparison:
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write the table (CSV, HTML) and the figure (SVG, PNG) into `folder`; their paths come back."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = folder / f"{self.names[0]}--{self.names[1]}"
-        paths = [Path(f"{stem}{suffix}") for suffix in (".csv", ".html")]
-        paths[0].write_bytes(csv_text(self.table).encode("utf-8"))
-        drawing = ""
+        stem, drawing = "--".join(self.names), ""
+        contents = {f"{stem}.csv": csv_text(self.table).encode("utf-8")}
         if self.first.fit is not None or self.second.fit is not None:
             figure = self.figure()
-            paths += [display.save(figure, f"{stem}{suffix}") for suffix in (".svg", ".png")]
+            contents[f"{stem}.svg"] = display.to_svg(figure, stem).encode("utf-8")
+            contents[f"{stem}.png"] = display.to_png(figure)
             drawing = figure_html(display.to_svg(figure, "compare"), None, self.alt(), "compare", None)
-        title = f"{self.names[0]} and {self.names[1]}"
-        paths[1].write_text(html.page(title, html.trusted(self._repr_html_() + drawing)), encoding="utf-8")
-        return paths
+        page = html.page(" and ".join(self.names), html.trusted(self._repr_html_() + drawing))
+        return write_all(Path(folder), {**contents, f"{stem}.html": page.encode("utf-8")})
 
 
 def compare(first: str, second: str, ev: Evidence | None = None) -> Comparison:

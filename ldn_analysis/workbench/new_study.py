@@ -17,6 +17,7 @@ from ldn_analysis.errors import InputError
 from ldn_analysis.evidence import Evidence
 from ldn_analysis.evidence.loading import data_folder
 from ldn_analysis.evidence.vocabulary import BIAS_DOMAINS, hint
+from ldn_analysis.files import write_all
 from ldn_analysis.models.limits import limits_of, trial_limits
 from ldn_analysis.questions.pain.analysis import PainAnalysis, analyse
 from ldn_analysis.questions.pain.parameters import Pain
@@ -70,22 +71,20 @@ class Preview:
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write both forest plots as SVG, and an HTML page that shows them; their paths come back."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        contents: dict[str, bytes] = {}
         body: list[html.Part] = []
-        paths = []
         for word, analysis in (("without", self.before), ("with", self.after)):
+            name = f"{self.study_id}-{word}"
             figure = display.forest(analysis.table, analysis.fit, mid=analysis.threshold)
-            paths.append(display.save(figure, folder / f"{self.study_id}-{word}.svg"))
+            contents[f"{name}.svg"] = display.to_svg(figure, name).encode("utf-8")
             alt = f"Forest plot {word} {self.subject}: {analysis.pooled}."
             body.append(html.element("h2", f"{word.capitalize()} {self.subject}"))
             body.append(html.element("p", analysis.sentence))
             body.append(html.trusted(figure_html(display.to_svg(figure, word), None, alt, word, None)))
         if self.reason:
             body.append(html.element("p", f"{self.study_id} is not in the pool: {self.reason}"))
-        paths.append(folder / f"{self.study_id}.html")
-        paths[-1].write_text(html.page(f"With and without {self.subject}", *body), encoding="utf-8")
-        return paths
+        page = html.page(f"With and without {self.subject}", *body)
+        return write_all(Path(folder), {**contents, f"{self.study_id}.html": page.encode("utf-8")})
 
 
 def add_trial(

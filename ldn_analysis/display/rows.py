@@ -30,6 +30,9 @@ SMALL = 9
 LABEL = 1.75
 CELL = 0.95
 PLOT = 2.1
+ROOMY = 2.6
+"""Inches of a plot that can spare some for the labels: the widest of `WIDER` that leaves as much is taken."""
+WIDER = ((2.8, 1.6), (2.8, CELL), (2.2, 1.6), (2.2, CELL))
 SMALLER = "too small to matter"
 """What a band means: it stands above the band on a page, below the plot on a phone."""
 WORD = 14
@@ -213,13 +216,21 @@ def _columns(texts: Sequence[Sequence[str]], heads: Sequence[str], most: float) 
 
 
 def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
-    """Columns on either side of the plot, as in a printed forest plot."""
-    names = [wrap(r.label, LABEL, bold=r.bold) for r in rows]
-    subs = [wrap(r.sub, LABEL, SMALL) if r.sub else [] for r in rows]
+    """Columns on either side of the plot, as in a printed forest plot; labels that wrap have what it can
+    spare."""
+    plans = (_beside(rows, look, width, label, cell) for label, cell in WIDER)
+    roomy = (plan for plan in plans if plan.right - plan.left >= ROOMY)
+    return next(roomy, None) or _beside(rows, look, width, LABEL, CELL)
+
+
+def _beside(rows: Sequence[Row], look: Look, width: float, label: float, cell: float) -> _Plan:
+    """Columns of which that of labels is at most `label` inches wide, others on the left `cell`."""
+    names = [wrap(r.label, label, bold=r.bold) for r in rows]
+    subs = [wrap(r.sub, label, SMALL) if r.sub else [] for r in rows]
     labels = [text_width(t, bold=r.bold) for r, lines in zip(rows, names, strict=True) for t in lines]
     below = [text_width(t, SMALL) for lines in subs for t in lines]
     label_w = max([text_width(look.label_head, bold=True), *labels, *below])
-    left_w = _columns([r.left for r in rows], look.left_heads, CELL)
+    left_w = _columns([r.left for r in rows], look.left_heads, cell)
     right_w = _columns([r.right for r in rows], look.right_heads, 9.0)
     starts = [0.05 + label_w + GAP + sum(left_w[:j]) + GAP * j for j in range(len(left_w))]
     left = 0.05 + label_w + GAP + sum(left_w) + GAP * len(left_w)
@@ -231,7 +242,7 @@ def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     y, heights = 0.46, []
     for row, name, sub in zip(rows, names, subs, strict=True):
         blocks = [(0.05, name + sub)]
-        blocks += [(x, wrap(t, CELL)) for x, t in zip(starts, row.left, strict=False)]
+        blocks += [(x, wrap(t, cell)) for x, t in zip(starts, row.left, strict=False)]
         tall = max(len(lines) for _, lines in blocks)
         middle = y + LINE * (tall - 1) / 2
         for j, (x, lines) in enumerate(blocks):

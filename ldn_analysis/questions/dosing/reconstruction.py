@@ -91,7 +91,7 @@ def _table(accounts: Mapping[str, models.Reconstruction]) -> pd.DataFrame:
         row |= {"beyond_percent": 100 * share, "beyond_error": 100 * error, "highest": report.highest}
         row |= {"prior_beyond_percent": 100 * fit.prior_share("ed95", report.highest)}
         row |= {"compatible": fit.compatible, "listed": fit.listed, "published_ed50": report.ed50}
-        row |= {"pairs": report.pairs, "pairs_mean": report.pairs_mean}
+        row |= {"pairs": report.pairs, "pairs_mean": report.pairs_mean, "people": report.n}
         rows.append(row | {"ed50_error": fit.monte_carlo_error("ed50", 0.025, 0.5, 0.975)})
     return pd.DataFrame(rows)
 

@@ -227,7 +227,10 @@ def rules_tried(ranges: pd.DataFrame, **source: Any) -> Table:
         wide.reset_index(),
         caption="What each rule achieves on simulated patients",
         columns={"rule": "Rule", **_RULES},
-        notes=["±: twice the simulation error. In brackets: lowest and highest under the assumptions tried."],
+        notes=[
+            "±: twice the simulation error, where it does not round to zero.",
+            "In brackets: lowest and highest under the assumptions tried.",
+        ],
         how="Simulated patients: effects from the trials' Emax model, pain and relief from these rows.",
         **source,
     )
@@ -239,7 +242,8 @@ def _cell(row: Mapping[Any, Any]) -> str:
     if value != value:
         return number(value)
     times, digits = _TIMES.get(row["unit"], 1.0), {"probability": 0, "points": 2}.get(row["unit"], 1)
-    error = f" ± {number(2 * times * row['mc_se'], max(digits, 1))}" if row["mc_se"] > 0 else ""
+    error = number(2 * times * row["mc_se"], max(digits, 1))
+    error = f" ± {error}" if row["mc_se"] > 0 and error.strip("0.") else ""
     low, high = (number(times * row[name], digits) for name in ("lowest", "highest"))
     return number(times * value, digits) + error + (f" ({low} to {high})" if low != high else "")
 

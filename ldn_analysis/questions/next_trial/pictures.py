@@ -160,8 +160,13 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     # Inches to its edge that a line needs; what is named nowhere has one to its widest part.
     least = {key: 0.15 if key in within else min(0.06, widest[key] / 2) for key in keys}
     aside: list[tuple[float, float, list[str], str]] = []
+    level: list[tuple[float, float, float, list[str]]] = []
     for key, (x, y), edge, shown in sorted(parts, key=lambda part: part[1]):
-        if not shown and edge > least[key]:  # words end at their line: from the left side to there is room
+        if shown or edge <= least[key]:
+            continue
+        if lower := _right_of(regions, parts, (x, y), cell):
+            level.append((x, y, lower[0], wrap(OUTCOMES[key][0], lower[1], 9)))
+        else:  # words end at their line: from the left side to there is room
             room = (x - float(regions.estimate[0])) / regions.step * cell[1] + 0.35
             lines = wrap(OUTCOMES[key][0], max(room, 1.1), 9)
             aside.append((x, y, lines, "right" if text_width(max(lines, key=len), 9) < room else "left"))
@@ -176,6 +181,9 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
             behind = {"facecolor": OUTCOMES[key][1], "edgecolor": "none", "pad": 1}
             axes.text(*at, shown[0], rotation=shown[1], bbox=behind, **_CENTRED)
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
+    for x, y, end, lines in level:
+        axes.plot([x, end], [y, y], color=INK, lw=0.7, marker="o", ms=3, markevery=[0])
+        beside(axes, "\n".join(lines), (end, y), (3, 0), **_CENTRED | {"ha": "left"})
     top = float(regions.se.min())
     axes.set_ylim(regions.se.max(), top)
     axes.set_xlim(regions.estimate.min(), regions.estimate.max())
@@ -190,6 +198,23 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     axes.set_ylabel("its standard error, points")
     tidy(axes, left=True)
     return figure
+
+
+def _right_of(
+    regions: DecisionMap, parts: list[Any], at: tuple[float, float], cell: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Where the words on a region of the lower half begin, right of it, and the inches that they have: a line
+    from above would cross the map. None where there is no room, or other words stand."""
+    row, column = (
+        int(np.abs(axis - v).argmin()) for axis, v in ((regions.se, at[1]), (regions.estimate, at[0]))
+    )
+    line = regions.situations[row]
+    end = column + int(np.argmax(np.r_[line[column:] != line[column], True]))
+    room = (len(line) - end) * cell[1] - 0.15
+    near = 0.5 / cell[0] * float(regions.se[1] - regions.se[0])
+    taken = any(shown and x > at[0] and abs(y - at[1]) < near for _, (x, y), _, shown in parts)
+    low = at[1] > float(regions.se.mean())
+    return None if taken or room < 0.75 or not low else (float(regions.estimate[end]) + regions.step, room)
 
 
 def _places(
@@ -252,8 +277,9 @@ def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
 
     `everything` is what knowing everything is worth to one of them, by the first prior.
     """
-    order = list(table.groupby("title", sort=False)["value"].max().sort_values(ascending=False).index)
     shown = table.assign(thousand=1000 * table["value"])
+    priors = list(dict.fromkeys(shown["prior"]))
+    order = list(shown[shown["prior"] == priors[0]].sort_values("value", ascending=False)["title"])
     label = 4.2 if width > 5 else 1.75
     lines = {title: "\n".join(wrap(title, label, 8.5)) for title in order}
     # A design's row is as high as its label has lines, and a little: no two labels touch.
@@ -261,7 +287,6 @@ def values(table: pd.DataFrame, *, everything: float, width: float) -> Figure:
     middle = np.cumsum(rows) - rows / 2
     figure, axes = new_figure(width, 0.14 * rows.sum() + 1.0)
     palette = [COLOURS["blue"], COLOURS["vermilion"], MEANING["excluded"]]
-    priors = list(dict.fromkeys(shown["prior"]))
     looks = zip(priors, "osD", palette, (-0.22, 0.0, 0.22), strict=False)
     for i, (prior, marker, colour, shift) in enumerate(looks):
         rows_of_prior = shown[shown["prior"] == prior].set_index("title").loc[order]

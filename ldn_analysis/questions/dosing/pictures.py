@@ -111,11 +111,15 @@ def dose_effects(
     `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table. Doses
     that nobody tested are left out: what stands there is the model's curve, not data.
     """
-    figure, (axes, half) = panels(width, 5.2, 2, 1, height_ratios=(2.7, 1.5))
+    wide = width > 5
+    stacked: dict[str, Any] = {"rows": 2, "columns": 1, "height_ratios": (2.7, 1.5)}
+    abreast: dict[str, Any] = {"rows": 1, "columns": 2, "width_ratios": (3, 2)}
+    figure, (axes, half) = panels(width, 3.1 if wide else 5.2, **(abreast if wide else stacked))
+    left, right = ((width - 1.4) * share if wide else width - 0.9 for share in (0.6, 0.4))
     shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
     doses = shown["dose_mg"].to_numpy()
     gaps = np.diff(np.unique(doses))
-    mg = 72 * (width - 0.9) / (np.sum(gaps) + 2)  # points of the picture
+    mg = 72 * left / (np.sum(gaps) + 2)  # points of the picture
     crowded = mg * min([*gaps, np.inf]) < 60  # no room for words beside the bars
     thick = 4 if crowded else 6
     axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=thick)
@@ -166,7 +170,7 @@ def dose_effects(
         box = {"fc": "white", "ec": "none", "pad": 0.3}  # the line of no effect may pass behind it
         end = (clear["dose_mg"] - 0.04, clear["upper"])
         beside(axes, "after", end, (0, 3), color=MEANING["summary"], fontsize=9, bbox=box)
-    _half_dose(half, ed50, 72 * (width - 0.9))
+    _half_dose(half, ed50, right)
     axes.set_title("Effect of each tested dose")
     half.set_title("Dose of half of the effect")
     for panel in (axes, half):
@@ -174,16 +178,16 @@ def dose_effects(
     return figure
 
 
-def _half_dose(half: Axes, ed50: pd.DataFrame, points: float) -> None:
+def _half_dose(half: Axes, ed50: pd.DataFrame, width: float) -> None:
     """How plausible each dose of half effect is, before the data (grey) and after (blue), in axes that are
-    about so many points wide."""
+    about so many inches wide."""
     half.fill_between(ed50["dose_mg"], ed50["prior"], color=_BEFORE, lw=0)
     half.plot(ed50["dose_mg"], ed50["posterior"], color=MEANING["summary"], lw=2.4)
     half.set_xscale("log", base=2)
     powers = [2.0**k for k in range(-8, 11)]
     ticks = [t for t in powers if ed50["dose_mg"].min() <= t <= ed50["dose_mg"].max()]
     half.set_xticks(ticks, [f"{t:g}" for t in ticks])
-    half.set(yticks=[], xlabel="dose with half of the greatest effect, mg a day")
+    half.set(yticks=[], xlabel="naltrexone, mg a day")
     half.set_ylabel("how plausible")
     half.set_ylim(0, 1.25 * max(ed50["prior"].max(), ed50["posterior"].max()))
     # Each name stands where its curve is most above the other, on the side away from it.
@@ -194,7 +198,7 @@ def _half_dose(half: Axes, ed50: pd.DataFrame, points: float) -> None:
         ("posterior", gap, after_left, MEANING["summary"], "after"),
     ):
         # Within the axes, from the curve's top down to its edge.
-        room = int(5 * len(words) / points * len(gap))
+        room = int(5 * len(words) / (72 * width) * len(gap))
         top, edge = int(np.argmax(ed50[column])), room if left else len(gap) - room
         first, last = min(top, edge), max(top, edge)
         at = first + int(np.argmax(over[first : last + 1]))
@@ -279,14 +283,16 @@ def occupancy_by_dose(daily: pd.DataFrame, single: pd.DataFrame, *, width: float
 def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
     """What each rule achieves on simulated patients: a dot as assumed, a line over the other assumptions.
 
-    `ranges` is `dosing.OwnDose.ranges`. Left is better in the upper picture.
+    `ranges` is `dosing.OwnDose.ranges`. Left is better in the first picture.
     """
     rules = list(dict.fromkeys(ranges["rule"]))
-    figure, halves = panels(width, 0.34 * 2 * len(rules) + 1.9, 2, 1)
+    wide = width > 5
+    rows_down, across = (1, 2) if wide else (2, 1)
+    figure, halves = panels(width, rows_down * (0.34 * len(rules) + 0.95), rows_down, across, sharey=wide)
     for axes, (name, sign, times, words) in zip(
         halves,
         (
-            ("relief", -1, 0.1, "change in pain by the drug, points of 0 to 10 (below 0: relief)"),
+            ("relief", -1, 0.1, "change in pain by the drug, points (below 0: relief)"),
             ("predictive_value", 1, 100, "of those called responders, percent who truly are"),
         ),
         strict=True,
@@ -300,7 +306,8 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
             else:
                 axes.text(0, y, "  nobody is called a responder", color=MUTED, fontsize=9, va="center")
         axes.set(yticks=range(len(rules)), yticklabels=rules, ylim=(len(rules) - 0.5, -0.5))
-        axes.set_xlabel("\n".join(wrap(words, width - 1.6, 9.5)))
+        axes.set_xlabel("\n".join(wrap(words, width / across - (0.9 if wide else 1.6), 9.5)))
+        axes.locator_params(axis="x", nbins=5)
         axes.grid(axis="x")
         tidy(axes)
     halves[0].axvline(0, **ZERO)

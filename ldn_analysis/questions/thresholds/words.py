@@ -198,8 +198,9 @@ def standardised_title(rows: pd.DataFrame) -> str:
         verb, own = ("is", "its own") if len(part) == 1 else ("are", "their own")
         if len(part):
             share = f"{count(len(part), 'of', 'of')} {count(len(single), 'measure')}"
-            parts.append(f"{share} {verb} {words} with LDN by {own} interval")
-    return capital(" and ".join(parts))
+            name = f": {part['label'].iloc[0]}" if len(part) == 1 < len(single) else ""
+            parts.append(f"{share} {verb} {words} with LDN by {own} interval{name}")
+    return capital("; ".join(parts))
 
 
 def _p(value: float, equals: str = "= ") -> str:

@@ -4,7 +4,7 @@ little separates the doses."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -173,8 +173,19 @@ def dosed(derived: contrasts.Derived) -> tuple[pd.DataFrame, np.ndarray | None]:
     return rows, covariance
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadToHead:
+    """Two low doses that a trial without placebo compared, and the contrast of the lower minus the higher."""
+
+    study_id: str
+    label: str
+    low_mg: float
+    high_mg: float
+    contrast: Mapping[Any, Any]
+
+
 def between_doses(
-    derived: contrasts.Derived | None, level: float = 0.95, without_placebo: Sequence[tuple[Any, ...]] = ()
+    derived: contrasts.Derived | None, level: float = 0.95, without_placebo: Sequence[HeadToHead] = ()
 ) -> pd.DataFrame:
     """Each pair of doses that a trial randomised people between, beside the control group they share, and
     those of trials `without_placebo` (`head_to_head`): ``study_id label low_mg high_mg yi lower upper``
@@ -182,56 +193,64 @@ def between_doses(
     freedom of the two), and ``assumed_r lower_at_0 upper_at_0`` where what the two share is assumed
     (`dose_r`), else NaN.
     """
-    used, shared = dosed(derived) if derived else (pd.DataFrame(), None)
-    rows = []
-    for i, j in combinations(range(len(used)) if shared is not None else (), 2):
-        a, b = used.iloc[i], used.iloc[j]
-        if shared is not None and a["study_id"] == b["study_id"]:
-            sign = 1.0 if a["dose_mg"] < b["dose_mg"] else -1.0
-            apart, both = sign * (a["yi"] - b["yi"]), shared[i, i] + shared[j, j]
-            doses = sorted((a["dose_mg"], b["dose_mg"]))
-            pair = {"yi": apart, "vi": both, "df": min(a["df"], b["df"])}
-            limits = models.trial_limits(pair | {"vi": both - 2 * shared[i, j]}, level)
-            r = derived.explanation(a["study_id"]).assumed("dose_r") if derived else math.nan
-            at_0 = (math.nan, math.nan) if math.isnan(r) else models.trial_limits(pair, level)
-            rows.append((a["study_id"], a["label"], *doses, apart, *limits, r, *at_0))
-    rows += [
-        (*about, row["yi"], *models.trial_limits(row, level), *[math.nan] * 3)
-        for *about, row in without_placebo
-    ]
+    rows = list(_beside_placebo(derived, level)) if derived else []
+    for pair in without_placebo:
+        about = pair.study_id, pair.label, pair.low_mg, pair.high_mg, pair.contrast["yi"]
+        rows.append((*about, *models.trial_limits(pair.contrast, level), *[math.nan] * 3))
     columns = ["study_id", "label", "low_mg", "high_mg", "yi", "lower", "upper"]
     return pd.DataFrame(rows, columns=[*columns, "assumed_r", "lower_at_0", "upper_at_0"])
 
 
-def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Each pair of low doses that a trial without placebo compared: study, label, both doses, and the row of
-    the lower minus the higher, derived as if the higher were the control group."""
+def _beside_placebo(derived: contrasts.Derived, level: float) -> Iterator[tuple[Any, ...]]:
+    """Each pair of doses of one trial that share its control group, as a row of `between_doses`."""
+    used, shared = dosed(derived)
+    for i, j in combinations(used.index, 2) if shared is not None else ():
+        low, high = sorted((used.loc[i], used.loc[j]), key=lambda row: float(row["dose_mg"]))
+        if shared is None or low["study_id"] != high["study_id"]:
+            continue
+        pair = {
+            "yi": low["yi"] - high["yi"],
+            "vi": shared[i, i] + shared[j, j],
+            "df": min(low["df"], high["df"]),
+        }
+        limits = models.trial_limits(pair | {"vi": pair["vi"] - 2 * shared[i, j]}, level)
+        r = derived.explanation(low["study_id"]).assumed("dose_r")
+        at_0 = (math.nan, math.nan) if math.isnan(r) else models.trial_limits(pair, level)
+        doses = low["dose_mg"], high["dose_mg"]
+        yield (low["study_id"], low["label"], *doses, pair["yi"], *limits, r, *at_0)
+
+
+def head_to_head(ev: Evidence, contrast: Mapping[str, Any]) -> list[HeadToHead]:
+    """Each pair of low doses that a trial without placebo compared."""
     trials = randomised_comparisons(ev)
     sets = ev.study_sets
     excluded = sets.loc[(sets["outcome"] == "pain") & (sets["set"] == "excluded"), "study_id"]
     fits = trials["study_id"].isin(set(admitted(ev)["study_id"]) - set(excluded))
-    trials = trials[(trials["control"] == "another dose") & fits]
-    pairs: list[tuple[Any, ...]] = []
-    for study in trials.to_dict("records"):
+    pairs: list[HeadToHead] = []
+    for study in trials[(trials["control"] == "another dose") & fits].to_dict("records"):
         key = study["study_id"]
-        mine = {name: ev.tables[name][ev.tables[name]["study_id"] == key] for name in TABLES}
-        pain = mine["outcomes"][mine["outcomes"]["domain"] == "pain"]
-        dose = pain["dose_mg_per_day"]
-        for low, high in combinations(sorted(set(dose.dropna())), 2):
-            rows = pain[dose.isna() | dose.isin([low, high])]
-            control = rows["dose_mg_per_day"] == high
-            tables = mine | {
-                "studies": mine["studies"].assign(control="placebo"),
-                "outcomes": rows.assign(
-                    group=rows["group"].mask(control, "placebo"), dose_mg_per_day=math.nan
-                ),
-                "study_sets": mine["study_sets"].assign(set="primary"),
-            }
-            as_two_groups = replace(ev, tables={**ev.tables, **tables})
-            for row in contrasts.derive(as_two_groups, "pain", **contrast).table.to_dict("records"):
-                if row["included"]:
-                    pairs.append((key, study["label"], low, high, row))
+        doses = ev.outcomes.loc[
+            (ev.outcomes["study_id"] == key) & (ev.outcomes["domain"] == "pain"), "dose_mg_per_day"
+        ]
+        for low, high in combinations(sorted(set(doses.dropna())), 2):
+            table = contrasts.derive(_as_two_groups(ev, key, low, high), "pain", **contrast).table
+            included = table[table["included"]].to_dict("records")
+            pairs += [HeadToHead(key, study["label"], low, high, row) for row in included]
     return pairs
+
+
+def _as_two_groups(ev: Evidence, study_id: str, low: float, high: float) -> Evidence:
+    """One study's pain under two of its doses, as if the higher were the control group."""
+    mine = {name: ev.tables[name][ev.tables[name]["study_id"] == study_id] for name in TABLES}
+    pain = mine["outcomes"][mine["outcomes"]["domain"] == "pain"]
+    rows = pain[pain["dose_mg_per_day"].isna() | pain["dose_mg_per_day"].isin([low, high])]
+    group = rows["group"].mask(rows["dose_mg_per_day"] == high, "placebo")
+    tables = {
+        "studies": mine["studies"].assign(control="placebo"),
+        "outcomes": rows.assign(group=group, dose_mg_per_day=math.nan),
+        "study_sets": mine["study_sets"].assign(set="primary"),
+    }
+    return replace(ev, tables={**ev.tables, **tables})
 
 
 def dose_effects(

@@ -232,13 +232,7 @@ def responder_multiverse(
         for choice in RESPONDER_CHOICES
     ]
     measure, threshold, analysis = choices
-    cells = {}
-    for limit, way in product(threshold.options, analysis.options):
-        if f"pain response {limit}" not in set(ev.events["event"]):
-            continue
-        table = contrasts.event_table(ev, f"pain response {limit}", reading=reading, analysis=way)
-        for row in table[table["included"] & ~table["paired"]].to_dict("records"):
-            cells[row["study_id"], limit, way] = (row["a"], row["n1"], row["c"], row["n2"])
+    cells = _responders(ev, threshold, analysis, reading)
     by_year = ev.studies.sort_values(["year", "study_id"])["study_id"]
     studies = tuple(by_year[by_year.isin({study for study, *_ in cells})])
     if not studies:
@@ -261,6 +255,20 @@ def responder_multiverse(
         scale_choice=("measure", "threshold"),
         level=level,
     )
+
+
+def _responders(
+    ev: Evidence, threshold: models.Choice, analysis: models.Choice, reading: str
+) -> dict[tuple[str, str, str], tuple[float, float, float, float]]:
+    """Events and people of both groups by study, threshold of response and who counts."""
+    cells = {}
+    for limit, way in product(threshold.options, analysis.options):
+        event = f"pain response {limit}"
+        if event in set(ev.events["event"]):
+            table = contrasts.event_table(ev, event, reading=reading, analysis=way)
+            for row in table[table["included"] & ~table["paired"]].to_dict("records"):
+                cells[row["study_id"], limit, way] = (row["a"], row["n1"], row["c"], row["n2"])
+    return cells
 
 
 def save_multiverse(mv: models.Multiverse, path: str | Path) -> Path:

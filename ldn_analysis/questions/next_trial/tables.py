@@ -81,13 +81,18 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
     known = _where_there_is_one(results, *named[1:])
     shown = known.assign(**{name: _with_error(known, name, 0, 100, simulated=True) for name in named})
     origin = "stored by the command that simulates" if stored else "simulated in this run"
-    columns = {"title": "Design", "truth": "True shape", "target": "Right dose, mg"}
-    columns |= {"detected": "An effect is found, %", "right": "The dose is named, %"}
     return table(
         shown,
         caption="Adaptive designs, and the same doses and people without adaptation",
         digits={"target": 1},
-        columns=columns | {"near_share": "People near the right dose, %"},
+        columns={
+            "title": "Design",
+            "truth": "True shape",
+            "target": "Right dose, mg",
+            "detected": "An effect is found, %",
+            "right": "The dose is named, %",
+            "near_share": "People near the right dose, %",
+        },
         notes=[
             f"{int(results['trials'].min()):,} trials a line or more, {origin}. "
             "±: twice the simulation error.",
@@ -199,17 +204,18 @@ def named_doses(results: pd.DataFrame, people: int, **sources: Any) -> Table:
         detected=[percent(p) for p in at["detected"]],
         **{way: _with_error(at, way, 0, 100) for way in ways},
     )
-    columns = {"shape": "True shape", "target": "Right dose, mg"}
-    columns |= {"smallest": "People an arm for the wanted power", "detected": "An effect is found"}
-    columns |= {
-        "by_shape": "Dose named by the best-fitting shape, %",
-        "by_means": "Dose named by the means, %",
-    }
     return table(
         shown,
         caption=f"Placebo and four doses, {people} people an arm",
         digits={"target": 1, "smallest": 0},
-        columns=columns,
+        columns={
+            "shape": "True shape",
+            "target": "Right dose, mg",
+            "smallest": "People an arm for the wanted power",
+            "detected": "An effect is found",
+            "by_shape": "Dose named by the best-fitting shape, %",
+            "by_means": "Dose named by the means, %",
+        },
         notes=[
             "The right dose: the smallest with 90% of the greatest effect. The true shape is among the "
             "candidates, which is better than life. ±: twice the simulation error; the rest is integrated.",
@@ -229,13 +235,19 @@ def knowing(parts: pd.DataFrame, states: dict[str, str], **sources: Any) -> Tabl
         dose=_best_choice(parts),
         **{name: 1000 * parts[name] for name in (*_KNOWING, "tau")},
     )
-    columns = {"words": "Evidence", "prior": "Prior", "any_effect": "Chance of any relief"}
-    columns |= {"matters": "of relief that matters at the highest dose", "dose": "Best choice"}
     return table(
         shown,
         caption="What knowing is worth",
         digits=1,
-        columns=columns | _KNOWING | {"tau": "of the differences between trials"},
+        columns={
+            "words": "Evidence",
+            "prior": "Prior",
+            "any_effect": "Chance of any relief",
+            "matters": "of relief that matters at the highest dose",
+            "dose": "Best choice",
+            **_KNOWING,
+            "tau": "of the differences between trials",
+        },
         notes=[_LATER, "Integrated: no simulation error."],
         how="Emax model of the trials up to then; losses by the burdens among the parameters.",
         **sources,

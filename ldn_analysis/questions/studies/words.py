@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ldn_analysis.display.words import capital, count, listed, numeral
+from ldn_analysis.display.words import people as so_many
 from ldn_analysis.questions.studies.flow import collection
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def designs(studies: int, blind: int) -> str:
 
 def people(enrolled: Participants) -> str:
     """How many took part: at least so many where a trial does not say."""
-    known = count(enrolled.known, "person", "people") if enrolled.known else "an unknown number of people"
+    known = count(enrolled.known, "person", "people") if enrolled.known else so_many(0)
     return f"at least {known}" if enrolled.known and enrolled.unknown else known
 
 

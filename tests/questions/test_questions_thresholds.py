@@ -118,6 +118,22 @@ def test_standardised_average_has_the_sign_of_benefit(tests):
     assert tests.set_index("instrument").loc["temporal summation of pain", "g"] > 0
 
 
+def test_standardised_limits_are_normal_as_metafor_has_them(tests):
+    """`summary(escalc(measure = "SMD", ti = , n1i = 45, n2i = 47))` and `aggregate(rho = 0.5, weighted =
+    FALSE)` in metafor: limits of a standardised difference are normal there, and in every other report."""
+    metafor = [
+        (-0.3391424039523, -0.7508464196633, 0.0725616117586),
+        (-0.0747061938776, -0.4836260339221, 0.3342136461669),
+        (0.0513605082909, -0.3574841941903, 0.4602052107720),
+    ]
+    ours = tests[["g", "g_lower", "g_upper"]].head(3).to_numpy()
+    assert ours == pytest.approx(np.array(metafor), abs=1e-10)
+    both = thresholds.pressure_average(tests, standardised=True)
+    assert (both.estimate, *both.ci, both.p_value) == pytest.approx(
+        (-0.206924298915, -0.562265533640, 0.148416935810, 0.253729623232), abs=1e-10
+    )
+
+
 def test_the_sweep_widens_with_the_correlation(tests):
     sweep = thresholds.pressure_sweep(tests)
     assert (np.diff(sweep["upper"] - sweep["lower"]) > 0).all()
@@ -167,7 +183,9 @@ def test_certainty_has_a_reason_for_each_level(ev, tests):
     low = ev.risk_of_bias.assign(outcome="pain threshold", judgement="low")
     sure = dataclasses.replace(ev, tables={**ev.tables, "risk_of_bias": low})
     direct = dataclasses.replace(average, parts=("heat threshold",))
-    assert thresholds.threshold_certainty(sure, direct, 3.0).level == "moderate"
+    assert thresholds.threshold_certainty(sure, direct, 3.0).level == "high"  # within the band, as in 02
+    few = thresholds.threshold_certainty(sure, dataclasses.replace(direct, estimate=4.0), 3.0)
+    assert few.downgrades[0].reason == "one trial of 92 participants; fewer than 400 participants"
     assert thresholds.threshold_certainty(ev, None, 0.5).level == "not graded"
 
 

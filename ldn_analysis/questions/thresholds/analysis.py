@@ -140,8 +140,8 @@ def threshold_tests(
     DataFrame
         Columns of `contrasts.derive`, and ``df lower upper p_value`` (t, df of the estimate; the paper's own
         limits where it prints some and `level` is 0.95, which `printed` says), ``g g_se g_lower g_upper``
-        (above zero favours LDN; NaN where the numbers of people are not known, the limits then normal,
-        and ``people`` 0 if the study says none),
+        (above zero favours LDN, limits normal; NaN where the numbers of people are not known, all limits
+        then normal, and ``people`` 0 if the study says none),
         ``holm fdr_bh``, and ``tested``: how many tests of the same trial they are adjusted for, which
         includes those that `reading` sets aside. No row where nothing can be estimated.
     """
@@ -165,7 +165,7 @@ def threshold_tests(
     sign = np.where(table["better"] == "higher", 1.0, -1.0)
     g = sign * table["yi_smd"]
     printed = table["printed_lower"].notna() & table["printed_upper"].notna() & (level == 0.95)
-    half, half_smd = cut * table["se"], cut * table["se_smd"]
+    half, half_smd = cut * table["se"], models.critical(level) * table["se_smd"]
     table = table.assign(
         unit=table["unit"].map(unit),
         df=df,
@@ -208,10 +208,10 @@ def chance_of_any(table: pd.DataFrame, alpha: float, correlation: float) -> floa
 class SidesAverage:
     """The average of measures that mean the same within one trial, with the correlation assumed for them.
 
-    `estimate`, `se`, `ci`, `p_value` (t, `df`) in `unit`; `parts` the measures, one alone where nothing was
-    averaged (`mechanical_estimate`); `k` trials (1), `n`
-    participants; `label` the trial, `trials` how many give such an average, `inputs` the rows behind it,
-    `read` how they reached us (`second_hand.basis`).
+    `estimate`, `se`, `ci`, `p_value` (t, `df`: infinite in SDs) in `unit`; `parts` the measures, one alone
+    where nothing was averaged (`mechanical_estimate`); `k` trials (1), `n` participants; `label` the trial,
+    `trials` how many give such an average, `inputs` the rows behind it, `read` how they reached us
+    (`second_hand.basis`).
     """
 
     estimate: float
@@ -266,7 +266,7 @@ def pressure_average(
         return None
     y, s = (legs[c].to_numpy(dtype=float) for c in (("g", "g_se") if standardised else ("yi", "se")))
     estimate, variance = models.mean_of_outcomes(y, s**2, correlation)
-    se, df = float(np.sqrt(variance)), float(legs["df"].iloc[0])
+    se, df = float(np.sqrt(variance)), math.inf if standardised else float(legs["df"].iloc[0])
     half = models.critical(level, df) * se
     return _average(
         legs,
@@ -310,14 +310,15 @@ def mechanical_estimate(
     row = largest.iloc[0]
     columns = ["g", "g_se", "g_lower", "g_upper"] if standardised else ["yi", "se", "lower", "upper"]
     value, se, low, high = row[columns].astype(float).tolist()
+    df = math.inf if standardised else float(row["df"])
     return _average(
         largest,
         own["trial_id"].nunique(),
         estimate=value,
         se=se,
         ci=(low, high),
-        p_value=float(row["p_value"]),
-        df=float(row["df"]),
+        p_value=float(2 * student.sf(abs(value / se), df)),
+        df=df,
         correlation=math.nan,
         unit="SD" if standardised else str(row["unit"]),
         level=level,
@@ -387,14 +388,13 @@ def threshold_certainty(ev: Evidence, average: SidesAverage | None, mid: float) 
         return Certainty(UNGRADED, "", note=note)
     direct = any("threshold" in part for part in average.parts)
     ends = models.limits_of(average.estimate, average.se**2, 0.95, average.df)
-    imprecise = interval_off(*ends, mid, average.n)
+    imprecise = interval_off(*ends, mid, average.n, average.estimate)
     off = [bias_off([100.0], average.study_ids[:1], judged_bias(ev, DOMAIN))]
     if not direct:
         off.append(Downgrade("indirectness", 1, "pressure tolerance was measured, not the threshold"))
     if imprecise:
         unknown = "Its size in standard deviations is not known"
         short = imprecise.short if math.isfinite(average.se) else unknown
-        off.append(
-            replace(imprecise, reason=f"one trial of {people(average.n, 'participants')}", short=short)
-        )
+        reason = f"one trial of {people(average.n, 'participants')}; {imprecise.reason}"
+        off.append(replace(imprecise, reason=reason, short=short))
     return certainty("high", off)

@@ -89,6 +89,12 @@ class Analysis(Reading):
         0.99,
         help="Correlation between the two periods of a crossover; none: implied by the paper",
     )
+    instrument_r: float = number(
+        1.0, 0.0, 1.0, help="Assumed correlation of a trial's pain scales, of which none is declared primary"
+    )
+    dose_r: float = number(
+        0.5, 0.0, 1.0, help="Assumed correlation of two doses' effects in the same people, if none is known"
+    )
     tau2_method: str = choice(*TAU2_METHODS, help="Estimator of the between-study variance")
     inference: str = choice(*INFERENCES, help="Interval of the mean: Hartung-Knapp, its modification, t or z")
     level: float = number(0.95, 0.5, 0.999, help="Confidence level of every interval")
@@ -96,7 +102,8 @@ class Analysis(Reading):
 
     def contrast(self) -> dict[str, Any]:
         """The choices of `contrasts.derive`, as keyword arguments."""
-        return self.pick("study_set", "time", "measure", "adjusted", "crossover_r", "reading")
+        correlations = ("crossover_r", "instrument_r", "dose_r")
+        return self.pick("study_set", "time", "measure", "adjusted", *correlations, "reading")
 
     def pooling(self, k: int) -> dict[str, Any]:
         """The choices of `models.pool` for `k` trials; a single one keeps its own interval."""

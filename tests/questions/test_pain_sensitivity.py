@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import made_up
 import numpy as np
 import pandas as pd
+import plain_sums
 import pytest
 from scipy import stats
 
@@ -188,3 +189,54 @@ def test_every_table_can_be_had(choices):
         assert set(reading.columns) <= set(reading.frame.columns)
     for frame in (pain.tables.certainty(result), pain.tables.method(result), pain.tables.trials(result)):
         assert not frame.astype(str).isin(["nan", "None"]).any(axis=None)
+
+
+def test_what_no_report_gives_is_swept_where_a_trial_needs_it(tmp_path):
+    """By hand: a trial's two scales show the same people, so their mean has v (1 + r) / 2; two doses in the
+    same people have (v1 + v2 + 2 r s1 s2) / 4; the pool is the weighted mean."""
+    plans = dict(zip(("scales", "doses", "plain"), made_up._plans(3, events=""), strict=True))
+    scales = [
+        made_up.trial(dataclasses.replace(plans["scales"], scale=scale, digits=4), np.random.default_rng(3))
+        for scale in ("nrs", "mm")
+    ]
+    both = dict(scales[0].rows, outcomes=[row for one in scales for row in one.rows["outcomes"]])
+    paired = made_up.trial(dataclasses.replace(plans["doses"], form="paired, se"), np.random.default_rng(4))
+    study = paired.rows["studies"][0] | {
+        "dose_mg_per_day": "3 to 4.5",
+        "dose_min_mg": "3",
+        "dose_schedule": "3 mg or 4.5 mg once daily",
+    }
+    doses = [
+        row
+        | {"outcome_id": f"{row['outcome_id']}-d{dose}", "dose_mg_per_day": dose, "value": value, "se": se}
+        for row in paired.rows["outcomes"]
+        for dose, value, se in (("3", "-0.6", "0.25"), ("4.5", "-0.4", "0.2"))
+    ]
+    plain = made_up.trial(plans["plain"], np.random.default_rng(5))
+    folder = made_up.written(
+        tmp_path / "data",
+        [made_up.Made(both), made_up.Made(dict(paired.rows, studies=[study], outcomes=doses)), plain],
+    )
+    ev, choices = evidence.load(folder), Analysis(tau2_method="CE", inference="z")
+    result = pain.analyse(ev, choices)
+    swept = sensitivity.shared_sweep(result).set_index(["trial", "label"])
+    of_scales = {r: scales[0].vi * (1 + r) / 2 for r in (0.0, 0.5, 1.0)}
+    of_doses = {r: (0.0625 + 0.04 + 2 * r * 0.25 * 0.2) / 4 for r in (0.0, 0.5, 1.0)}
+    for r in (0.0, 0.5, 1.0):
+        for name, own, pair, parameter, used in (
+            ("Adler 2012", scales[0].yi, (of_scales[r], of_doses[0.5]), "instrument_r", 1.0),
+            ("Brandt 2013", -0.5, (of_scales[1.0], of_doses[r]), "dose_r", 0.5),
+        ):
+            row = swept.loc[(name, f"correlation {r:g}{', as used' if r == used else ''}")]
+            y, v = np.array([scales[0].yi, -0.5, plain.yi]), np.array([*pair, plain.vi])
+            expected = plain_sums.pooled(y, v, 0.0, "z", 0.95)
+            shown = [row["estimate"], *row[["pooled", "pooled_lower", "pooled_upper"]]]
+            assert shown == pytest.approx([own, *expected], abs=3e-3)
+            chosen = pain.analyse(ev, dataclasses.replace(choices, **{parameter: r}))
+            assert chosen.fit.ci == pytest.approx((row["pooled_lower"], row["pooled_upper"]))
+    captions = [one.caption for one in tables.other_readings(result)]
+    assert captions[-2:] == [
+        "Several scales of pain as one: Adler 2012",
+        "Doses in the same people as one: Brandt 2013",
+    ]
+    assert sensitivity.shared_sweep(RESULT).empty

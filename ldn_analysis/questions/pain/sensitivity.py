@@ -20,6 +20,8 @@ from ldn_analysis.questions.pain.analysis import PainAnalysis, pool_table
 
 PERCENT_CORRELATIONS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Correlations of percent reduction and baseline over people: none is reported, so that all are tried."""
+SHARED = {"instrument_r": "Several scales of pain as one", "dose_r": "Doses in the same people as one"}
+"""What an assumed correlation makes one, by the parameter that says it."""
 _IN_POINTS = "−(percent / 100)"
 
 
@@ -94,6 +96,22 @@ def percent_sweep(pain: PainAnalysis) -> pd.DataFrame:
             row = used.set_index("study_id").loc[chain.study_id]
             label = f"correlation {r:g} of percent and baseline".replace("-", "−")
             rows.append(_row(label, row, fit, level) | about)
+    return pd.DataFrame(rows)
+
+
+def shared_sweep(pain: PainAnalysis) -> pd.DataFrame:
+    """The pool over what no report gives: how much several instruments, or several doses in the same people,
+    say the same. ``label estimate lower upper pooled ...``, and ``trial of`` for each trial that needs it;
+    empty where none does."""
+    rows: list[dict[str, Any]] = []
+    for chain in pain.explanations():
+        for name, of in SHARED.items():
+            used_here = chain.assumed(name)
+            for r in () if math.isnan(used_here) else sorted({0.0, 0.5, 1.0, used_here}):
+                used, fit = _pooled(pain, **{name: r})
+                label = f"correlation {r:g}{', as used' if r == used_here else ''}"
+                row = used.set_index("study_id").loc[chain.study_id]
+                rows.append(_row(label, row, fit, pain.choices.level) | {"trial": chain.label, "of": of})
     return pd.DataFrame(rows)
 
 

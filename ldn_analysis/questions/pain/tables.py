@@ -200,6 +200,7 @@ def other_readings(pain: PainAnalysis) -> list[Reading]:
         *_adjusted_and_raw(pain),
         *_percent_as_points(pain, cells),
         *_plus_minus(pain, cells),
+        *_made_one(pain, cells),
     ]
 
 
@@ -270,6 +271,17 @@ def _plus_minus(pain: PainAnalysis, cells: Mapping[str, str]) -> Iterator[Readin
             ),
             tuple(sds["inputs"].iloc[0]),
         )
+
+
+def _made_one(pain: PainAnalysis, cells: Mapping[str, str]) -> Iterator[Reading]:
+    for name, trial in _by_trial(sensitivity.shared_sweep(pain)):
+        for of, swept in trial.groupby("of", sort=False):
+            yield Reading(
+                swept,
+                f"{of}: {name}",
+                {"label": "Assumption", **cells},
+                "The same method, with the correlation that the line names: no report gives it.",
+            )
 
 
 def _by_trial(table: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:

@@ -182,7 +182,8 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     conditions and not by that of the paired differences, so that crossover and parallel trials share a scale
     (Becker 1988; Morris & DeShon 2002; Cochrane Handbook 23.2.7.2). The variance keeps the reported
     precision of the difference:
-    ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 n / (1 + r^2)`` in a paired one.
+    ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 n / (1 + r^2)`` in a paired one, n
+    where its SD is that behind the differences (metafor's SMCC, on the scale of one condition).
     """
     if outcome in COMMON:
         _listed(material, diff.row)
@@ -193,8 +194,9 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     n = diff.n_ldn
     if diff.paired:
         sd, r = _paired_sd(material, chain, diff)
-        df, weight = 2 * (n - 1) / (1 + r.value**2), 2 * n / (1 + r.value**2)
-        formula = "2 (n − 1) / (1 + r²)"
+        # Two SDs correlate by r²; that behind the differences is one.
+        shared, formula = (1 + r.value**2, "2 (n − 1) / (1 + r²)") if diff.sds else (2.0, "n − 1")
+        df, weight = 2 * (n - 1) / shared, 2 * n / shared
     else:
         sd = _parallel_sd(material, chain, diff)
         total = diff.n_ldn + diff.n_control if known(diff.n_ldn, diff.n_control) else diff.row.n

@@ -144,3 +144,13 @@ def test_doses_with_fewer_people_are_standardised_by_their_own_number():
     sd = np.sqrt((20 * 0.16 + 25 * 0.25) / 2)
     assert row["yi"] == pytest.approx((20 * -0.8 + 25 * -0.6) / 45 / sd)
     assert (row["n_ldn"], row["n_control"], row["people"]) == (25, 25, 25)
+
+
+@pytest.mark.parametrize(
+    ("r", "yi", "vi"), [(0.5, -0.484182616723859, 0.044688656126751), (0.8, -0.30622397446, 0.01787546245)]
+)
+def test_an_sd_behind_the_differences_has_their_degrees_of_freedom(r, yi, vi):
+    """metafor: `escalc(measure = "SMCC", ni = 25)` of a change of -0.6 with an SD of 1.2, times the root of
+    2 (1 - r), the variance times 2 (1 - r). Two SDs would have more degrees of freedom; there are none."""
+    row = one([paired(4.5, -0.6, 1.2 / 5)], "SMD", assumed_crossover_r=r)
+    assert (row["yi"], row["vi"]) == pytest.approx((yi, vi), rel=1e-10)

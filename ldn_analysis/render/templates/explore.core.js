@@ -144,7 +144,7 @@ const Core = (data) => {
       const printed = t.form === "interval" ? [factor * lower, factor * upper] : null;
       return finite({ yi: factor * value, vi: (factor * se) ** 2, df, printed });
     }
-    const shared = 1 + r * r; // of a crossover one SD of both conditions
+    const shared = arms ? 1 + r * r : 2; // of a crossover: two SDs correlate by r², one with itself
     const yi = Numbers.hedges(apart ? df : 2 * df / shared) * value / sd;
     const n = apart ? n1 + n2 : 2 * n1 / shared;
     return finite({ yi, vi: (se / sd) ** 2 + yi * yi / (2 * n), df: Infinity });

@@ -108,7 +108,8 @@ def shared_sweep(pain: PainAnalysis) -> pd.DataFrame:
         for name, of in SHARED.items():
             used_here = chain.assumed(name)
             for r in () if math.isnan(used_here) else sorted({0.0, 0.5, 1.0, used_here}):
-                used, fit = _pooled(pain, **{name: r})
+                other: dict[str, Any] = {name: r}
+                used, fit = _pooled(pain, **other)
                 label = f"correlation {r:g}{', as used' if r == used_here else ''}"
                 row = used.set_index("study_id").loc[chain.study_id]
                 rows.append(_row(label, row, fit, pain.choices.level) | {"trial": chain.label, "of": of})

@@ -93,18 +93,11 @@ class Screening:
 
         Raises
         ------
-        InputError : the decision or the reason is none, or there is no such record.
+        EvidenceError : it breaks a rule of the data: of the decision, the reason or the record.
         """
-        one_of("decision", decision, DECISIONS)
         where = data_folder(self.folder)
         with alone(where):
             ev = load_evidence(where)
-            if record_id not in set(ev.records["record_id"]):
-                raise InputError(f"record is {record_id!r}: not a record_id of records.csv")
-            if decision == "out":
-                one_of("reason", reason, reasons(ev))
-            elif reason:
-                raise InputError(f"reason is {reason!r}: only a record that is out has a reason")
             rows = ev.decisions
             mine = (rows["record_id"] == record_id) & (rows["screener"] == self.screener)
             row = {

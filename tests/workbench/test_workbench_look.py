@@ -250,9 +250,9 @@ def test_records_and_decisions_go_out_as_ris_and_studies_come_back(data):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (("nobody", "in"), "record is 'nobody'"),
-        (("pmid-99999902", "maybe"), "decision is 'maybe'"),
-        (("pmid-99999902", "out"), "reason is ''"),
+        (("nobody", "in"), "column record_id: 'nobody'"),
+        (("pmid-99999902", "maybe"), "'maybe': must be one of in, out, later"),
+        (("pmid-99999902", "out"), "a record that is out has its reason"),
         (("pmid-99999902", "in", "retracted"), "only a record that is out"),
     ],
 )

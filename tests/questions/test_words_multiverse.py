@@ -75,7 +75,7 @@ def test_what_moves_the_estimates_is_found_again(made, name):
                 means = np.where(inside, y[inside].mean(), y[~inside].mean())
                 shares[names[study]] = 100 * means.var() / y.var()
         first = max(shares, key=shares.get)
-        assert f"whether {first} is in ({shares[first]:.0f}%)" in said
+        assert f"whether {first} is included ({shares[first]:.0f}%)" in said
         assert words.matters_most(models.variance_decomposition(mv), names, scale).endswith("matters most")
     span = plain(words.estimates_span(y.min(), y.max()))
     shown = [f"{round(v, 2) + 0.0:.2f}" for v in (y.min(), y.max())]

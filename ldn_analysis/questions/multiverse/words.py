@@ -200,6 +200,7 @@ def largest_choices(table: pd.DataFrame, names: dict[str, str], scale: str, most
         return f"The analyses {scale_words(scale)} do not differ."
     words = []
     for row in rows.to_dict("records"):
-        choice = f"whether {names[row['choice']]} is in" if row["choice"] in names else f"the {row['title']}"
+        study = names.get(row["choice"])
+        choice = f"whether {study} is included" if study else f"the {row['title']}"
         words.append(f"{choice} ({100 * row['share']:.0f}%)")
     return f"What moves the estimates most, {scale_words(scale)} (share of their variance): {listed(words)}."

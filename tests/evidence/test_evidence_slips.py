@@ -8,7 +8,19 @@ import pytest
 from mutations import row
 from row_names import sets
 from test_evidence_as_printed import ANCOVA, CHANGE, sizes, trial
-from test_evidence_new_trials import CROSS, PERCENT, STUDY, TWO, added, arms, counts, data, gap, out
+from test_evidence_new_trials import (
+    CROSS,
+    MM,
+    PERCENT,
+    STUDY,
+    TWO,
+    added,
+    arms,
+    counts,
+    data,
+    gap,
+    out,
+)
 
 STARTS = (out("ldn", "mean", 6.4, sd=1.5, n=29, week=0), out("placebo", "mean", 6.2, sd=1.6, n=29, week=0))
 LIMITS = {"lower95": "-0.1", "upper95": "1.9"}
@@ -86,6 +98,18 @@ def median(value):
     return (*arms(), *gap(value, "median difference", lower95="-1.9", upper95="0.3"))
 
 
+def adjusted(low, high, spread="2.0"):
+    """Start, end and change of both groups, whose SDs leave an adjusted difference an SE of 0.50."""
+    changes = arms("mean change", ("-1.7", spread), ("-0.8", spread))
+    ends = {"lower95": low, "upper95": high, "p_value": "0.05", "p_bound": "below"}
+    return (*STARTS, *arms(), *changes, *gap(-0.9, ANCOVA, **ends))
+
+
+def on_vas(**cells):
+    """The same means on a second instrument of pain, in mm."""
+    return (*arms(), *arms(one=("48", "21"), other=("56", "21"), **MM, **cells))
+
+
 CROSSED = CROSS | trial(32, 31)
 SLIPS = {
     "responders_say_the_same": {
@@ -137,6 +161,15 @@ SLIPS |= {
         "an interval at 90% beside those of the groups": (of_intervals("-1.72", "0.12"), {}),
     },
     "median_of_means": {"a difference in means as one of medians": (median(-0.8), {})},
+    "adjusted_width": {
+        "an SE as half of an interval": (adjusted("-1.4", "-0.4"), {}),
+        "limits at 90%": (adjusted("-1.74", "-0.06"), {}),
+    },
+    "means_in_halves": {
+        "medians as means": (arms(one=("5", "3"), other=("6", "3.5")), {}),
+        "medians in one decimal": (arms(one=("4.5", "3.0"), other=("6.0", "2.0")), {}),
+    },
+    "instruments_joined": {"two instruments of pain": (on_vas(), {})},
 }  # fmt: skip
 HONEST = {
     "responders_say_the_same": {
@@ -212,6 +245,16 @@ HONEST |= {
         "a difference of medians": (median(-0.6), {}),
         "one in whole points": (median(-1), {}),
     },
+    "adjusted_width": {
+        "an interval that the SDs leave": (adjusted("-1.9", "0.1"), {}),
+        "one that other covariates narrow": (adjusted("-1.82", "0.02"), {}),
+        "one of levels, without SDs of changes": (moved(-0.9, 0.7), {}),
+    },
+    "means_in_halves": {
+        "means in whole points": (arms(one=("5.0", "2.8"), other=("6.0", "3.1")), {}),
+        "a scale of 100 mm": (arms(one=("48", "21"), other=("56", "22"), **MM), {}),
+    },
+    "instruments_joined": {"a second instrument at an earlier week": (on_vas(week=4), {})},
 }  # fmt: skip
 
 
@@ -244,6 +287,12 @@ def test_a_trial_that_is_excluded_though_it_meets_the_rule_is_a_notice(study):
     assert data().refused(excluded) == ""
     said = data().findings.query("check == 'member_excluded'")
     assert said["row_id"].tolist() == [f"pain-{study}"]
+
+
+def test_two_instruments_of_which_one_is_declared_are_no_notice():
+    problems, _ = added(on_vas(), from_measure="pain VAS")
+    assert problems == ""
+    assert "instruments_joined" not in set(data().findings["check"])
 
 
 def test_of_the_trials_that_are_held_none_is_doubted_so():

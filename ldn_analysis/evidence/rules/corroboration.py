@@ -1,12 +1,15 @@
-"""Rule on results that nothing confirms: a slip in them is an honest trial to every other rule."""
+"""Rules on results that nothing confirms, or that need another look: a slip in them is an honest trial to
+every other rule."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.agreement import arms_of
+from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.directions import (
     side_in_notes,
@@ -15,10 +18,10 @@ from ldn_analysis.evidence.rules.directions import (
     sides_of_responders,
 )
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
-from ldn_analysis.evidence.rules.outcomes import kinds
+from ldn_analysis.evidence.rules.outcomes import kinds, scale_width
 from ldn_analysis.evidence.rules.people import main_weeks
 from ldn_analysis.evidence.rules.registry import notice
-from ldn_analysis.evidence.rules.spreads import sds_of_arm
+from ldn_analysis.evidence.rules.spreads import errors_of, sds_of_arm
 from ldn_analysis.evidence.rules.study_sets import pool_members
 from ldn_analysis.evidence.vocabulary import OF_DIFFERENCES
 
@@ -124,3 +127,103 @@ def value_unconfirmed(table: Table, facts: Facts) -> Iterator[Fault]:
             sentence = "which group did better rests on the values of the two groups alone"
             shown.add(place)
             yield min(sided, key=table.text("outcome_id").__getitem__), "value", f"{sentence}: {remedy}"
+
+
+LEAST_LEFT, LEAST_OF_MODEL, MOST_LEFT = 0.88, 0.7, 1.2
+"""How far the SE of an adjusted difference may lie below that which the value at the start alone leaves, and
+above it: other covariates take a fifth of the variance at most; a mixed model has the variance of earlier
+weeks too, and fewer people at the end."""
+
+
+def _errors_left(facts: Facts, row: int) -> list[float]:
+    """SEs of a difference adjusted for the value at the start, by the SDs of start, end and change of both
+    arms, as their digits allow; empty where one of them is missing, or of other people."""
+    table = facts["outcomes"]
+    ends, changes = arms_of(facts, row, "mean"), arms_of(facts, row, "mean change")
+    if ends is None or changes is None:
+        return []
+    doses, weeks = table.text("dose_mg_per_day"), table.number("week")
+    groups = arm_rows(facts)[*table.keys("study_id", "measure", "unit")[row], "mean"]
+    starts = [
+        at
+        for group, end in zip(ARMS, ends, strict=True)
+        for at in groups[group]
+        if weeks[at] == 0 and doses[at] == doses[end]
+    ]
+    if len(starts) != 2:
+        return []
+    rows = np.array([starts, ends, changes])
+    sd, n = table.number("sd")[rows], table.number("n")[rows]
+    half = np.array([[table.printed("sd", at).half for at in pair] for pair in rows.tolist()])
+    if not (sd > 0).all() or (n != n[0]).any():
+        return []
+    free, apart, errors = n[0] - 1, np.diff(table.number("value")[starts])[0], []
+    for signs in product((-1, 1), repeat=3):
+        start, end, change = (sd + half * np.array(signs)[:, None]) ** 2 @ free
+        left = max(end - ((start + end - change) / 2) ** 2 / start, 0.0) / (free.sum() - 1)
+        errors.append(math.sqrt(left * ((1 / n[0]).sum() + apart**2 / start)))
+    return errors
+
+
+@notice("outcomes")
+def adjusted_width(table: Table, facts: Facts) -> Iterator[Fault]:
+    """An adjusted difference whose interval is much narrower, or wider, than the SDs of start, end and change
+    leave it: limits at another level, or an SE as half of an interval?"""
+    people = table.number("n_ldn") + table.number("n_placebo")
+    for row in contrast_rows(table):
+        statistic = table.text("statistic")[row]
+        errors = _errors_left(facts, row) if statistic.startswith("adjusted") else []
+        printed = errors_of(table, row, float(people[row]) - 3) if errors else {}
+        least = LEAST_LEFT if "ANCOVA" in statistic else LEAST_OF_MODEL
+        for column in sorted(printed.keys() & {"lower95", "se", "t_value"}):
+            if not least * min(errors) <= printed[column] <= MOST_LEFT * max(errors):
+                fits = f"{min(errors):.3g} to {max(errors):.3g}"
+                why = f"implies an SE of {printed[column]:.3g}; adjusted for the start, the SDs give {fits}"
+                yield row, column, why
+
+
+COARSE = 20.0
+"""Width of a scale, at most, on which means and SDs are printed with decimals."""
+
+
+@notice("outcomes")
+def means_in_halves(table: Table) -> Iterator[Fault]:
+    """Means and SDs of pain in both groups that are all whole or half points: are they medians, and widths
+    between quartiles?"""
+    value, sd = table.number("value"), table.number("sd")
+    halves = (value * 2 % 1 == 0) & (sd * 2 % 1 == 0) & (sd > 0) & (scale_width(table) <= COARSE)
+    halves &= table.mask("statistic", "mean") & table.mask("domain", "pain") & table.mask("unit", "points")
+    groups = table.text("group")
+    for rows in table.comparisons(where=halves & table.mask("group", *ARMS)).values():
+        if {groups[row] for row in rows} == {*ARMS}:
+            each = " and ".join(f"{value[row]:g} ({sd[row]:g})" for row in rows)
+            yield rows[0], "value", f"{each}: are these medians, and widths between quartiles?"
+
+
+@notice("outcomes")
+def instruments_joined(table: Table, facts: Facts) -> Iterator[Fault]:
+    """Two instruments of pain, or of symptoms, in a trial of the pool, where from_measure names none: the
+    mean of both enters."""
+    sets, measures = facts["study_sets"], facts["measures"]
+    common = {measure for measure, target in measures.keys("measure", "converts_to") if target}
+    keys = sets.keys("study_id", "from_domain", "set", "from_measure")
+    settled = {
+        (study, domain) for study, domain, chosen, *named in keys if chosen == "excluded" or any(named)
+    }
+    members, dated = facts.once(pool_members), sets.keys("study_id", "from_domain", "primary_week")
+    weeks = {(study, domain): week for study, domain, week in dated}
+    compared = table.mask("group", "ldn", "ldn-placebo") & table.mask("domain", "pain", "symptom severity")
+    compared &= ~np.isnan(table.number("value")) & (table.number("week") != 0) & ~table.filled("period")
+    first: dict[Key, int] = {}
+    for row, (study, domain, week, measure) in enumerate(table.keys("study_id", "domain", "week", "measure")):
+        pooled = compared[row] and study in members and (study, domain) not in settled and measure in common
+        if pooled and week in ("", weeks.get((study, domain)) or week):
+            before = first.setdefault((study, domain, week), row)
+            if table.text("measure")[before] != measure and (study, domain) not in settled:
+                settled.add((study, domain))
+                joined = f"the mean of {table.text('measure')[before]} and {measure} enters"
+                yield (
+                    row,
+                    "measure",
+                    f"{joined}: if one is primary, name it in from_measure of study_sets.csv",
+                )

@@ -22,6 +22,8 @@ DOUBTS: dict[str, str] = {
     "same_shape_again": "perhaps the same trial as another one here",
     "spread_beside_others": "people differ less than half, or more than twice, as much as in other trials",
     "worse_by_chance": "a group or both became worse, as a reduction would that lost its sign",
+    "adjusted_width": "its interval is not the one that the spread of its people leaves",
+    "means_in_halves": "its means and SDs may be medians and widths between quartiles",
     "direction_unsaid": "which group did better is read from the sign alone",
 }
 """What checks doubt of a trial and only a reader of the papers can decide, by the name of the check: a pooled

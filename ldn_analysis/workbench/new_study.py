@@ -287,19 +287,22 @@ def _unused(ev: Evidence, keys: list[str], crossover_r: float | None) -> tuple[s
 
 
 CONFIRMED_BY = dict.fromkeys(("p_value", "t_value", "f_value"), '--difference "value lower upper"')
-CONFIRMED_BY |= dict.fromkeys(("events", "percent"), "a second person's entry: --again")
+DOUBTED = ("adjusted_width", "means_in_halves")
+CONFIRMED_BY |= dict.fromkeys(("events", "percent", *DOUBTED), "a second person's entry: --again")
 CONFIRMED_BY |= {"condition": "--condition", "notes": "--risk-of-bias"}
 CONFIRMED_BY["value"] = '--location "Table 2 (favours LDN)", or --difference and --p'
-"""The option that would confirm a cell, by its column; of an interval or an SE it is the p value."""
-UNCONFIRMED = ("value_unconfirmed", "count_unusual", "condition_as_said", "stopped_early")
+"""The option that would confirm a cell, by its rule or column; of an interval or an SE it is the p value."""
+UNCONFIRMED = ("value_unconfirmed", "count_unusual", "condition_as_said", "stopped_early", *DOUBTED)
 """The notices that ask for it."""
 
 
 def _unconfirmed(ev: Evidence, study_id: str, before: pd.Series[str]) -> tuple[str, ...]:
     mine = ev.findings[(ev.findings["study_id"] == study_id) & ~ev.findings["row_id"].isin(before)]
     mine = mine[mine["check"].isin(UNCONFIRMED)]
-    rules = zip(mine["rule"], mine["column"], strict=True)
-    words = (f"{rule} ({CONFIRMED_BY.get(column, '--p')})" for rule, column in rules)
+    rules = zip(mine["rule"], mine["check"], mine["column"], strict=True)
+    words = (
+        f"{rule} ({CONFIRMED_BY.get(check, CONFIRMED_BY.get(cell, '--p'))})" for rule, check, cell in rules
+    )
     return tuple(dict.fromkeys(words))
 
 

@@ -105,6 +105,15 @@ def adjusted(low, high, spread="2.0"):
     return (*STARTS, *arms(), *changes, *gap(-0.9, ANCOVA, **ends))
 
 
+def responders(at_30, at_50):
+    return (*AS_IT_IS, *counts("pain response 30%", *at_30), *counts("pain response 50%", *at_50))
+
+
+def spreads(one, other):
+    at_start = arms(one=("6.41", "1.52"), other=("6.22", "1.61"), week=0)
+    return (*at_start, *arms(one=("4.83", one), other=("5.64", other)))
+
+
 def on_vas(**cells):
     """The same means on a second instrument of pain, in mm."""
     return (*arms(), *arms(one=("48", "21"), other=("56", "21"), **MM, **cells))
@@ -165,6 +174,8 @@ SLIPS |= {
         "an SE as half of an interval": (adjusted("-1.4", "-0.4"), {}),
         "limits at 90%": (adjusted("-1.74", "-0.06"), {}),
     },
+    "counts_repeated": {"responders of one group twice": (responders((13, 13), (6, 6)), {})},
+    "spread_is_start": {"SDs of the table of the baseline": (spreads("1.52", "1.61"), {})},
     "means_in_halves": {
         "medians as means": (arms(one=("5", "3"), other=("6", "3.5")), {}),
         "medians in one decimal": (arms(one=("4.5", "3.0"), other=("6.0", "2.0")), {}),
@@ -249,6 +260,11 @@ HONEST |= {
         "an interval that the SDs leave": (adjusted("-1.9", "0.1"), {}),
         "one that other covariates narrow": (adjusted("-1.82", "0.02"), {}),
         "one of levels, without SDs of changes": (moved(-0.9, 0.7), {}),
+    },
+    "counts_repeated": {"as many at one threshold": (responders((13, 13), (6, 4)), {})},
+    "spread_is_start": {
+        "one group alone": (spreads("1.52", "1.96"), {}),
+        "one decimal": ((*STARTS, *arms(one=("4.8", "1.5"), other=("5.6", "1.6"))), {}),
     },
     "means_in_halves": {
         "means in whole points": (arms(one=("5.0", "2.8"), other=("6.0", "3.1")), {}),

@@ -12,7 +12,7 @@ import numpy as np
 from ldn_analysis.evidence.integrity import t_of_p
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.outcomes import kinds, plausible_levels, scale_width
-from ldn_analysis.evidence.rules.registry import impossible, suspicious
+from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.vocabulary import is_percent_reduction, statistic_kind
 
 ARMS = ("ldn", "placebo")
@@ -245,6 +245,25 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
             starts = {cells[row] for row in rows if weeks[row] == 0 and any(cells[row][1:4])}
             same = [row for row in rows if weeks[row] > 0 and cells[row] in starts]
             yield from table.hits(same, "value", "the same mean and spread as at week 0")
+
+
+@notice("outcomes")
+def spread_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
+    """SDs of both groups at the end that are those of the start, to three digits: was the column of the
+    baseline typed?"""
+    weeks, doses, sd = table.number("week"), table.text("dose_mg_per_day"), table.number("sd")
+    for (*measure, statistic), groups in arm_rows(facts).items():
+        levels = arm_rows(facts).get((*measure, "mean"), {})
+        same: dict[float, dict[str, int]] = {}
+        for group in ARMS if statistic in ("mean", "mean change") else ():
+            starts = {(doses[row], sd[row]) for row in levels.get(group, []) if weeks[row] == 0}
+            for row in groups.get(group, []):
+                exact = sd[row] >= 200 * table.printed("sd", row).half
+                if weeks[row] > 0 and exact and (doses[row], sd[row]) in starts:
+                    same.setdefault(float(weeks[row]), {})[group] = row
+        for both in same.values():
+            if len(both) == len(ARMS):
+                yield both["ldn"], "sd", "both groups have the SDs that they have at week 0"
 
 
 OF_MODEL = 0.02

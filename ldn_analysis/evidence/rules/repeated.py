@@ -64,6 +64,28 @@ def row_repeated(table: Table) -> Iterator[Fault]:
                 yield row, "value", f"the same mean and spread as {where}: was a row copied?"
 
 
+FEW = 3
+"""People with an event, from whom on two groups seldom have as many by chance."""
+
+
+@notice("events")
+def counts_repeated(table: Table) -> Iterator[Fault]:
+    """All responses of pain, or all harms, of a trial in as many people of both groups: was one group typed
+    twice?"""
+    counts, groups = table.number("events"), table.text("group")
+    keys, of_people = table.keys("study_id", "week", "period"), table.keys("events", "n")
+    shared: dict[tuple[str, ...], list[tuple[bool, int]]] = defaultdict(list)
+    for (_, event, *_), rows in table.comparisons().items():
+        if sorted(groups[row] for row in rows) == ["ldn", "placebo"] and max(counts[rows]) >= FEW:
+            same = of_people[rows[0]] == of_people[rows[1]]
+            kind = "response" if event.startswith("pain response") else "harm"
+            shared[(*keys[rows[0]], kind)].append((same, rows[0]))
+    for pairs in shared.values():
+        if len(pairs) > 1 and all(same for same, _ in pairs):
+            why = f"both groups have the same numbers in {len(pairs)} events: was one typed twice?"
+            yield pairs[0][1], "events", why
+
+
 @notice("integrity_reasons")
 def reason_of_its_row(table: Table, facts: Facts) -> Iterator[Fault]:
     """A recorded reason that names a number, not in brackets, that the row it explains does not have."""

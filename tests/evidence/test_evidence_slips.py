@@ -109,6 +109,12 @@ def responders(at_30, at_50):
     return (*AS_IT_IS, *counts("pain response 30%", *at_30), *counts("pain response 50%", *at_50))
 
 
+def of_doses(low, high):
+    """A difference of 3 mg that is clearly better for LDN, and one of 4.5 mg that is not."""
+    better = gap(-0.9, CHANGE, lower95="-1.7", upper95="-0.1", dose_mg_per_day="3")
+    return (*better, *gap(0.9, CHANGE, lower95=low, upper95=high, dose_mg_per_day="4.5"))
+
+
 def spreads(one, other):
     at_start = arms(one=("6.41", "1.52"), other=("6.22", "1.61"), week=0)
     return (*at_start, *arms(one=("4.83", one), other=("5.64", other)))
@@ -175,6 +181,12 @@ SLIPS |= {
         "limits at 90%": (adjusted("-1.74", "-0.06"), {}),
     },
     "counts_repeated": {"responders of one group twice": (responders((13, 13), (6, 6)), {})},
+    "sides_opposed": {
+        "the difference of one dose turned": (of_doses("0.1", "1.7"), TWO),
+        "that of another instrument": (
+            (*gap(-0.9, lower95="-1.7", upper95="-0.1"), *gap(9, lower95="1", upper95="17", **MM)), {},
+        ),
+    },
     "spread_is_start": {"SDs of the table of the baseline": (spreads("1.52", "1.61"), {})},
     "means_in_halves": {
         "medians as means": (arms(one=("5", "3"), other=("6", "3.5")), {}),
@@ -262,6 +274,7 @@ HONEST |= {
         "one of levels, without SDs of changes": (moved(-0.9, 0.7), {}),
     },
     "counts_repeated": {"as many at one threshold": (responders((13, 13), (6, 4)), {})},
+    "sides_opposed": {"one of two doses by chance": (of_doses("-0.1", "1.9"), TWO)},
     "spread_is_start": {
         "one group alone": (spreads("1.52", "1.96"), {}),
         "one decimal": ((*STARTS, *arms(one=("4.8", "1.5"), other=("5.6", "1.6"))), {}),

@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 
+from ldn_analysis.evidence.integrity import Z95
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.directions import (
@@ -227,3 +228,23 @@ def instruments_joined(table: Table, facts: Facts) -> Iterator[Fault]:
                     "measure",
                     f"{joined}: if one is primary, name it in from_measure of study_sets.csv",
                 )
+
+
+@notice("outcomes")
+def sides_opposed(table: Table) -> Iterator[Fault]:
+    """Differences of one trial, at two doses, weeks, analyses or instruments, of which one is clearly better
+    for LDN and one for placebo: is one of them turned?"""
+    people, value = table.number("n_ldn") + table.number("n_placebo") - 2, table.number("value")
+    df = np.where(np.isnan(people), table.number("n") - 1, people)
+    felt = table.mask("domain", "pain", "symptom severity", "function") & (table.number("week") != 0)
+    clear: dict[str, dict[bool, int]] = {}
+    for row in (row for row in contrast_rows(table) if felt[row]):
+        errors, less = errors_of(table, row, float(df[row])), table.text("better")[row] == "lower"
+        if errors and abs(value[row]) > Z95 * max(errors.values()):
+            sides = clear.setdefault(table.text("study_id")[row], {})
+            sides.setdefault(bool(value[row] < 0) == less, row)
+    for sides in clear.values():
+        if len(sides) == len(ARMS):
+            row, other = max(sides.values()), min(sides.values())
+            key = table.text("outcome_id")[other]
+            yield row, "value", f"{value[row]:g} is clearly better for one group, {key} for the other"

@@ -324,6 +324,19 @@ def test_two_instruments_of_which_one_is_declared_are_no_notice():
     assert "instruments_joined" not in set(data().findings["check"])
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (*STARTS, *arms("mean change", ("", "2.1"), ("-1.2", "2.1")), *RESPONDED),
+        (*arms(), out("ldn", "mean", 4.4, sd=2.1, n=29, week=4, scale_max="")),
+        (*arms(), out("ldn", "mean", 4.4, sd=2.1, n=29, week=4, scale_min="")),
+    ],
+)
+def test_a_cell_that_is_empty_is_no_number_in_a_message(rows):
+    problems, _ = added(rows)
+    assert "is empty" in problems and "nan" not in problems
+
+
 def test_of_the_trials_that_are_held_none_is_doubted_so():
     assert data().refused() == ""
     assert not {"member_excluded", "responders_say_otherwise"} & set(data().findings["check"])

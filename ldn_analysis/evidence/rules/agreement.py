@@ -249,7 +249,7 @@ def end_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @notice("outcomes")
 def spread_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
-    """SDs of both groups at the end that are those of the start, to three digits: was the column of the
+    """Spreads of both groups at the end that are those of the start, to three digits: was the column of the
     baseline typed?"""
     weeks, doses, sd = table.number("week"), table.text("dose_mg_per_day"), table.number("sd")
     for (*measure, statistic), groups in arm_rows(facts).items():

@@ -288,9 +288,11 @@ def _beyond_means(table: Table, facts: Facts) -> Iterator[Hit]:
     counts, n, changes = facts.once(people_counted), table.number("n"), _mean_changes(facts)
     for row, key in enumerate(table.keys("study_id", "group", "dose_mg_per_day", "week")):
         threshold = RESPONSE.fullmatch(table.text("event")[row])
-        if not threshold or key not in changes or not n[row] > 0 or np.isnan(counts[row]):
+        if not threshold or key not in changes or not n[row] > 0:
             continue
         start, change = changes[key]
+        if np.isnan(counts[row] + change):
+            continue
         needed = -float(threshold[1]) / 100 * start
         ends = sorted(float(special.ndtr((needed - change) / sd)) for sd in SPREADS)
         share, slack = float(counts[row] / n[row]), LOOSE + Z95 * math.sqrt(0.25 / float(n[row]))

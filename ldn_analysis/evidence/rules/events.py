@@ -228,7 +228,8 @@ def crossover_same_people(table: Table, facts: Facts) -> Iterator[Fault]:
         for row in rows[1:]:
             neither = np.isnan(n[row]) and np.isnan(n[rows[0]])
             if n[row] != n[rows[0]] and not neither:
-                yield row, "n", f"the other condition has {n[rows[0]]:g}: both are the same people"
+                other = f"{n[rows[0]]:g}" if n[rows[0]] > 0 else "no number"
+                yield row, "n", f"the other condition has {other}: both are the same people"
 
 
 @suspicious("events")

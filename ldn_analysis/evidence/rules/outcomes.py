@@ -71,11 +71,13 @@ def measure_listed(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "unit", f"measures.csv has {measure!r} in {listed}"
             continue
         listed = ", ".join(
-            "no scale" if scale.low != scale.low else f"{scale.low:g} to {scale.high:g}" for scale in same
+            "no scale" if np.isnan(scale.low + scale.high) else f"{scale.low:g} to {scale.high:g}"
+            for scale in same
         )
         off = "scale_max" if any(scale.low == low[row] for scale in same) else "scale_min"
         reason = f"measures.csv has {measure!r} in {units[row]} from {listed}"
-        empty = np.isnan([low[row], high[row]]).all()
+        off = next((end for end in ENDS if np.isnan(table.number(end)[row])), off)
+        empty = np.isnan(table.number(off)[row])
         yield row, off, f"is empty: {reason}" if empty else f"{reason}, not {low[row]:g} to {high[row]:g}"
 
 

@@ -36,9 +36,10 @@ _SENTENCES = (
     ".//text()[(ancestor::p or ancestor::li or ancestor::figcaption or ancestor::dd or ancestor::dt) and not("
     "ancestor::h1 or ancestor::h2 or ancestor::h3 or ancestor::h4 or ancestor::a or ancestor::code or "
     "ancestor::pre or ancestor::table or ancestor::summary or ancestor::svg or ancestor::button or "
-    "ancestor::form or ancestor::script or ancestor::style or ancestor::*[@aria-hidden='true'])]"
+    "ancestor::form or ancestor::script or ancestor::style or ancestor::*[@aria-hidden='true'] or "
+    "ancestor::details[@class='ldn-source' or @class='ldn-provenance'])]"
 )
-"""The texts of a page that are sentences."""
+"""The texts of a page that are sentences; those of its notes and chains are the sources themselves."""
 _TO_NOTE = ".//a[starts-with(@href, '#prov-')]"
 
 

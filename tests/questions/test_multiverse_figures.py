@@ -170,6 +170,11 @@ def test_the_answer_counts_what_the_table_holds(pain):
     assert none.startswith("No analysis in points of pain")
 
 
+def test_how_it_was_made_writes_each_trial_as_it_is_written(pain):
+    text = multiverse.words.multiverse_made(pain.mv)
+    assert "plus-minus value of Younger et al. 2013, " in text and "(INNOVA)" in text
+
+
 def test_what_reviews_are_told_by(found):
     text = multiverse.words.reviews_sentence(found, "INNOVA", 2026)
     searched = [r for r in found if r.path is not None]

@@ -144,6 +144,21 @@ def test_a_card_leads_to_its_own_note():
     assert '<a href="#prov-note-2" class="n">2.5</a>' in made
 
 
+def test_a_number_within_a_source_leads_nowhere_else():
+    """Found on the pages: each number of a chain led to its last row, each of a row back to the list."""
+    chain = (
+        '<details class="ldn-provenance"><summary>Trial: pain</summary><section id="prov-trial-pain"><ol>'
+        '<li>10.8 <a href="#prov-note-1">row</a></li><li>0.016 <a href="#prov-note-2">row</a></li>'
+        "</ol></section></details>"
+    )
+    trail = chain + TABLE + TABLE.replace("note-1", "note-2").replace("row", "7.5 points")
+    titles, part = {}, Part("sources", "Where from", results=[{"name": "one", "value": 10.8}])
+    read_part(part, [trail], titles)
+    sources = Sources([part], titles)
+    assert 'class="n"' not in sources.rewrite(trail, 0, result=True)
+    assert '<a href="#result-one" class="n">10.8</a>' in sources.rewrite("<p>10.8</p>", 0, result=True)
+
+
 def test_people_that_an_answer_counts_are_not_counted_again_under_it():
     given = {"sentence": "In three trials (223 people) pain was lower.", "certainty": "low", "k": 3, "n": 223}
     assert facts_of(given) == "How sure? Unsure (GRADE: low)."

@@ -16,7 +16,7 @@ NOTHING = "No trial known here gives an estimate of pain: there is nothing to an
 
 def multiverse_made(mv: Any) -> str:
     """How the numbers of a multiverse were made, in words."""
-    choices = listed([choice.title.lower() or choice.name for choice in mv.choices])
+    choices = listed([choice.title.replace(", ", " of ", 1) or choice.name for choice in mv.choices])
     every = "every usable combination" if len(mv) + sum(mv.excluded.values()) == mv.total else "combinations"
     return (
         f"Enumerated: {len(mv):,} analyses, {every} of the decisions ({choices}) and of the trials, on the "

@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -91,3 +93,12 @@ def test_the_tests_readme_holds_every_table_of_agreement():
     assert [path.stem for path in parts] == list("ABCDEGH")
     for path in parts:
         assert path.read_text(encoding="utf-8").strip() in readme, f"{path.name} changed: join it again"
+
+
+def test_a_python_without_the_packages_is_one_line():
+    command = [sys.executable, "-S", "-m", "ldn_analysis", "check"]
+    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{sys.executable} has no package typer: run `make env`, then .venv/bin/python -m ldn_analysis\n"
+    )

@@ -284,7 +284,7 @@ def test_values_with_spaces_come_through_make():
 
 @pytest.mark.parametrize(("given", "left"), [("C", ""), ("POSIX", ""), ("C.UTF-8", "C.UTF-8")])
 def test_make_keeps_from_python_a_locale_in_which_no_umlaut_of_a_path_is_read(given, left):
-    command = ["make", "-C", str(ROOT), "--no-print-directory", "--eval", "shown: ; @echo [$$LC_ALL]", "shown"]
+    command = ["make", "-sC", str(ROOT), "--eval", "shown: ; @echo [$$LC_ALL]", "shown"]
     done = subprocess.run(command, env=os.environ | {"LC_ALL": given}, capture_output=True, text=True)
     assert done.stdout == f"[{left}]\n", done.stderr
 

@@ -114,7 +114,9 @@ def describe(cls: type[Parameters], name: str) -> str:
         parts.append(f"any of {listed}" if tuple in kinds else f"one of {listed}")
     if metadata.get("low") is not None and (int in kinds or float in kinds):
         noun = "a number" if float in kinds else "a whole number"
-        parts.append(f"{noun} from {metadata['low']:g} to {metadata['high']:g}")
+        ends = (metadata["low"], metadata["high"])  # written out: 1000000, not 1e+06
+        low, high = (f"{end:.0f}" if end == round(end) else f"{end:g}" for end in ends)
+        parts.append(f"{noun} from {low} to {high}")
     if bool in kinds:
         parts.append("true or false")
     if type(None) in kinds:

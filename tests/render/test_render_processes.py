@@ -270,6 +270,7 @@ def test_what_is_listed_can_be_typed_as_it_stands():
             continue
         name, shown = re.match(r"  (\w+) = (.*?) {4}", line).groups()
         assert shown not in ("None", "True", "False")
+        assert "e+" not in line  # a limit of a million is written out
         assert check(cls, name, from_text(cls, name, shown)) == cls.defaults()[name]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from ldn_analysis.errors import InputError, ParameterError, RenderError
+from ldn_analysis.errors import InputError, ParameterError, RenderError, meant
 from ldn_analysis.files import LARGEST, read_bytes, read_json
 from ldn_analysis.hashes import digest
 from ldn_analysis.questions.typed import check
@@ -77,7 +77,8 @@ def plan(
     """
     scenarios = read_scenarios(project)
     if scenario is not None and scenario not in scenarios:
-        raise ParameterError(f"there is no scenario {scenario[:60]!r}: {', '.join(scenarios)}")
+        nearest = meant(scenario, scenarios, "; ")
+        raise ParameterError(f"there is no scenario {scenario[:60]!r}: {', '.join(scenarios)}{nearest}")
     if assignments and notebook is None:
         raise ParameterError("parameters are for one notebook: say which")
     base = scenarios[scenario or PRIMARY]

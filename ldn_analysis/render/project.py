@@ -69,7 +69,8 @@ class Project:
         """A notebook's JSON; its name is given without ``.ipynb``."""
         names = self.names()
         if name not in names:
-            raise RenderError(f"there is no notebook {shortened(name)}: {', '.join(names)}")
+            nearest = meant(name, names, "; ")
+            raise RenderError(f"there is no notebook {shortened(name)}: {', '.join(names)}{nearest}")
         text = read_text(self.notebooks / f"{name}.ipynb", LARGEST)
         try:
             content = json.loads(text)

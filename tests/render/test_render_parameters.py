@@ -165,10 +165,12 @@ def test_scenarios_are_checked(small, text, said):
 
 
 def test_unknown_notebooks_and_scenarios_are_named(small):
-    with pytest.raises(RenderError, match="there is no notebook '03_pian': 02_pain"):
+    with pytest.raises(RenderError, match="there is no notebook '03_pian': 02_pain; did you mean '02_pain'"):
         plan(small.project, "03_pian")
     with pytest.raises(ParameterError, match="there is no scenario 'huge': primary, large"):
         plan(small.project, None, "huge")
+    with pytest.raises(ParameterError, match="'lagre': primary, large; did you mean 'large'"):
+        plan(small.project, None, "lagre")
 
 
 def test_the_projects_own_notebooks_and_scenarios_are_sound():

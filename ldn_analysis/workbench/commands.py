@@ -306,15 +306,16 @@ def simulate(
     typer.echo(f"{run.computed} blocks computed, {run.there} were there: {to}")
     table = simulation.merged(jobs, to)
     for row in table.to_dict("records"):
-        named = (
-            f", the dose named in {100 * row['right']:.2f}% (error {100 * row['right_error']:.2f})"
-            if row["target"] == row["target"]  # where nothing works there is none to name
-            else ""
-        )
-        typer.echo(
-            f"{row['design']}, {row['truth']}: an effect found in {100 * row['detected']:.2f}% "
-            f"(error {100 * row['detected_error']:.2f}){named}"
-        )
+        line = f"{row['design']}, {row['truth']}: an effect found in {_share(row, 'detected')}"
+        if row["target"] == row["target"]:  # where nothing works there is none to name
+            line += f", the dose named in {_share(row, 'right')}"
+        typer.echo(line)
+
+
+def _share(row: dict[str, Any], name: str) -> str:
+    """A share of simulated trials with its error: where all of them agree, half of the rule of three's 3/n."""
+    percent, error = 100 * row[name], max(100 * row[f"{name}_error"], 150 / row["trials"])
+    return f"{percent:.2f}% (error {f'{error:.2f}' if error >= 0.005 else 'under 0.01'})"
 
 
 def say_written(paths: list[Path]) -> None:

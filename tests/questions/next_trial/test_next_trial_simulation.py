@@ -16,6 +16,7 @@ from ldn_analysis.models import trials
 from ldn_analysis.questions import next_trial
 from ldn_analysis.questions.next_trial import engines, simulation
 from ldn_analysis.questions.next_trial.designs import candidate_designs
+from ldn_analysis.workbench import commands
 
 SETTING = simulation.Setting(
     sd=1.8, greatest=1.0, highest=6.0, alpha=0.025, share=0.9, near_mg=0.75, dropout=0.1, seed=4
@@ -250,3 +251,16 @@ def test_what_cannot_be_run_is_one_clear_line(tmp_path: Path, wanted: list[simul
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):
         engines.run(wanted, tmp_path / "file" / "below", engines.Engine("serial"), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("share", "error", "trials", "words"),
+    [
+        (0.6, 0.155, 10, "60.00% (error 15.50)"),
+        (1, 0, 10, "100.00% (error 15.00)"),
+        (0, 0, 100_000, "0.00% (error under 0.01)"),
+    ],
+)
+def test_trials_that_all_agree_have_an_error_too(share, error, trials, words):
+    row = {"right": share, "right_error": error, "trials": trials}
+    assert commands._share(row, "right") == words

@@ -312,7 +312,7 @@ def simulate(
         typer.echo(line)
 
 
-def _share(row: dict[str, Any], name: str) -> str:
+def _share(row: dict[Any, Any], name: str) -> str:
     """A share of simulated trials with its error: where all agree, half of the rule of three's 3/n."""
     percent, error = 100 * row[name], max(100 * row[f"{name}_error"], 150 / row["trials"])
     return f"{percent:.2f}% (error {f'{error:.2f}' if error >= 0.005 else 'under 0.01'})"

@@ -62,13 +62,17 @@ def execute(path: Path) -> Any:
     """Run a notebook top to bottom, from its own folder; the executed notebook comes back."""
     import nbformat
     from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(
         notebook, timeout=600, kernel_name="python3", shutdown_kernel="immediate", resources=place
     )
-    return client.execute()
+    try:
+        return client.execute()
+    except CellExecutionError as error:
+        raise SystemExit(f"{path.name}: {error.ename}: {error.evalue}") from None
 
 
 def recorded(reports: Path) -> dict[str, dict[str, list[Any]]]:

@@ -26,7 +26,7 @@ StatisticKind = Literal["level", "change", "difference", "ratio", "share", "dire
 @lru_cache(maxsize=4096)
 def _nearest(word: str, allowed: tuple[str, ...]) -> str:
     plain = {listed.casefold(): listed for listed in reversed(allowed)}
-    near = get_close_matches(word.strip().casefold(), list(plain), n=1, cutoff=0.5)
+    near = get_close_matches(word.strip().casefold(), list(plain), n=1, cutoff=0.6)
     return plain[near[0]] if near else ""
 
 

@@ -15,6 +15,7 @@ from mutations import Data, again, cell, drop
 from row_names import OCC5, R30, F, e, multi, o, p, rob, s, sets
 
 from ldn_analysis.evidence.rules import RULES
+from ldn_analysis.evidence.vocabulary import hint
 
 ROOT = Path(__file__).resolve().parents[2]
 EARLIER = rule_members.MEMBERS | rule_members_tables.MEMBERS
@@ -268,6 +269,10 @@ def test_a_trial_of_the_same_place_dose_and_length_is_a_notice(data):
     assert list(found["severity"]) == ["warning"]
     pair = {found["row_id"].iloc[0], found["rule"].iloc[0].split(" has ")[0]}
     assert pair in ({"final2024", "Holm et al. 2025"}, {"paula2023", labels(data)["final2024"]})
+
+
+def test_what_shares_a_year_alone_is_not_said_to_be_near():
+    assert hint("smith2027", ["younger2013", "bested2023"]) == hint("other", ["dose", "context"]) == ""
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_keeps_line_ends_byte_order_mark_quoting_and_trailing_zeros(data):
             "--p",
         ),
         ({"blinding": "open", "study_set": "excluded", "reason": "Open label."}, 58, 3, ""),
-        ({"difference": "", "n": "", "design": "crossover", "ldn": "9 4 2", "placebo": "9 5 2"}, 9, 3, ""),
+        ({"difference": "", "n": "", "design": "crossover", "ldn": "9 4.1 2", "placebo": "9 5 2"}, 9, 3, ""),
     ],
 )
 def test_ways_of_reporting(data, changed, n, k, confirmed_by):

@@ -62,8 +62,8 @@ def compatible_doses(doses: pd.DataFrame, **source: Any) -> Table:
     """`dosing.DoseFinding.assumptions` for a report: as assumed, then with one assumption changed."""
     first = doses.iloc[0]
     notes = [
-        "ED95 is the dose at which 95% respond, placebo response included; a curve with a lower ceiling has "
-        "none (∞).",
+        "ED50, ED95: doses at which 50% and 95% respond, placebo response included; a curve with a lower "
+        "ceiling has none (∞).",
         f"As assumed, {first['compatible']:,} of the {first['listed']:,} sequences with the reported counts "
         "are within the tolerances (parameters); each counts by its nearness. Simulation errors are at most "
         f"{doses['ed50_error'].max():.2f} mg (ED50) and {doses['beyond_error'].max():.1f} percentage points.",

@@ -189,10 +189,10 @@ def finding(first: Any, placebo: Any, *, published: bool = False) -> str:
         return "No dose-finding study is in the evidence."
     factors = [float(value) for value in placebo.bayes_factor]
     return (
-        f"Diamonds: as printed, of {first.people} people without a placebo group. Lines: 95% ranges; blue: "
-        "by every sequence of doses that gives the printed numbers. That 95% respond only above "
-        f"{first.highest:g} mg or never: chance {percent(first.beyond_percent / 100)}; it was "
-        f"{percent(first.prior_beyond_percent / 100)} before. "
+        f"Diamonds: as printed, of {first.people} people without a placebo group. Lines: 95% ranges. The "
+        "order of their doses is not known: blue weighs every one that comes near the printed numbers. "
+        f"That 95% respond only above {first.highest:g} mg or never: chance "
+        f"{percent(first.beyond_percent / 100)}; it was {percent(first.prior_beyond_percent / 100)} before. "
         "Placebo alone might explain the report too: "
         f"a rising curve fits {number(min(factors), 1)} to {number(max(factors), 1)} times as well (Bayes "
         "factors), depending on how many respond to placebo."

@@ -161,11 +161,13 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     least = {key: 0.15 if key in within else min(0.06, widest[key] / 2) for key in keys}
     aside: list[tuple[float, float, list[str], str]] = []
     level: list[tuple[float, float, float, list[str]]] = []
-    for key, (x, y), edge, shown in sorted(parts, key=lambda part: part[1]):
+    words = [at for _, at, _, shown in parts if shown]
+    for key, (x, y), edge, shown in sorted(parts, key=lambda part: part[1], reverse=True):
         if shown or edge <= least[key]:
             continue
-        if lower := _right_of(regions, parts, (x, y), cell):
-            level.append((x, y, lower[0], wrap(OUTCOMES[key][0], lower[1], 9)))
+        if beside_it := _right_of(regions, words, (key, x, y), cell):
+            level.append((x, y, *beside_it))
+            words.append((beside_it[0], y))
         else:  # words end at their line: from the left side to there is room
             room = (x - float(regions.estimate[0])) / regions.step * cell[1] + 0.35
             lines = wrap(OUTCOMES[key][0], max(room, 1.1), 9)
@@ -183,12 +185,13 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     axes.plot(used["yi"], used["vi"] ** 0.5, "s", color=MEANING["study"], ms=6)
     for x, y, end, lines in level:
         axes.plot([x, end], [y, y], color=INK, lw=0.7, marker="o", ms=3, markevery=[0])
-        beside(axes, "\n".join(lines), (end, y), (3, 0), **_CENTRED | {"ha": "left"})
+        lowest = regions.se[-1] - (regions.se[1] - regions.se[0]) * (0.085 * len(lines) + 0.03) / cell[0]
+        beside(axes, "\n".join(lines), (end, min(y, lowest)), (3, 0), **_CENTRED | {"ha": "left"})
     top = float(regions.se.min())
     axes.set_ylim(regions.se.max(), top)
     axes.set_xlim(regions.estimate.min(), regions.estimate.max())
     base = 3
-    for x, y, lines, side in aside:
+    for x, y, lines, side in reversed(aside):
         up, base = base + 6 * len(lines), base + 12 * len(lines)
         axes.plot([x, x], [top, y], color=INK, lw=0.7, marker="o", ms=3, markevery=[1])
         beside(axes, "", (x, top), (0, up), arrowprops=_LINE)
@@ -201,20 +204,24 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
 
 
 def _right_of(
-    regions: DecisionMap, parts: list[Any], at: tuple[float, float], cell: tuple[float, float]
-) -> tuple[float, float] | None:
-    """Where the words on a region of the lower half begin, right of it, and the inches that they have: a line
-    from above would cross the map. None where there is no room, or other words stand."""
-    row, column = (
-        int(np.abs(axis - v).argmin()) for axis, v in ((regions.se, at[1]), (regions.estimate, at[0]))
-    )
+    regions: DecisionMap,
+    words: list[tuple[float, float]],
+    part: tuple[str, float, float],
+    cell: tuple[float, float],
+) -> tuple[float, list[str]] | None:
+    """Where the words on a part of the lower half begin, right of it, and their lines: a line from above
+    would cross the map. None where they have no room, or others (`words`: where these stand) are near."""
+    key, x, y = part
+    row, column = (int(np.abs(axis - v).argmin()) for axis, v in ((regions.se, y), (regions.estimate, x)))
     line = regions.situations[row]
     end = column + int(np.argmax(np.r_[line[column:] != line[column], True]))
     room = (len(line) - end) * cell[1] - 0.15
+    lines = wrap(OUTCOMES[key][0], room, 9) if room > 0 else []
     near = 0.5 / cell[0] * float(regions.se[1] - regions.se[0])
-    taken = any(shown and x > at[0] and abs(y - at[1]) < near for _, (x, y), _, shown in parts)
-    low = at[1] > float(regions.se.mean())
-    return None if taken or room < 0.75 or not low else (float(regions.estimate[end]) + regions.step, room)
+    taken = any(other > x and abs(high - y) < near for other, high in words)
+    if taken or not lines or y <= regions.se.mean() or max(text_width(text, 9) for text in lines) > room:
+        return None
+    return float(regions.estimate[end]) + regions.step, lines
 
 
 def _places(

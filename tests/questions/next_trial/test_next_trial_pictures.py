@@ -56,6 +56,26 @@ def test_a_line_from_above_meets_the_fewest_borders():
     assert regions.below(2, 65) == 65 and regions.below(13, 66) == 70
 
 
+def test_a_small_part_below_is_named_beside_it_on_a_phone_too():
+    """No line crosses the map; words of two such parts at one height do not meet, nor leave the map."""
+    keys = np.full((16, 101), "open", dtype="<U20")
+    keys[10:, 62:72] = "benefit_open"
+    used = pd.DataFrame({"yi": [0.4], "vi": [0.09]})
+    for second in (False, True):
+        if second:
+            keys[12:, 54:58] = "harm_open"
+        regions = DecisionMap(np.linspace(-2.5, 2.5, 101), np.linspace(0.05, 0.8, 16), keys, "open")
+        for _, one in drawn(pictures.decisions(regions, used)):
+            axes = one.axes[0]
+            texts = {t.get_text().replace("\n", " "): t for t in axes.texts if t.get_text()}
+            boxes = {words: text.get_window_extent() for words, text in texts.items()}
+            box = boxes["relief that matters, or none"]
+            assert axes.bbox.y0 <= box.y0 and box.y1 < axes.bbox.y0 + axes.bbox.height / 2
+            assert box.x1 <= axes.bbox.x1 + 1
+            assert not any(box.overlaps(other) for words, other in boxes.items() if other is not box)
+            assert len(texts) == 2 + second
+
+
 def test_no_chance_in_a_cell_is_certain():
     rows = [("linear", 100, 0.9996, 0.995, 3.0), ("flat", 100, 0.004, 0.0, np.nan)]
     table = pd.DataFrame(rows, columns=["shape", "people", "detected", "by_shape", "target"])

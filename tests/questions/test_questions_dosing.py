@@ -235,13 +235,13 @@ def test_the_line_through_doses_of_one_trial_knows_their_shared_control_group(tm
     assert "share its control group" in dosing.words.slope(effects.slope)
 
 
-@pytest.mark.parametrize("name", ["one", "three, means"])
+@pytest.mark.parametrize("name", ["one", "one, doses", "three, means"])
 def test_one_trial_is_not_called_trials(tmp_path, name):
     other = evidence.load(made_up.write(tmp_path / "data", name))
     effects = dosing.dose_effects(other, {}, emax_sd=2.0, ed50_median=3.0, ed50_log_sd=1.0, tau_scale=0.5)
     figure = dosing.pictures.dose_effects(effects.table(), effects.used, effects.ed50_density(), mid=1.0)
     words = {text.get_text() for text in figure.axes[0].texts}
-    assert ("trial" in words, "trials" in words) == (name == "one", name != "one")
+    assert ("trial" in words, "trials" in words) == (name != "three, means", name == "three, means")
     names = {text.get_text() for text in figure.axes[1].texts}
     assert names == {"before the data", "after"}  # beside their curves
 
@@ -258,6 +258,8 @@ def test_every_trial_stands_between_its_dose_and_the_next(tmp_path, name):
         assert len(axes.texts) == (0 if key else 4)
         if name != "three, doses":
             assert len(key) == (name == "eight, every dose")
+        if name == "eight, every dose":  # with so many the first panel has the whole width
+            assert axes.get_position().width > 0.75
         ends = [*sorted(set(effects.used["dose_mg"])), axes.get_xlim()[1]]
         for dose, place in zip(effects.used["dose_mg"], places, strict=True):
             assert dose < place < min(end for end in ends if end > dose)

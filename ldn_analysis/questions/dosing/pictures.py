@@ -111,16 +111,16 @@ def dose_effects(
     `table` is `dosing.DoseEffects.table`, `ed50` its `ed50_density`, `used` the trials' contrast table. Doses
     that nobody tested are left out: what stands there is the model's curve, not data.
     """
-    wide = width > 5
+    shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
+    doses = shown["dose_mg"].to_numpy()
+    gaps = np.diff(np.unique(doses))
+    between = 72 * min([*gaps, np.inf]) / (np.sum(gaps) + 2)  # points from dose to dose, of an inch
+    wide = width > 5 and 0.6 * (width - 1.4) * between >= 60  # side by side only with room for the words
     stacked: dict[str, Any] = {"rows": 2, "columns": 1, "height_ratios": (2.7, 1.5)}
     abreast: dict[str, Any] = {"rows": 1, "columns": 2, "width_ratios": (3, 2)}
     figure, (axes, half) = panels(width, 3.1 if wide else 5.2, **(abreast if wide else stacked))
     left, right = ((width - 1.4) * share if wide else width - 0.9 for share in (0.6, 0.4))
-    shown = table[table["dose_mg"].isin(set(used["dose_mg"]))]
-    doses = shown["dose_mg"].to_numpy()
-    gaps = np.diff(np.unique(doses))
-    mg = 72 * left / (np.sum(gaps) + 2)  # points of the picture
-    crowded = mg * min([*gaps, np.inf]) < 60  # no room for words beside the bars
+    crowded = left * between < 60  # no room for words beside the bars
     thick = 4 if crowded else 6
     axes.vlines(doses - 0.14, shown["prior_lower"], shown["prior_upper"], color=_BEFORE, lw=thick)
     axes.vlines(doses, shown["lower"], shown["upper"], color=MEANING["summary"], lw=thick)
@@ -137,7 +137,7 @@ def dose_effects(
         places.append((x, low))
         axes.plot(x, row.yi, "s", color=INK, ms=4.5 if crowded else 6)
     axes.axhline(0, **ZERO)
-    noun = "trials" if len(used) > 1 else "trial"
+    noun = "trials" if len(set(used["study_id"])) > 1 else "trial"
     if len(used) and not crowded:
         lowest = min(places, key=lambda place: place[1])
         beside(axes, noun, lowest, (0, -3), fontsize=9, ha="center", va="top")

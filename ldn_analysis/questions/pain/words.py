@@ -249,7 +249,7 @@ def unswept(crossovers: int) -> str:
         return "No crossover trial is in the pool."
     trials = "trial" if crossovers == 1 else f"{numeral(crossovers)} trials"
     are = "is a crossover" if crossovers == 1 else "are crossovers"
-    return f"No correlation is assumed for the {trials} in the pool that {are}."
+    return f"No correlation of the conditions is assumed for the {trials} in the pool that {are}."
 
 
 def flip(turns: list[float], name: str, low: float, high: float) -> str:

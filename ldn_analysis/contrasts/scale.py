@@ -183,7 +183,8 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     (Becker 1988; Morris & DeShon 2002; Cochrane Handbook 23.2.7.2). The variance keeps the reported
     precision of the difference:
     ``(SE/SD)^2 + g^2 / (2 m)``, with m = N in a parallel trial and ``2 n / (1 + r^2)`` in a paired one, n
-    where its SD is that behind the differences (metafor's SMCC, on the scale of one condition).
+    where its SD is that behind the differences (metafor's SMCC, on the scale of one condition), and for the
+    mean of k such doses ``k n / (1 + (k - 1) r^2)``, since their SDs correlate by the square of `dose_r`.
     """
     if outcome in COMMON:
         _listed(material, diff.row)
@@ -194,8 +195,11 @@ def standardised(material: Material, chain: Chain, diff: Difference, outcome: st
     n = diff.n_ldn
     if diff.paired:
         sd, r = _paired_sd(material, chain, diff)
-        # Two SDs correlate by r²; that behind the differences is one.
-        shared, formula = (1 + r.value**2, "2 (n − 1) / (1 + r²)") if diff.sds else (2.0, "n − 1")
+        shared, formula = 1 + r.value**2, "2 (n − 1) / (1 + r²)"  # two SDs correlate by r²
+        if not diff.sds:  # that behind the differences is one, or one a dose
+            doses = len(diff.se_of_one.inputs) if diff.se_of_one else 1
+            shared = 2 * (1 + (doses - 1) * material.choices.dose_r**2) / doses
+            formula = f"{doses} (n − 1) / (1 + {doses - 1} r²), r of the doses" if doses > 1 else "n − 1"
         df, weight = 2 * (n - 1) / shared, 2 * n / shared
     else:
         sd = _parallel_sd(material, chain, diff)

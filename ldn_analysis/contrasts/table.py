@@ -113,8 +113,9 @@ def derive(ev: HasTables, outcome: str = "pain", measure: str = "MD", **choices:
     for contrast in derived:
         by_study.setdefault(str(contrast.study["study_id"]), []).append(contrast)
     parts = [part for c in derived if not c.reason for part in (c.by_dose or (c,))]
+    shared = _covariance(parts, choices_of(measure, **choices).dose_r)
     chains = MappingProxyType({study: explained(mine) for study, mine in by_study.items()})
-    return Derived(outcome, _table(derived), chains, _table(parts), _covariance(parts), _unused(derived))
+    return Derived(outcome, _table(derived), chains, _table(parts), shared, _unused(derived))
 
 
 @cached
@@ -232,7 +233,7 @@ def _table(rows: Sequence[Contrast]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(NUMERIC, float) | {"included": bool, "year": int})
 
 
-def _covariance(parts: Sequence[Contrast]) -> FloatArray:
+def _covariance(parts: Sequence[Contrast], dose_r: float) -> FloatArray:
     """Variances, and between the doses of a trial the variance of the control group that they share."""
     out = np.diag([c.vi for c in parts]) if parts else np.zeros((0, 0))
     for i, a in enumerate(parts):
@@ -240,22 +241,23 @@ def _covariance(parts: Sequence[Contrast]) -> FloatArray:
             if i != j and a.study["study_id"] == b.study["study_id"] and a.instrument == b.instrument:
                 shared = math.sqrt(a.control_variance * b.control_variance)
                 if a.measure == "SMD":
-                    shared += a.yi * b.yi * _of_spreads(a, b)
+                    shared += a.yi * b.yi * _of_spreads(a, b, dose_r)
                 out[i, j] = shared
     return out
 
 
-def _of_spreads(a: Contrast, b: Contrast) -> float:
+def _of_spreads(a: Contrast, b: Contrast, dose_r: float) -> float:
     """Covariance of the logarithms of the SDs that standardise two doses of a trial, of normal values.
 
     Of groups that share a control by Gleser & Olkin 2009, eq. 19.19, which takes one SD for all of them; of a
     crossover's conditions all three SDs are of the same people, and correlate by the square of the
-    conditions' correlation (0.5 where no paper implies it).
+    conditions' correlation. Where these have none, each dose's is that behind its differences, which
+    correlate by `dose_r`.
     """
     n = a.n_control
     if a.study["design_type"] == "crossover" and not a.two_groups:
-        r2 = a.crossover_r * b.crossover_r if not math.isnan(a.crossover_r + b.crossover_r) else 0.25
-        return (1 + 3 * r2) / (8 * n)
+        r2 = a.crossover_r * b.crossover_r
+        return dose_r**2 / (2 * n) if math.isnan(r2) else (1 + 3 * r2) / (8 * n)
     return 1 / (2 * (a.n_ldn + b.n_ldn + n))
 
 

@@ -154,3 +154,23 @@ def test_an_sd_behind_the_differences_has_their_degrees_of_freedom(r, yi, vi):
     2 (1 - r), the variance times 2 (1 - r). Two SDs would have more degrees of freedom; there are none."""
     row = one([paired(4.5, -0.6, 1.2 / 5)], "SMD", assumed_crossover_r=r)
     assert (row["yi"], row["vi"]) == pytest.approx((yi, vi), rel=1e-10)
+
+
+@pytest.mark.parametrize("r", [0.5, 0.8])
+def test_sds_behind_the_differences_of_several_doses_give_what_a_simulation_of_people_says(r):
+    """Twenty-five people under three conditions that correlate by `r`, a difference of one SD, drawn often,
+    of whom only the differences are printed: each dose's correlate by a half, whatever `r` is."""
+    rng, n = np.random.default_rng(20281128), 25
+    own = rng.normal(0, r**0.5, (40_000, n, 1))
+    low, high, placebo = np.moveaxis(own + rng.normal(0, (1 - r) ** 0.5, (40_000, n, 3)), 2, 0)
+    apart = np.stack([low - 1 - placebo, high - 1 - placebo])
+    means, variances = apart.mean(axis=2), apart.var(axis=2, ddof=1) / (2 * (1 - r))
+    se = (2 * (1 - r) / n) ** 0.5
+    rows = [paired(3.0, -1.0, se), paired(4.5, -1.0, se)]
+    both = one(rows, "SMD", assumed_crossover_r=r)
+    drawn = -both["yi"] * means.mean(axis=0) / np.sqrt(variances.mean(axis=0))
+    assert drawn.mean() == pytest.approx(-1, abs=0.005)  # 24 df of one dose: 0.988
+    assert both["vi"] == pytest.approx(drawn.var(), rel=0.1)
+    doses = derived(rows, "SMD", assumed_crossover_r=r)
+    each = -doses.by_dose["yi"].to_numpy()[:, None] * means / np.sqrt(variances)
+    assert doses.covariance[0, 1] == pytest.approx(np.cov(each)[0, 1], rel=0.1)  # as of conditions: 16, 30%

@@ -30,9 +30,9 @@ SMALL = 9
 LABEL = 1.75
 CELL = 0.95
 PLOT = 2.1
-ROOMY = 2.6
-"""Inches of a plot that can spare some for the labels: the widest of `WIDER` that leaves as much is taken."""
-WIDER = ((2.8, 1.6), (2.8, CELL), (2.2, 1.6), (2.2, CELL))
+ROOMY = 2.4
+"""Inches of a plot that can spare some for the labels: of `WIDER` the lowest that leaves as much is taken."""
+WIDER = ((LABEL, 1.6), (2.2, CELL), (2.2, 1.6), (2.8, CELL), (2.8, 1.6))
 SMALLER = "too small to matter"
 """What a band means: it stands above the band on a page, below the plot on a phone."""
 WORD = 14
@@ -218,9 +218,9 @@ def _columns(texts: Sequence[Sequence[str]], heads: Sequence[str], most: float) 
 def _page(rows: Sequence[Row], look: Look, width: float) -> _Plan:
     """Columns on either side of the plot, as in a printed forest plot; labels that wrap have what it can
     spare."""
-    plans = (_beside(rows, look, width, label, cell) for label, cell in WIDER)
-    roomy = (plan for plan in plans if plan.right - plan.left >= ROOMY)
-    return next(roomy, None) or _beside(rows, look, width, LABEL, CELL)
+    plans = [_beside(rows, look, width, label, cell) for label, cell in ((LABEL, CELL), *WIDER)]
+    roomy = (plan for plan in plans[1:] if plan.right - plan.left >= ROOMY)
+    return min([plans[0], *roomy], key=lambda plan: (round(plan.axis, 2), plan.left))
 
 
 def _beside(rows: Sequence[Row], look: Look, width: float, label: float, cell: float) -> _Plan:

@@ -105,6 +105,24 @@ def test_text_from_data_stays_text(table, fit):
     assert "&lt;script&gt;" in svg
 
 
+def test_words_beside_a_plot_have_what_it_can_spare_where_that_makes_it_lower():
+    """Labels or cells, whichever wrap: the plot gives no room that saves no line, and none that it needs."""
+    look = rows.Look("Harm", ("Basis",), ("ratio",))
+    label, cell = "Stopped for side effects, 12 weeks", "319/539 v 347/619"
+    none, labels, cells = (
+        rows.draw([rows.Row(name, 0.0, -1, 1, left=(of,), right=("1.05",))] * 3, look, 8.8)
+        for name, of in (("Nausea", "4/49 v 3/50"), (label, "4/49 v 3/50"), ("Nausea", cell))
+    )
+    assert {len(figure.texts) for figure in (none, labels, cells)} == {len(none.texts)}
+    assert none.get_figheight() == labels.get_figheight() == cells.get_figheight()
+    crowded = rows.draw(
+        [rows.Row(label, 0.0, -1, 1, left=("crossover", cell), right=("−0.55 [−0.99, −0.11]", "41.4%"))],
+        rows.Look("Harm", ("Design", "Basis"), ("MD [95% CI]", "Weight")),
+        6.5,
+    )
+    assert label not in {text.get_text() for text in crowded.texts}
+
+
 def test_an_interval_beyond_the_axis_gets_an_arrow():
     row = rows.Row("wide", 0.0, -9, 9, mark="bar")
     look = rows.Look(limits=(-1, 1), favours=("", ""))

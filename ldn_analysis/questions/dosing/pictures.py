@@ -304,7 +304,8 @@ def own_dose(ranges: pd.DataFrame, *, width: float) -> Figure:
                 axes.hlines(y, min(ends), max(ends), color=_BEFORE, lw=3)
                 axes.plot(sign * times * row.estimate, y, "o", color=MEANING["summary"], ms=7)
             else:
-                axes.text(0, y, "  nobody is called a responder", color=MUTED, fontsize=9, va="center")
+                look = {"color": MUTED, "fontsize": 9, "va": "center"}
+                beside(axes, "nobody is called a responder", (0, y), (6, 0), **look)
         axes.set(yticks=range(len(rules)), yticklabels=rules, ylim=(len(rules) - 0.5, -0.5))
         axes.set_xlabel("\n".join(wrap(words, width / across - (0.9 if wide else 1.6), 9.5)))
         axes.locator_params(axis="x", nbins=5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,14 +157,14 @@ def decisions(regions: DecisionMap, used: pd.DataFrame, *, width: float) -> Figu
     cell = tall / len(regions.se), (width - 0.8) / len(regions.estimate)
     parts = _places(regions, cell)
     within = {key for key, *_, shown in parts if shown}
-    widest = {key: max(edge for part, _, edge, _ in parts if part == key) for key in keys}
-    # Inches to its edge that a line needs; what is named nowhere has one to its widest part.
-    least = {key: 0.15 if key in within else min(0.06, widest[key] / 2) for key in keys}
+    widest = {key: max((part for part in parts if part[0] == key), key=itemgetter(2)) for key in keys}
     aside: list[tuple[float, float, list[str], str]] = []
     level: list[tuple[float, float, float, list[str]]] = []
     words = [at for _, at, _, shown in parts if shown]
-    for key, (x, y), edge, shown in sorted(parts, key=lambda part: part[1], reverse=True):
-        if shown or edge <= least[key]:
+    for part in sorted(parts, key=itemgetter(1), reverse=True):
+        key, (x, y), edge, shown = part
+        # Inches to its edge that a line needs; what is named nowhere has one to its widest part in any case.
+        if shown or edge <= (0.0 if key not in within and part is widest[key] else 0.15):
             continue
         if beside_it := _right_of(regions, words, (key, x, y), cell):
             level.append((x, y, *beside_it))

@@ -44,6 +44,9 @@ def test_each_part_of_the_funnel_says_what_it_stands_for():
     assert not wide.legends and not narrow.legends
     turned = {t.get_text().replace("\n", " "): t.get_rotation() for t in narrow.axes[0].texts}
     assert turned["relief that matters, or none"] == 90 and turned["open in both directions"] == 0
+    keys[:4, 60:62] = "harm_open"  # a second narrow part of what is named above needs no second line
+    twice = drawn(pictures.decisions(regions, pd.DataFrame({"yi": [0.4], "vi": [0.09]})))
+    assert [words.count("worsening that matters, or none") for words, _ in twice] == [1, 1]
     keys[:2, :2] = "benefit_open"  # a sliver of what is named elsewhere needs no name
     again, _ = drawn(pictures.decisions(regions, pd.DataFrame({"yi": [0.4], "vi": [0.09]})))
     assert again[0].count("relief that matters, or none") == 1

@@ -365,7 +365,8 @@ def people_needed(table: pd.DataFrame, *, width: float) -> Figure:
     sns.stripplot(x=shown["people"].to_numpy(), y=names, color=COLOURS["blue"], size=9, jitter=False, ax=axes)
     for i, people in enumerate(shown["people"]):
         beside(axes, about(people), (people, i), (8, -4))
-    axes.set_xscale("log", base=10 if width > 5 else 100)  # on a phone six digits need the room of two powers
+    few = width > 5 or shown["people"].max() < 300 * shown["people"].min()
+    axes.set_xscale("log", base=10 if few else 100)  # on a phone six digits need the room of two powers
     _plain_numbers(axes)
     axes.minorticks_off()
     axes.margins(x=0.25)

@@ -1,6 +1,7 @@
 """Pictures of the next trial: nothing is without a name, at any number of trials."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,19 @@ def test_a_small_part_below_is_named_beside_it_on_a_phone_too():
             assert box.x1 <= axes.bbox.x1 + 1
             assert not any(box.overlaps(other) for words, other in boxes.items() if other is not box)
             assert len(texts) == 2 + second
+
+
+@pytest.mark.parametrize("people", [(1_700, 20_000, 120_000), (260, 8_100, 420_000)])
+def test_the_scale_of_people_has_two_numbers_or_more_that_do_not_meet(people):
+    table = pd.DataFrame({"first": "no treatment", "second": ["a", "b", "c"], "people": people})
+    figure = pictures.people_needed(table)
+    for one in (figure, figure.narrow()):
+        display.to_svg(one)
+        axes = one.axes[0]
+        low, high = axes.get_xlim()
+        ticks = [tick.label1 for tick in axes.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+        boxes = [text.get_window_extent() for text in ticks]
+        assert len(boxes) >= 2 and all(a.x1 + 3 < b.x0 for a, b in pairwise(boxes))
 
 
 def test_no_chance_in_a_cell_is_certain():

@@ -90,10 +90,6 @@ MEMBERS = {
     ],
     "synthesis_in_range": [
         syn(VAT, estimate="-8.6", lower95="-9.9", upper95="-7.3"),
-        syn("nazir2025-pain-smd", notes="Favours placebo."),
-        syn("vatvani2024-pain-md", notes="90% confidence interval."),
-        syn("vatvani2024-pain-md", notes="Searched to May 2024. 90% CI: -1.20 to -0.51."),
-        syn("vatvani2024-pain-md", notes="The limits are those of the prediction interval."),
         syn("vatvani2024-pain-md", estimate="0.86", lower95="0.51", upper95="1.20", notes="Favours LDN."),
     ],
     "arms_within_study": [

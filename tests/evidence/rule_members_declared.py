@@ -103,7 +103,6 @@ MEMBERS = {
     "registered_once": [again("registrations", TRIAL, "ACTRN12623000172660")],
     "synthesis_says_one_thing": [
         syn(HEGDE, not_comparable=""),
-        syn(HEGDE, not_comparable="", population=""),
     ],
     "year_against_source": [
         p("ed50-symptom-response-naltrexone", year="2021"),

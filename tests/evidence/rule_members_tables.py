@@ -58,8 +58,6 @@ MEMBERS = {
             dose_schedule="3 mg or 4.5 mg once daily",
         ),
         s("final2024", dose_schedule="1.5, 3 or 6 mg once daily", n_analysed="200", n_randomised="210"),
-    ],
-    "doses_within_study": [
         (cell("events", AE_L, dose_mg_per_day="6"), again("events", AE_L, AE_L + "-d3", dose_mg_per_day="3")),
         (cell("events", R30, dose_mg_per_day="6"), again("events", R30, R30 + "-d3", dose_mg_per_day="3")),
     ],
@@ -232,8 +230,6 @@ MEMBERS = {
     ],
     "how_read_fits_location": [
         o(IP, how_read="abstract"),
-        p("mu-occupancy-naltrexone-2mg-4h", location="Table 2"),
-        o(F0, how_read="registry"),
         e(R30, how_read="abstract"),
     ],
     "title_only_without_value": [
@@ -295,8 +291,6 @@ MEMBERS = {
         s("innova2026", design="randomised withdrawal"),
         s("innova2026", design="each participant took both in random order"),
         s("innova2026", washout="2 weeks"),
-        s("innova2026", notes="Cross-over after the first half."),
-        s("innova2026", dose_schedule="4.5 mg for 6 months, then placebo, or vice versa"),
     ],
     "randomised_words": [
         s("final2024", design="randomised parallel", randomised="no"),
@@ -329,7 +323,6 @@ MEMBERS = {
     "sex_fits": [
         s("innova2026", sex="male"),
         s("younger2013", sex="male"),
-        s("bested2023", sex="female", notes="Both men and their partners took part."),
     ],
     "reports_agree": [
         s("finalqst2025", dose_mg_per_day="4.5", dose_max_mg="4.5"),

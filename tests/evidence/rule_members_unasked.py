@@ -80,8 +80,6 @@ MEMBERS = {
     "contrast_against_spreads": [o(Y, lower95="10.0", upper95="11.6")],
     "adjusted_against_arms": [o(IN26, value="-0.13", lower95="-0.97", upper95="0.72")],
     "definition_of_harm": [
-        (e(f"{SERIOUS}ldn", events="1"), e(f"{SERIOUS}placebo", events="0")),
-        e(f"{SERIOUS}placebo", events="2"),
         e("final2024-stopped-for-side-effects-w12-ldn", events="49", location="Table 3"),
         e(f"{ANY}ldn", events="3"),
     ],
@@ -131,7 +129,8 @@ MEMBERS = {
     "source_of_study": [o(INN, source="PMID 38258677"), o(F, source="PMID 42385209")],
     "n_of_study": [o(SPIR, n="29"), s("bested2023", n_randomised="85")],
     "form_of_location": [
-        e("younger2013-serious-adverse-event-ldn", events="1"),
+        (e(f"{SERIOUS}ldn", events="1"), e(f"{SERIOUS}placebo", events="0")),
+        e(f"{SERIOUS}placebo", events="2"),
         e(STOPPED, events="3"),
         e(DOSE_FINDING, events="14"),
     ],

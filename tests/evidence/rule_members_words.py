@@ -86,10 +86,6 @@ MEMBERS = {
         o(Y, unit="points", better="lower"),
         ratio("1.1", favours="ldn"),
     ],
-    "synthesis_in_range": [
-        syn("nazir2025-vivid-dreams-rr", notes="It favours LDN."),
-        syn("saif2026-nausea-rr", notes="It favours placebo."),
-    ],
     "set_fits_study": [
         sets("pain-final2024", reason="Open, not randomised."),
         sets("pain-final2024", reason="Randomised, double-blind crossover. Week 12 ends the drug condition."),
@@ -164,11 +160,9 @@ MEMBERS = {
         s("final2024", notes="Done in Norway, where 12 general practices were randomly assigned."),
         s("innova2026", notes="The unit of randomisation was the clinic."),
         s("innova2026", notes="Randomised by practice."),
-        s("innova2026", notes="Aggregated N-of-1 trials of 96 people."),
         s("final2024", notes="100 took it; 99 who had tolerated it were re-randomised."),
         s("innova2026", design="parallel after an open run-in, responders randomised"),
     ],
-    "sex_fits": [s("metyas2018", sex="female")],
     "conversion_fits": [
         cell("measures", "daily-pain-vas-percent-reduction", converts_to="", conversion="", formula="")
     ],

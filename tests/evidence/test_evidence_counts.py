@@ -213,7 +213,6 @@ REFUSED = {
     "more complete cases than people": (
         (*arms(), *analyses((26, 25), (29, 29))), {}, "arms_within_study",
     ),
-    "reasons beyond the whole": ((*arms(), *stopped(4, 3, 3)), {}, "parts_within_whole"),
     "those who did not respond": (
         (*arms(), *counts("pain response 30%", 17, 22, **at("Table 3: non-responders"))), {},
         "form_of_location",
@@ -232,7 +231,7 @@ REFUSED = {
         (*OF_TWO, *(count("ldn", "nausea", 6, 12, period="1", dose_mg_per_day=dose, tail=f"-d{dose}")
                     for dose in ("3", "4.5")), count("placebo", "nausea", 3, 10, period="1")),
         CROSS | {"dose_mg_per_day": "3 to 4.5", "dose_min_mg": "3",
-                 "dose_schedule": "3 mg or 4.5 mg once daily"}, "doses_within_study",
+                 "dose_schedule": "3 mg or 4.5 mg once daily"}, "arms_within_study",
     ),
     "a first period of a parallel trial": (
         (*arms(), *counts("nausea", 6, 3, period="1")), {}, "period_of_crossover",

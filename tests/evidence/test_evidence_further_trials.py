@@ -131,11 +131,9 @@ REFUSED = {
     "per protocol in the notes": (
         arms(), {"notes": "All results are of the per-protocol population."}, "part_as_whole",
     ),
-    "the women of a trial": (arms(**at("Table 4, women")), {"sex": "both"}, "part_as_whole"),
     "those with much pain": (
         arms(**at("Table 4, patients with baseline pain of 6 or more")), {}, "part_as_whole",
     ),
-    "those with a high rate": (arms(**at("Table 4: ESR above 20")), {}, "part_as_whole"),
     "positive values favour LDN": (
         gap(0.8, se=0.55, favours="", **at("Table 2; positive values favour LDN")), {}, "form_of_location",
     ),

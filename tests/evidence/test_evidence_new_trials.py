@@ -287,7 +287,7 @@ REFUSED = {
     "one placebo group counted twice": (
         (*DOSED, count("ldn", "nausea", 12, dose_mg_per_day="3", tail="-d3"),
          count("ldn", "nausea", 10, dose_mg_per_day="4.5", tail="-d4.5"), count("placebo", "nausea", 14, 58)),
-        TWO, "doses_within_study",
+        TWO, "arms_within_study",
     ),
     "responders of the other arm": ((*arms(), *counts("pain response 30%", 3, 17)), {},
                                     "responders_say_the_same"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import CLAUSES, IN_WORDS, affirmed, number_of
+from ldn_analysis.evidence.rules.clauses import CLAUSES, affirmed
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 
@@ -111,23 +111,17 @@ def listed_kinds(facts: Facts) -> dict[str, str]:
 
 @suspicious("events")
 def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A harm whose row says that it counts events, people without it, some of 'any', or another number in its
-    group; 'any' with a twentieth of the odds of the other group, or everybody beside few."""
+    """A harm whose row says that it counts events, people without it, or some of 'any'; 'any' with a
+    twentieth of the odds of the other group, or everybody beside few."""
     kinds = facts.once(listed_kinds)
     yield from _one_sided(table, kinds)
     rate, events = table.filled("person_weeks"), table.text("event")
     words, where = table.text("definition"), table.text("location")
-    groups, counts, people = table.text("group"), table.number("events"), table.number("n")
     for row, event in enumerate(events):
         kind = kinds.get(event, "response")
         if kind == "response":
             continue
         text = f"{words[row]} {where[row]}"
-        for number, group in IN_GROUP.findall(where[row]):
-            counted = 0.0 if number.lower() == "none" else number_of(number)
-            known = not np.isnan(counts[row])
-            if group.lower() == groups[row] and known and counted not in (counts[row], people[row]):
-                yield row, "events", f"the location says {number} in the {group} group"
         nobody = re.compile(NOBODY.replace("{event}", re.escape(event)), re.I)
         nobody = STAYED if kind == "discontinuation" else nobody
         narrower = event == "any adverse event" and not WHOLE.search(words[row])
@@ -140,9 +134,6 @@ def definition_of_harm(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "definition", f"'any' is not {match[0]!r}: that is an event of its own"
 
 
-IN_GROUP = re.compile(
-    rf"(?:^|: )(\d+|{'|'.join(['none', *IN_WORDS])}) in the (LDN|placebo) group(?=[,.;]|$)", re.I
-)
 ONE_SIDED, ENOUGH, MANY = 20.0, 20, 0.5
 """Odds of any adverse event in one group over those in the other that no low dose brings about, the people in
 each that make it more than chance, and the share that have one in many a trial: then all may have."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
@@ -12,7 +11,7 @@ import numpy as np
 
 from ldn_analysis.errors import BoolArray, FloatArray
 from ldn_analysis.evidence.integrity import Z95, counts_of
-from ldn_analysis.evidence.rules.definitions import NARROWER, RESPONSE, listed_kinds
+from ldn_analysis.evidence.rules.definitions import RESPONSE, listed_kinds
 from ldn_analysis.evidence.rules.facts import COMPARISON, Facts, Fault, Key, Table
 from ldn_analysis.evidence.rules.outcomes import AFTER_LAST_DOSE
 from ldn_analysis.evidence.rules.people import both_analyses
@@ -275,8 +274,6 @@ PARTS = {
 """Events that hold every person with one of these kinds."""
 WITH_HARM = ("stopped for side effects", "serious adverse event")
 """Events of people who had an adverse event."""
-SERIOUS_AS_ANY = 3
-"""People with a serious event, from which on some had another one only: by our judgement."""
 MOST_STOPPED, MOST_ON_PLACEBO, ENOUGH = 0.6, 0.6, 20
 """Shares of people who stopped in both groups, and of at least so many who responded to placebo, beyond those
 of trials of fibromyalgia (30.8 and 18.8% respond at 30 and 50%, 10.1007/s00482-011-1106-4)."""
@@ -314,9 +311,8 @@ def count_unusual(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @suspicious("events")
 def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
-    """More people with one harm, or who stopped for side effects, than with any harm, as many with a serious
-    one, who stopped for one reason, or for all that are named, than for any, or with an event among complete
-    cases than among all."""
+    """More people with one harm, or who stopped for side effects, than with any harm, who stopped for one
+    reason than for any, or with an event among complete cases than among all."""
     events, counts = table.text("event"), facts.once(people_counted)
     people = ~table.filled("person_weeks")
     for every, some in both_analyses(table):
@@ -325,12 +321,10 @@ def parts_within_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     for rows in table.groups(*ARM, where=people).values():
         for whole in (row for row in rows if events[row] in PARTS):
             yield from _beyond_whole(facts, rows, whole)
-            if events[whole] == "stopped for any reason":
-                yield from _reasons_within_whole(facts, rows, whole)
 
 
 def _beyond_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Fault]:
-    """More people with an event than with what holds it, or as many with a serious one as with any."""
+    """More people with an event than with what holds it."""
     table, kinds = facts["events"], facts.once(listed_kinds)
     events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
     for row in (row for row in rows if n[row] == n[whole]):
@@ -338,24 +332,3 @@ def _beyond_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Fault]:
         part |= events[whole] == "any adverse event" and events[row] in WITH_HARM
         if part and counts[row] > counts[whole]:
             yield row, count_column(table, row), f"more than the {counts[whole]:g} with {events[whole]!r}"
-        both = (events[whole], events[row]) == ("any adverse event", "serious adverse event")
-        if both and counts[row] == counts[whole] >= SERIOUS_AS_ANY:
-            yield row, count_column(table, row), "as many as with any adverse event: is it these?"
-
-
-SEVERAL = re.compile(r"\boverlap|\b(?:more than one|both|two|several|multiple) reasons?\b", re.I)
-
-
-def _reasons_within_whole(facts: Facts, rows: list[int], whole: int) -> Iterator[Fault]:
-    """Fewer people who stopped than all who stopped for the reasons named, where nobody gave two reasons."""
-    table, kinds = facts["events"], facts.once(listed_kinds)
-    events, counts, n = table.text("event"), facts.once(people_counted), table.number("n")
-    # Who stopped for nausea stopped for side effects.
-    apart = [row for row in rows if row != whole and n[row] == n[whole] and not NARROWER.search(events[row])]
-    apart = [row for row in apart if kinds.get(events[row]) == "discontinuation"]
-    apart = [row for row in apart if events[row].removeprefix("stopped for ") not in kinds]
-    words = " ".join(table.text(column)[row] for row in rows for column in ("definition", "location"))
-    added = sum(counts[apart])
-    if added > counts[whole] >= max(counts[apart]) and not SEVERAL.search(words):
-        sentence = f"fewer than the {added:g} who stopped for the reasons named, unless some gave two"
-        yield whole, count_column(table, whole), sentence

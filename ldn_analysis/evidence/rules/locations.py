@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import AT_95, NOTES, OTHER_LEVEL, number_of
+from ldn_analysis.evidence.rules.clauses import AT_95, IN_WORDS, NOTES, OTHER_LEVEL, number_of
 from ldn_analysis.evidence.rules.directions import sides_of_locations
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import suspicious
@@ -202,29 +202,24 @@ OF_GROUP = tuple(
     for form in (
         rf"\b(?P<count>\d+) ?(?:/|of) ?(?P<n>\d+) (?:\([^)]*\) )?(?:(?:on|under|with|in) )?(?:the )?{WHO}\b",
         rf"\b{WHO}(?: group| arm)?:? (?P<count>\d+) ?(?:/|of) ?(?P<n>\d+)\b",
+        rf"(?:^|: )(?P<count>\d+|{'|'.join(['none', *IN_WORDS])})(?P<n>) in the {WHO} group(?=[,.;]|$)",
     )
 )
-"""A count of a group that a location prints: '12/29 LDN', 'placebo 7 of 29'."""
-
-
-OF_SOME = r"(?! (?:under|with|on|in|(?:was |were )?(?:related|considered|led))\b)"
+"""A count of a group that a location prints: '12/29 LDN', 'placebo 7 of 29', 'one in the placebo group'."""
 
 
 def _other_counts(table: Table) -> Iterator[Fault]:
-    """Counts that are none of those which their location prints of their group, or of which it says 'no'."""
-    groups, events = table.text("group"), table.text("event")
-    counts, n = table.number("events"), table.number("n")
+    """Counts that are none of those, nor the people, which their location prints of their group."""
+    groups, counts, n = table.text("group"), table.number("events"), table.number("n")
     for row, where in enumerate(table.text("location")):
         printed = {
-            float(match["count"])
+            0.0 if match["count"].lower() == "none" else number_of(match["count"])
             for form in OF_GROUP
             for match in form.finditer(where)
-            if float(match["n"]) == n[row]
+            if float(match["n"] or n[row]) == n[row]
             and (match["who"].lower() in ("ldn", "naltrexone")) == (groups[row] == "ldn")
         }
-        named = re.escape(events[row]).replace(r"adverse\ event", "(?:adverse event|side effect)")
-        nobody = re.search(rf"\bno {named}s?\b{OF_SOME}", where, re.I)
-        if counts[row] >= 0 and ((printed and counts[row] not in printed) or (nobody and counts[row] > 0)):
+        if counts[row] >= 0 and printed and not {counts[row], n[row]} & printed:
             yield row, "events", f"the location says {where!r}"
 
 

@@ -22,16 +22,8 @@ PART = re.compile(
     r"\b(?:sub-?group(?! anal)|sub-?samples?|(?:women|men|responders) only"
     r"|(?:only|among) (?:women|men|responders))\b"
     r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
-    r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b"
-    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under) "
-    r"(?:the median|\d+(?! (?:week|month|day)))\b",
+    r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b",
     re.I,
-)
-OF_ONE_SEX = re.compile(
-    r"(?:(?:[,;:(]|\bin) ?(?:the )?(?:wo)?men|[,;:(] ?(?:fe)?males?)\b(?! and|:? ?\(?\d)", re.I
-)
-BOTH_SEXES = re.compile(
-    r"\b(?:women|females?)\b.*\b(?:men|males?)\b|\b(?:men|males?)\b.*\b(?:women|females?)\b", re.I
 )
 OF_COMPLETERS = re.compile(COMPLETERS, re.I)
 ONLY_COMPLETERS = re.compile(
@@ -84,19 +76,17 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
 
 def _rows_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     """Results of a pooled study that are of a part of its people, of those who stayed, or retracted."""
-    mixed, analysis = facts.study_mask(table, "sex", "both"), table.text("analysis")
-    places, notes = table.text("location"), facts.study_text(table, "notes")
+    analysis, places, notes = *map(table.text, ("analysis", "location")), facts.study_text(table, "notes")
     pooled = facts.study_mask(table, "study_id", *facts.once(pool_members))
     for row in np.flatnonzero(pooled).tolist():
         where, match = places[row], affirmed(PART, places[row])
-        one_sex = mixed[row] and affirmed(OF_ONE_SEX, where) and not BOTH_SEXES.search(where)
         part = match and not WHOLE.search(where[: match.start()])
         here = ANOTHER_PLACE.sub("", where)
         stayed = affirmed(OF_COMPLETERS, here) or affirmed(ONLY_COMPLETERS, notes[row])
         if stayed and not (analysis[row] or OF_EVERYBODY.search(where)):
             reason = f"is empty, and its place or the notes say {stayed[0]!r}: 'complete cases'?"
             yield row, "analysis", reason
-        elif part or one_sex:
+        elif part:
             yield row, "location", "is of a part of the people: leave it out, or say why not"
         elif match := affirmed(RETRACTED, where):
             yield row, "location", f"says {match[0]!r}: {LEAVE_OUT}"

@@ -204,34 +204,21 @@ def arms_within_study(table: Table, facts: Facts) -> Iterator[Fault | Hit]:
     unknown = np.isnan(facts.study_number(table, "n_randomised")) & early & ~table.filled("period")
     most = np.where(unknown, most / LEAST_OF_ANALYSED, most)  # how many began is not said: some left
     yield from _unlike_complete_cases(table)
-    if table.name == "events":
-        return  # of counts another rule speaks
-    yield from _few_of_study(table, facts)
+    of_counts = table.name == "events"
+    if not of_counts:
+        yield from _few_of_study(table, facts)
     # The groups of a row are different people in a parallel trial, or in one period of a crossover.
     apart = facts.study_mask(table, "design_type", "parallel") | table.filled("period")
     for rows in table.comparisons(where=apart).values():
+        if of_counts and sum(groups[row] == "ldn" for row in rows) < 2:
+            continue  # of one arm against another `group_sizes` speaks
         control = [row for row in rows if groups[row] == "placebo"]
         contrasts = [row for row in rows if groups[row] == "ldn-placebo"]
         for of, people in ((control, _in_arms(table, rows)), (contrasts, _of_contrasts(table, contrasts))):
             if of and people > most[of[0]]:
                 yield of[0], "n", f"the arms add up to {people:g}, more than the {most[of[0]]:g} of the study"
-            elif of and people > analysed[of[0]] and not early[of[0]]:
+            elif of and people > analysed[of[0]] and not (early[of[0]] or of_counts):
                 yield of[0], "n", f"the arms add up to {people:g}; the study analysed {analysed[of[0]]:g}"
-
-
-@suspicious("events")
-def doses_within_study(table: Table, facts: Facts) -> Iterator[Fault]:
-    """Counts of several doses and placebo that hold more people together than took part."""
-    most = took_part(facts, table)
-    groups, doses = table.text("group"), table.text("dose_mg_per_day")
-    apart = facts.study_mask(table, "design_type", "parallel") | table.filled("period")
-    for rows in table.comparisons(where=apart).values():
-        drug = [row for row in rows if groups[row] == "ldn"]
-        if sum(bool(doses[row]) for row in drug) < 2:
-            continue  # of one arm against another `group_sizes` speaks
-        people = _in_arms(table, rows)
-        if people > most[rows[0]]:
-            yield rows[0], "n", f"the arms add up to {people:g}, more than the {most[rows[0]]:g} of the study"
 
 
 def _of_contrasts(table: Table, rows: list[int]) -> float:
@@ -259,27 +246,15 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
                 yield table, placebo, table.text("study_id")[placebo], float(n[ldn]), float(n[placebo])
 
 
-IN_ARMS = re.compile(
-    r"\b(\d+) (?:people )?(?:on |to |under |with )?(?:LDN|naltrexone)(?:,|;| and| v\.?| vs\.?) (\d+)"
-    r" (?:on |to |under |with )?(?:placebo|control)\b",
-    re.I,
-)
-"""Sizes of the arms in words: '45 LDN; 47 placebo'."""
-
-
 @suspicious("outcomes")
 def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
-    """Arms whose numbers are those of the other arm elsewhere, or in words: were they swapped?"""
-    studies = facts["studies"].keys("study_id", "design_type", "notes")
-    parallel = {study: notes for study, design, notes in studies if design == "parallel"}
+    """Arms whose numbers are those of the other arm elsewhere: were they swapped?"""
+    designs = facts["studies"].keys("study_id", "design_type")
+    parallel = {study for study, design in designs if design == "parallel"}
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):
         if study not in parallel:
             continue
-        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(parallel[study])
-        if words and (ldn - placebo) * (float(words[1]) - float(words[2])) < 0:
-            reason = f"{ldn:g} on LDN and {placebo:g} on placebo; the location or the notes say {words[0]!r}"
-            yield Hit(table.name, row, "n", reason)
         was, other = first.setdefault(study, (ldn, placebo))
         direct, swapped = abs(ldn - was) + abs(placebo - other), abs(ldn - other) + abs(placebo - was)
         if swapped < direct / 2:

@@ -281,12 +281,6 @@ def how_read_fits_location(table: Table) -> Iterator[Fault]:
                 if (source, match[2].lower()) in beyond:
                     reason = f"says abstract; other rows have {match[0]} of this paper from elsewhere"
                     yield row, "how_read", reason
-        without_place = table.name in ("studies", "published_syntheses")
-        in_figure = without_place or re.search(r"fig|digiti|plot|graph", where, re.IGNORECASE)
-        if how == "digitised" and not in_figure:
-            yield row, "how_read", "says digitised, but the location names no figure"
-        if how == "registry" and re.search(r"^\s*(table|figure|abstract)\b", where, re.IGNORECASE):
-            yield row, "how_read", "says registry, but the location is in a paper"
 
 
 TIME = rf"(\d+(?:\.\d+)?|{'|'.join(sorted(IN_WORDS, key=len, reverse=True))})"

@@ -9,13 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ldn_analysis.evidence.integrity import Z95
-from ldn_analysis.evidence.rules.clauses import OTHER_LEVEL
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, suspicious
 
 RATIOS = ("RR", "OR", "IRR")
-SCORES = {"pain": "lower", "symptom severity": "lower"}
-"""Outcomes that are no events, of which less is better on every scale."""
 
 
 @suspicious("published_syntheses")
@@ -41,39 +38,6 @@ def synthesis_sizes(table: Table) -> Iterator[Fault]:
     k, n, i2 = table.number("k"), table.number("n"), table.number("i2_percent")
     yield from table.hits(n < 2 * k, "n", "{:g} trials have at least {:g} participants", k, 2 * k)
     yield from table.hits((k == 1) & (i2 > 0), "i2_percent", "one trial has no heterogeneity")
-
-
-OTHER_INTERVAL = re.compile(rf"{OTHER_LEVEL}|\bprediction interval", re.I)
-SIDE = re.compile(r"\bfavou?r(?:s|ed|ing)? (?:the )?(LDN|naltrexone|placebo|control)\b", re.I)
-OF_ANOTHER = re.compile(
-    r"\b(?:not?|neither|nor|would|if|without|only|which|who|others?|includ\w+|wider|95 ?%)\b|n't\b"
-    r"|\b(?:negative|positive|values?|below|above|left|right)\b|\b(?:sensitivity|sub-?group|sequential)\b",
-    re.I,
-)
-"""Words of a sentence on something else than the row's own estimate: a denial, the sign, another analysis."""
-
-
-def _against_notes(table: Table, events: Table) -> Iterator[Fault]:
-    """What the notes of a pooled estimate say against it: another interval, the other side."""
-    estimate, limits, outcomes = table.number("estimate"), table.text("lower95"), table.text("outcome")
-    better = dict(zip(events.text("event"), events.text("better"), strict=True)) | SCORES
-    ratio = table.mask("measure", *RATIOS)
-    for row, notes in enumerate(table.text("notes")):
-        for sentence in re.split(r"[.;](?:\s|$)", notes):
-            if OF_ANOTHER.search(sentence):
-                continue
-            other, side = OTHER_INTERVAL.search(sentence), SIDE.search(sentence)
-            # An interval that is printed beside is one more, unless it is this one.
-            beside = other and re.search(r"\d", sentence[other.end() :]) and limits[row] not in sentence
-            if other and limits[row] and not beside:
-                yield row, "lower95", f"its notes say {other[0]!r}: the limits are those at 95%"
-            good, null = better.get(outcomes[row]), 1 if ratio[row] else 0
-            if side and good and estimate[row] != null:
-                favours = (estimate[row] < null) == (good == "lower")
-                if favours != (side[1].lower() in ("ldn", "naltrexone")):
-                    where = "below" if good == "lower" else "above"
-                    reason = f"its notes say {side[0]!r}: this measure favours LDN {where} {null}"
-                    yield row, "estimate", reason
 
 
 SMALLEST, LARGEST = 8, 300
@@ -126,10 +90,8 @@ def _too_narrow(table: Table, facts: Facts) -> Iterator[Fault]:
 
 @suspicious("published_syntheses")
 def synthesis_in_range(table: Table, facts: Facts) -> Iterator[Fault]:
-    """A pooled estimate beyond what its measure allows, on the other side than its notes or all other reviews
-    say, with limits that they call others than those at 95% or narrower than so many people allow, or of
-    trials of a size that none has."""
-    yield from _against_notes(table, facts["event_types"])
+    """A pooled estimate beyond what its measure allows, on the other side than all other reviews say, with
+    limits narrower than so many people allow, or of trials of a size that none has."""
     yield from _against_reviews(table)
     yield from _too_narrow(table, facts)
     n, k = table.number("n"), table.number("k")
@@ -187,16 +149,13 @@ ONE_GROUP = re.compile(
 """Words of a result that compares one group with itself."""
 
 
-OTHER_PEOPLE = re.compile(r"\ball (?:chronic pain|conditions|diagnoses)\b", re.IGNORECASE)
-
-
 @impossible("published_syntheses")
 def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
     """A pooled result whose measure, comparison or key belongs to another kind of result, or one of other
-    people that is compared with fibromyalgia, or whose label alone says so."""
+    people that is compared with fibromyalgia."""
     outcomes = {*CONTINUOUS, *table.text("outcome"), *facts["event_types"].text("event")}
     names = ("synthesis_row_id", "outcome", "measure", "comparison", "notes")
-    of, labels, apart = table.text("population"), table.text("label"), table.filled("not_comparable")
+    of, apart = table.text("population"), table.filled("not_comparable")
     for row, (key, outcome, measure, comparison, notes) in enumerate(table.keys(*names)):
         if (measure in ("MD", "SMD")) != (outcome in CONTINUOUS) and measure:
             kind = "is measured: MD or SMD" if outcome in CONTINUOUS else "is counted: RR, OR, RD or IRR"
@@ -210,8 +169,6 @@ def synthesis_says_one_thing(table: Table, facts: Facts) -> Iterator[Fault]:
             yield row, "outcome", f"its key {key!r} says {key_outcome}"
         if of[row] and outcome in CONTINUOUS and not apart[row]:
             yield row, "not_comparable", f"say why: it is of {of[row]}, not of fibromyalgia"
-        elif not of[row] and (other := OTHER_PEOPLE.search(labels[row])):
-            yield row, "population", f"say of whom it is, or correct the label: it says {other[0]!r}"
         before = "-pre-post" in key or BEFORE_AFTER.match(notes)
         if before and comparison == "ldn vs placebo":
             yield row, "comparison", "key or notes say that it compares before with after"

@@ -36,6 +36,8 @@ UNSEEN = re.compile(
 """Control characters but tabs and line breaks, marks of direction, which reorder what stands beside them on a
 page, and spaces of no width; not the joiners that some scripts need."""
 UNLISTED = "must be one of"
+SHORT = 9
+"""Letters of what may follow a pattern by chance."""
 DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "-" * 6)
 """Hyphens, dashes and the minus sign of print, for which a number has the hyphen of the keyboard."""
 KINDS = ("string", "number", "integer")
@@ -209,6 +211,19 @@ def number_rule(text: str, *, whole: bool = False) -> str:
     return _number(text, whole)[1].removesuffix(UNKNOWN)
 
 
+def _of_required(rule: str, column: Field) -> str:
+    """A rule on a number that cannot be left out: of a paper in press too there is a year."""
+    way = ": of a paper in press, that in which it can first be read" if column.name == "year" else ""
+    return rule.removesuffix(UNKNOWN) + (way if rule.endswith(UNKNOWN) else "")
+
+
+def _alone(column: Field, cell: str) -> str:
+    """The part of a cell that follows the pattern of its column, where it stands beside something else."""
+    inside = list(re.finditer(column.pattern, cell)) if column.pattern and not column.unique else []
+    near = f"{inside[0][0]!r} alone" if inside and len(inside[0][0]) > SHORT else ""
+    return f"must be one value: {near}, without what stands beside it" if near else ""
+
+
 def _keys_by_case(text: TextTable, column: str, cells: list[str]) -> list[Problem]:
     """Keys that are those of another row but for capital letters."""
     first: dict[str, int] = {}
@@ -247,7 +262,8 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
         else:
             whole, missing = column.type == "integer", resource.missing
             numbers = [(math.nan, "") if cell in missing else _number(cell.strip(), whole) for cell in cells]
-            broken = [[rule] if rule else [] for _, rule in numbers]
+            rules = [_of_required(rule, column) if column.required else rule for _, rule in numbers]
+            broken = [[rule] if rule else [] for rule in rules]
             data[column.name] = np.array([value for value, _ in numbers], dtype=float)
         problems += [
             Problem(text.file, line, column.name, cell, rule)
@@ -323,6 +339,7 @@ def broken_rules(resource: Resource, text: TextTable, frame: pd.DataFrame) -> li
             rule = "" if first == row else f"must be unique: line {text.lines[first]} has it too"
         else:
             rule = f"{check}{hint(cell, fields[column].enum) if str(check).startswith(UNLISTED) else ''}"
+            rule = (_alone(fields[column], cell) if rule.startswith("must match") else "") or rule
         if rule:
             problems.append(Problem(text.file, text.lines[row], column, cell, rule))
     return problems

@@ -163,6 +163,8 @@ def arm(option: str, text: str) -> TypedRow:
     InputError : the words are not in one of the forms; the message shows them.
     """
     dose, period, rest = _place(text)
+    if re.search(r"\b(?:sd|se|ci|quartiles|range)\b", rest, re.IGNORECASE):  # what stands in brackets is said
+        rest = re.sub(r"\bto\b|[\[\]();]", " ", re.sub(r"\b95\s?% ?(?=CI\b)", "", rest, flags=re.IGNORECASE))
     if re.search(r"±|\+/-|[\[\](]", rest):
         rule = "after ± or in brackets may stand an SD, an SE or an interval: say which the paper means"
         raise InputError(f'{option} is {text!r}: {rule}, "{ARM}"')
@@ -174,11 +176,8 @@ def arm(option: str, text: str) -> TypedRow:
     try:
         cells = {"n": _number(option, text, words[0]), "value": _number(option, text, words[1])}
         spread = words[2:]
-        cells |= (
-            {"sd": _number(option, text, spread[0])}
-            if len(spread) == 1
-            else _named(option, text, spread, OF_ARMS, ARM)
-        )
+        spread = ["sd", *spread] if len(spread) == 1 else spread
+        cells |= _named(option, text, spread, OF_ARMS, ARM)
     except InputError as error:
         forms = "" if ARM in str(error) else f'; say "{ARM}"'
         raise InputError(f"{error}{forms}" + (PARTS if ":" in rest else "")) from None

@@ -8,6 +8,7 @@ from test_evidence_new_trials import STUDY, added, arms, counts, data, out
 from ldn_analysis.evidence.vocabulary import BIAS_NAMES
 
 USUAL = {"value_unconfirmed", "pooled_is_judged"}
+WEIGHED = {"dose_mg_per_day": "2.5 to 5", "dose_min_mg": "2.5", "dose_max_mg": "5"}
 JAPANESE, INDIAN = "jRCTs031230123", "CTRI/2025/08/091234"
 
 
@@ -34,6 +35,7 @@ NOTES = trials("""
     A letter by the authors of FINAL (NCT04270877) asks about the blinding.
     An editorial asks for retraction and finds no reason.
     Interim results were shown at a meeting in 2025.
+    Interim analysis at 58 people did not stop the trial.
     A post hoc subgroup of 12 men is not entered.
     A third arm took pregabalin (n = 40 randomised, 37 analysed).
     n = 29 and 29 analysed, of 30 and 30 randomised.
@@ -97,6 +99,17 @@ def test_a_location_may_name_what_stands_beside(location, rule):
         ({"how_read": "digitised"}, ""),
         ({"registry": JAPANESE}, ""),
         ({"registry": "jRCT12"}, "must match"),
+        ({"registry": "EudraCT 2021-001234-56"}, "'2021-001234-56' alone"),
+        ({"registry": "NCT05550002; ACTRN12621000000000"}, "'NCT05550002' alone"),
+        ({"year": "in press"}, "must be a whole number: of a paper in press, that in which it"),
+        ({"notes": "Two clinics were randomised to start recruiting later."}, ""),
+        ({"notes": "Two clinics were randomised to start later."}, "design_words"),
+        ({"dose_schedule": "4.5 ml of a 1 mg/ml solution at bedtime"}, ""),
+        ({"dose_schedule": "4.5 ml of a 2 mg/ml solution at bedtime"}, "schedule_says_dose"),
+        (WEIGHED | {"dose_schedule": "0.05 mg per kg, once daily"}, ""),
+        (WEIGHED | {"dose_schedule": "0.05 mg/kg every other day"}, "schedule_says_dose"),
+        (WEIGHED | {"dose_schedule": "0.5 mg/kg once daily"}, "schedule_says_dose"),
+        ({"dose_schedule": "0.05 mg/kg once daily"}, "the lightest and the heaviest got dose_min_mg"),
     ],
 )
 def test_what_few_trials_have_is_taken_where_it_is_said(study, rule):
@@ -110,9 +123,12 @@ def test_what_few_trials_have_is_taken_where_it_is_said(study, rule):
         ("Randomised against amitriptyline 25 mg and placebo.", ""),
         ("Randomised and double-blind, at 25 mg.", "set_fits_study"),
         ("Double-blind, with naltrexone hydrochloride 25 mg.", "set_fits_study"),
+        ("Randomised. Double-blind. Parallel. Open-label extension later.", ""),
+        ("Randomised. The trial is open-label.", "set_fits_study"),
+        ("Week 12 is primary. Randomised crossover.", "set_fits_study"),
     ],
 )
-def test_the_dose_of_another_drug_is_none_of_the_trial(reason, rule):
+def test_a_reason_is_of_the_trial_itself(reason, rule):
     problems, _ = said(reason=reason)
     assert rule in problems if rule else not problems
 
@@ -133,6 +149,30 @@ def test_more_may_begin_than_are_analysed_where_nobody_says_how_many_began(peopl
 def test_harms_of_more_than_were_analysed_ask_how_many_began():
     problems, _ = said((*arms(), *counts("nausea", 3, 2, 31, 31)), {"n_randomised": ""})
     assert "n_randomised is empty: did more begin? [" in problems.replace(")", "")
+
+
+def sized(difference, **cells):
+    """Means of so many beside a difference of everybody, which is more precise than they are."""
+    everybody = {"n": 62, "n_ldn": 31, "n_placebo": 31, "favours": "ldn"}
+    means = (out(group, "mean", value, se=0.45, n=29) for group, value in (("ldn", 4.8), ("placebo", 5.6)))
+    return (*means, out("ldn-placebo", difference, -0.8, lower95=-1.5, upper95=-0.1, **everybody | cells))
+
+
+def test_numbers_that_a_model_gave_are_refused_with_the_way_out():
+    problems, _ = said(sized("difference in means"), {"n_analysed": "62", "n_randomised": "62"})
+    assert "if they are of two analyses, 'analysis' says of which each is" in problems
+    assert "at 95%; one of a model is an adjusted one" in problems
+    model = sized("adjusted difference (mixed model)")
+    assert said(model, {"n_analysed": "62", "n_randomised": "62"})[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("notes", "noticed"),
+    [("A third arm took pregabalin (40 people).", False), ("Third-party assessors rated pain.", True)],
+)
+def test_people_of_an_arm_that_has_no_rows_are_not_missed(notes, noticed):
+    people = {"n_randomised": "98", "n_analysed": "98", "notes": notes}
+    assert ("fewer_than_analysed" in said(study=people)[1]) == noticed
 
 
 def test_numbers_of_a_judgement_are_one_notice():

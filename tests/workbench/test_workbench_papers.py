@@ -14,6 +14,7 @@ from ldn_analysis import contrasts, evidence
 from ldn_analysis.cli import app
 from ldn_analysis.evidence.trials import doses_held
 from ldn_analysis.workbench.answers import wrong_answer
+from ldn_analysis.workbench.reported import arm
 
 T79 = stats.t.ppf(0.975, 79)
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,19 @@ def estimate(data, outcome="pain", study="yates2027"):
     table = contrasts.derive(evidence.load(data), outcome).table
     (row,) = table[(table["study_id"] == study) & table["included"]].to_dict("records")
     return row
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("40 5.0 se (0.3)", "40 5.0 se 0.3"),
+        ("40 5.0 (SD 2.1)", "40 5.0 2.1"),
+        ("40 5.0 (95% CI 4.4 to 5.6)", "40 5.0 ci 4.4 5.6"),
+        ("3 mg: 40 median 5 (range 1 to 9)", "3 mg: 40 median 5 range 1 9"),
+    ],
+)
+def test_a_spread_that_is_named_may_stand_in_brackets(typed, plain):
+    assert arm("--ldn", typed) == arm("--ldn", plain)
 
 
 def test_a_second_instrument_of_pain_joins_the_first(data):

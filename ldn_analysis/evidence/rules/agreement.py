@@ -70,7 +70,8 @@ def contrast_rows(table: Table) -> list[int]:
 def p_possible(table: Table) -> Iterator[Fault]:
     """A p value of 0, or of 1 as the only precision of a value that is not 0."""
     p, value = table.number("p_value"), table.number("value")
-    yield from table.hits(p == 0, "p_value", "no p value is 0: leave it empty, and quote a bound in location")
+    none = "no p value is 0: leave it empty, or type 0.001 with 'below' in p_bound"
+    yield from table.hits(p == 0, "p_value", none)
     alone = table.mask("group", "ldn-placebo") & (value != 0) & ~np.isnan(value)
     for other in ("lower95", "se", "sd", "t_value"):  # of many tests at once, or rounded, p may be 1
         alone &= ~table.filled(other)
@@ -185,7 +186,9 @@ def arm_sizes_agree(table: Table) -> Iterator[Fault]:
         # a model leaves out a few who lack the baseline
         missing = NEAR * size if table.text("statistic")[contrast].startswith("adjusted") else 0.0
         if not other and (n[row] < size or n[row] > size + missing):
-            fault = row, "n", f"the contrast has {size:g} on {group}"
+            named = analyses[row] and analyses[contrast]
+            either = "" if named else ": if they are of two analyses, 'analysis' says of which each is"
+            fault = row, "n", f"the contrast has {size:g} on {group}{either}"
             faults.setdefault(contrast, []).append(fault)
     for contrast, of_arms in faults.items():
         # a mixed model takes those seen at any visit: the means of one visit are of fewer, in both arms

@@ -51,7 +51,7 @@ PART_OF_TRIAL = re.compile(
 
 BESIDE = re.compile(
     r"\b(?:was|were|been) (?:\w+ )?(?:shown|presented) (?:at|in)\b|\b(?:stood|appeared) in\b|\bof safety\b"
-    r"|\bnot entered\b|\beditorial (?:asks|asked|calls|called)\b",
+    r"|\bdid not stop the (?:trial|study)\b|\bnot entered\b|\beditorial (?:asks|asked|calls|called)\b",
     re.I,
 )
 """Words of a sentence on a part of a trial, or a report, that the study is not."""

@@ -31,6 +31,10 @@ EACH_TIME = tuple(
 SEVERAL = re.compile(
     rf"\b(2|3|two|three)(?:\s*[x×]\s*| (?:(?:capsules?|tablets?) (?:of )?)?)({NUMBER})\s*mg\b", re.I
 )
+LIQUID = re.compile(rf"({NUMBER})\s*ml (?:of )?(?:an? )?({NUMBER})\s*mg\s*(?:/|per)\s*ml\b", re.I)
+BY_WEIGHT = re.compile(rf"({NUMBER})\s*mg ?(?:/|per) ?kg\b", re.I)
+WEIGHTS_KG = (30.0, 180.0)
+"""Body weights, by our judgement, that the smallest and the largest dose of people dosed by weight imply."""
 COUNTS = {"2": 2, "two": 2, "3": 3, "three": 3}
 NOT_DAILY = re.compile(
     r"\bonce (?:a |per |every )?week(?:ly)?\b|\balternate (?:day|night)s\b|\bevery 48 h|\bweekdays\b"
@@ -75,7 +79,15 @@ def _daily_totals(text: str) -> list[float]:
     """Doses of a day that a schedule gives in parts: each time, in the morning and at night, or pieces."""
     totals = [times * float(match[1]) for times, words in EACH_TIME for match in words.finditer(text)]
     totals += [float(match[1]) + float(match[2]) for match in MORNING_AND_NIGHT.finditer(text)]
+    totals += [float(match[1]) * float(match[2]) for match in LIQUID.finditer(text)]
     return totals or [COUNTS[match[1].lower()] * float(match[2]) for match in SEVERAL.finditer(text)]
+
+
+def _by_weight(text: str, low: float, high: float) -> bool:
+    """Whether a schedule gives so many mg per kg, and a range of doses that people of usual weights get."""
+    each = [float(match[1]) for match in BY_WEIGHT.finditer(text)]
+    least, most = WEIGHTS_KG
+    return len(each) == 1 and low < high and least * each[0] <= low and high <= most * each[0]
 
 
 @suspicious("studies")
@@ -89,8 +101,13 @@ def schedule_says_dose(table: Table) -> Iterator[Fault]:
         often = times[row] if times[row] > 1 else 1.0
         if np.isnan(high[row]) or not (named or NOT_DAILY.search(text)):
             continue
+        if _by_weight(text, low[row], high[row]) and not NOT_DAILY.search(BY_WEIGHT.sub("", text)):
+            continue
         if NOT_DAILY.search(text):
-            yield row, "dose_schedule", "is not a dose in mg of every day"
+            way = ": the lightest and the heaviest got dose_min_mg to dose_max_mg" * bool(
+                BY_WEIGHT.search(text)
+            )
+            yield row, "dose_schedule", f"is not a dose in mg of every day{way}"
         elif totals:
             if abs(max(totals) - high[row]) > 1e-9:
                 reason = f"comes to {max(totals):g} mg a day; the largest daily dose is {high[row]:g} mg"

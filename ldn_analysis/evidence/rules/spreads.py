@@ -173,7 +173,6 @@ def _most(facts: Facts, row: int, width: float) -> float:
 DIGIT = 0.005
 """Half of the last digit that a mean is printed with, at most, as a share of the scale."""
 
-
 WIDTHS = {"lower95": "upper95", "q1": "q3", "minimum": "maximum"}
 """Two ends whose distance tells a spread."""
 
@@ -360,7 +359,8 @@ def contrast_against_spreads(table: Table, facts: Facts) -> Iterator[Fault]:
         for column, (narrow, wide) in _halves(table, row, n[pair[0]] + n[pair[1]] - 2).items():
             if wide < least or narrow > most:
                 expected = f"the arms' spreads give {least:.3g} to {most:.3g} at 95%"
-                yield row, column, f"a half-width of {narrow:.3g}; {expected}"
+                model = "; one of a model is an adjusted one" if printed and wide < least else ""
+                yield row, column, f"a half-width of {narrow:.3g}; {expected}{model}"
 
 
 def _half_of_arms(

@@ -122,7 +122,8 @@ SELECTED = re.compile(
     rf" (?:{CLUSTERS})\b"
     rf"|\brandomi[sz](?:ed|ation) (?:was )?by (?:{CLUSTERS})(?= *(?:$|[.;:,)]))"
     rf"|(?:^|[.;:,(] ?|\band )(?:(?!(?:of|at|from|in)\b)[\w-]+ ){{0,3}}(?:{CLUSTERS})"
-    r"(?: \([^()]*\))? were (?:randomly )?(?:allocat|assign|randomi[sz])ed\b",
+    r"(?: \([^()]*\))? were (?:randomly )?(?:allocat|assign|randomi[sz])ed\b"
+    r"(?! to (?:start|begin) (?:enrol|recruit))",
     re.I,
 )
 """The drug first, and by chance only those whom it suited: another question than what the drug does. Or whole

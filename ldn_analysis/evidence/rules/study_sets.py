@@ -89,8 +89,14 @@ SAYS = (
     ("design_type", UNCONTROLLED, re.compile(r"^dose-finding\b(?!.*\b(?:placebo|parallel|random))", re.I)),
     ("condition", "chronic", re.compile(r"\bof chronic [a-z ]*pain\b", re.I)),
 )
-"""What the first sentence of a reason says of the study: a column, and how its word begins. A sentence that
-has the study's own word as well tells of something beside: an open extension, another trial."""
+"""What the first sentence of a reason, or a short one, says of the study: a column, and how its word begins.
+One that has the study's own word as well tells of something beside: an open extension, another trial."""
+LATER = re.compile(
+    r"(?:(?:the|this) (?:trial|study) (?:is|was) )?(?!.*\b(?:not|extension|pilot|phase|run-in|follow\w*"
+    r"|periods?|excluded|used)\b)(?:[\w-]+(?:, | and | or | |\W*$)){1,4}",
+    re.I,
+)
+"""A further sentence that tells of the study as the first one does: a few words, such as 'Single-blind.'"""
 MG = re.compile(r"(?:(\w+) )?(\d+(?:\.\d+)?) ?mg\b")
 SAME_TRIAL = re.compile(r"\bsame trial as ([A-Za-z0-9][\w.+-]*\w)")
 
@@ -99,11 +105,13 @@ def _reasons(table: Table, facts: Facts) -> Iterator[Fault]:
     """Reasons that are of another study than their row."""
     trials, at = facts["studies"].text("trial_id"), facts.row_of_study
     for row, (study, reason) in enumerate(table.keys("study_id", "reason")):
-        first = re.split(r"[.;:] ", reason, maxsplit=1)[0]
+        first, *more = re.split(r"[.;:] ", reason)
+        about = [first, *(sentence for sentence in more if LATER.fullmatch(sentence))]
         for column, word, words in SAYS if study in at else ():
             has = facts["studies"].text(column)[at[study]]
-            own_word = has.partition(" (")[0].casefold() in first.casefold().replace("e blind", "e-blind")
-            if words.search(first) and has and not has.startswith(word) and not own_word:
+            own = has.partition(" (")[0].casefold()
+            telling = [text for text in about if own not in text.casefold().replace("e blind", "e-blind")]
+            if has and not has.startswith(word) and any(map(words.search, telling)):
                 yield row, "reason", f"the study's {column} is {has!r}"
                 break
         most = facts["studies"].number("dose_max_mg")[at[study]] if study in at else np.nan

@@ -39,10 +39,9 @@ TESTS ?=
 export PARAMS
 # A run starts many processes: what one has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-# Under LC_ALL=C, Python 3.11 and 3.12 do not start in a folder whose path has an umlaut; under LANG=C they do.
-ifneq ($(filter C POSIX,$(LC_ALL)),)
-  unexport LC_ALL
-endif
+# Where LC_ALL is C, or a locale that this machine does not have, Python 3.11 and 3.12 do not start in a folder whose
+# path has an umlaut; under such a LANG they do.
+unexport LC_ALL
 
 .PHONY: help env reports report package test test-slow lint lab check bench refresh audit lock clean check-active check-active-test
 

@@ -4,6 +4,8 @@ A slip is refused, or shown as a notice, by the rule that is named; of its hones
 nothing.
 """
 
+from itertools import product
+
 import pytest
 from mutations import row
 from row_names import sets
@@ -20,6 +22,7 @@ from test_evidence_new_trials import (
     data,
     gap,
     out,
+    pairs,
 )
 
 STARTS = (out("ldn", "mean", 6.4, sd=1.5, n=29, week=0), out("placebo", "mean", 6.2, sd=1.6, n=29, week=0))
@@ -113,6 +116,13 @@ def of_doses(low, high):
     """A difference of 3 mg that is clearly better for LDN, and one of 4.5 mg that is not."""
     better = gap(-0.9, CHANGE, lower95="-1.7", upper95="-0.1", dose_mg_per_day="3")
     return (*better, *gap(0.9, CHANGE, lower95=low, upper95=high, dose_mg_per_day="4.5"))
+
+
+WEEKLY = [
+    at
+    for week, dose in product(range(1, 12), ("3", "4.5"))
+    for at in gap(-0.1, CHANGE, lower95="-1.2", upper95="1.0", week=week, dose_mg_per_day=dose)
+]
 
 
 def spreads(one, other):
@@ -273,8 +283,18 @@ HONEST |= {
         "one that other covariates narrow": (adjusted("-1.82", "0.02"), {}),
         "one of levels, without SDs of changes": (moved(-0.9, 0.7), {}),
     },
-    "counts_repeated": {"as many at one threshold": (responders((13, 13), (6, 4)), {})},
-    "sides_opposed": {"one of two doses by chance": (of_doses("-0.1", "1.9"), TWO)},
+    "counts_repeated": {
+        "as many at one threshold": (responders((13, 13), (6, 4)), {}),
+        "two equal counts of the same people": (
+            (*pairs(lower95="-1.7", upper95="0.1"),
+             *counts("pain response 30%", 13, 13, 28, 28, paired="yes"),
+             *counts("pain response 50%", 6, 6, 28, 28, paired="yes")), CROSS,
+        ),
+    },
+    "sides_opposed": {
+        "one of two doses by chance": (of_doses("-0.1", "1.9"), TWO),
+        "two of 24 by chance": ((*of_doses("0.1", "1.7"), *WEEKLY), TWO),
+    },
     "spread_is_start": {
         "one group alone": (spreads("1.52", "1.96"), {}),
         "one decimal": ((*STARTS, *arms(one=("4.8", "1.5"), other=("5.6", "1.6"))), {}),
@@ -282,6 +302,9 @@ HONEST |= {
     "means_in_halves": {
         "means in whole points": (arms(one=("5.0", "2.8"), other=("6.0", "3.1")), {}),
         "a scale of 100 mm": (arms(one=("48", "21"), other=("56", "22"), **MM), {}),
+        "one of three weeks by chance": (
+            (*arms(one=("5", "3"), other=("6", "3.5")), *arms(week=4), *arms(week=8)), {},
+        ),
     },
     "instruments_joined": {"a second instrument at an earlier week": (on_vas(week=4), {})},
 }  # fmt: skip
@@ -335,6 +358,14 @@ def test_two_instruments_of_which_one_is_declared_are_no_notice():
 def test_a_cell_that_is_empty_is_no_number_in_a_message(rows):
     problems, _ = added(rows)
     assert "is empty" in problems and "nan" not in problems
+
+
+def test_an_adjusted_difference_of_a_period_needs_no_means_of_both_periods():
+    first = {"period": "1"}
+    of_period = gap(-0.9, ANCOVA, lower95="-1.9", upper95="0.1", p_value="0.08", **first)
+    rows = (*arms(**first), *arms("mean change", ("-1.7", "2.0"), ("-0.8", "2.0"), **first), *of_period)
+    data().refused(row("studies", "smith2027", **STUDY | CROSS), *rows)
+    assert "adjusted_width" not in set(data().findings["check"])
 
 
 def test_of_the_trials_that_are_held_none_is_doubted_so():

@@ -266,7 +266,7 @@ def spread_is_start(table: Table, facts: Facts) -> Iterator[Fault]:
                     same.setdefault(float(weeks[row]), {})[group] = row
         for both in same.values():
             if len(both) == len(ARMS):
-                yield both["ldn"], "sd", "both groups have the SDs that they have at week 0"
+                yield both["ldn"], "sd", "both groups have the SDs of week 0: was that column typed?"
 
 
 OF_MODEL = 0.02

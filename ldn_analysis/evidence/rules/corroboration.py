@@ -4,12 +4,13 @@ every other rule."""
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 
-from ldn_analysis.evidence.integrity import Z95
+from ldn_analysis.evidence.integrity import t_of_p
 from ldn_analysis.evidence.rules.agreement import ARMS, arm_rows, arms_of, contrast_rows
 from ldn_analysis.evidence.rules.differences import UNADJUSTED
 from ldn_analysis.evidence.rules.directions import (
@@ -144,11 +145,11 @@ def _errors_left(facts: Facts, row: int) -> list[float]:
     if ends is None or changes is None:
         return []
     doses, weeks = table.text("dose_mg_per_day"), table.number("week")
-    groups = arm_rows(facts)[*table.keys("study_id", "measure", "unit")[row], "mean"]
+    groups = arm_rows(facts).get((*table.keys("study_id", "measure", "unit")[row], "mean"), {})
     starts = [
         at
         for group, end in zip(ARMS, ends, strict=True)
-        for at in groups[group]
+        for at in groups.get(group, [])
         if weeks[at] == 0 and doses[at] == doses[end]
     ]
     if len(starts) != 2:
@@ -156,7 +157,7 @@ def _errors_left(facts: Facts, row: int) -> list[float]:
     rows = np.array([starts, ends, changes])
     sd, n = table.number("sd")[rows], table.number("n")[rows]
     half = np.array([[table.printed("sd", at).half for at in pair] for pair in rows.tolist()])
-    if not (sd > 0).all() or (n != n[0]).any():
+    if not ((sd > 0) & (n > 1)).all() or (n != n[0]).any():
         return []
     free, apart, errors = n[0] - 1, np.diff(table.number("value")[starts])[0], []
     for signs in product((-1, 1), repeat=3):
@@ -185,6 +186,8 @@ def adjusted_width(table: Table, facts: Facts) -> Iterator[Fault]:
 
 COARSE = 20.0
 """Width of a scale, at most, on which means and SDs are printed with decimals."""
+OFTEN = 0.5
+"""Share of a trial's pairs of means, at least, that are all whole or half points: one in 600 is by chance."""
 
 
 @notice("outcomes")
@@ -193,12 +196,18 @@ def means_in_halves(table: Table) -> Iterator[Fault]:
     between quartiles?"""
     value, sd = table.number("value"), table.number("sd")
     halves = (value * 2 % 1 == 0) & (sd * 2 % 1 == 0) & (sd > 0) & (scale_width(table) <= COARSE)
-    halves &= table.mask("statistic", "mean") & table.mask("domain", "pain") & table.mask("unit", "points")
-    groups = table.text("group")
-    for rows in table.comparisons(where=halves & table.mask("group", *ARMS)).values():
+    of_pain = table.mask("statistic", "mean") & table.mask("domain", "pain") & table.mask("unit", "points")
+    groups, pairs, coarse = table.text("group"), defaultdict[Key, int](int), dict[Key, list[list[int]]]()
+    measures = table.keys("study_id", "measure")
+    for rows in table.comparisons(where=of_pain & table.mask("group", *ARMS)).values():
         if {groups[row] for row in rows} == {*ARMS}:
-            each = " and ".join(f"{value[row]:g} ({sd[row]:g})" for row in rows)
-            yield rows[0], "value", f"{each}: are these medians, and widths between quartiles?"
+            pairs[measures[rows[0]]] += 1
+            if halves[rows].all():
+                coarse.setdefault(measures[rows[0]], []).append(rows)
+    for measure, found in coarse.items():
+        if len(found) >= OFTEN * pairs[measure]:  # one notice a measure, whatever the weeks
+            each = " and ".join(f"{value[row]:g} ({sd[row]:g})" for row in found[0])
+            yield found[0][0], "value", f"{each}: are these medians, and widths between quartiles?"
 
 
 @notice("outcomes")
@@ -230,6 +239,10 @@ def instruments_joined(table: Table, facts: Facts) -> Iterator[Fault]:
                 )
 
 
+MANY = 12
+"""Differences of a trial of which two stand on opposite sides by chance in one trial of 100."""
+
+
 @notice("outcomes")
 def sides_opposed(table: Table) -> Iterator[Fault]:
     """Differences of one trial, at two doses, weeks, analyses or instruments, of which one is clearly better
@@ -237,14 +250,18 @@ def sides_opposed(table: Table) -> Iterator[Fault]:
     people, value = table.number("n_ldn") + table.number("n_placebo") - 2, table.number("value")
     df = np.where(np.isnan(people), table.number("n") - 1, people)
     felt = table.mask("domain", "pain", "symptom severity", "function") & (table.number("week") != 0)
-    clear: dict[str, dict[bool, int]] = {}
+    of_study, studies = defaultdict[str, list[int]](list), table.text("study_id")
     for row in (row for row in contrast_rows(table) if felt[row]):
-        errors, less = errors_of(table, row, float(df[row])), table.text("better")[row] == "lower"
-        if errors and abs(value[row]) > Z95 * max(errors.values()):
-            sides = clear.setdefault(table.text("study_id")[row], {})
-            sides.setdefault(bool(value[row] < 0) == less, row)
-    for sides in clear.values():
-        if len(sides) == len(ARMS):
-            row, other = max(sides.values()), min(sides.values())
-            key = table.text("outcome_id")[other]
-            yield row, "value", f"{value[row]:g} is clearly better for one group, {key} for the other"
+        of_study[studies[row]].append(row)
+    for rows in of_study.values():
+        clear: dict[str, int] = {}
+        for row in rows:
+            errors = errors_of(table, row, float(df[row]))
+            least = t_of_p(0.05 * min(1.0, MANY / len(rows)), float(df[row]))
+            if errors and abs(value[row]) > least * max(errors.values()):
+                less = table.text("better")[row] == "lower"
+                clear.setdefault("LDN" if (value[row] < 0) == less else "placebo", row)
+        if len(clear) == len(ARMS):
+            (side, row), (other, first) = sorted(clear.items(), key=lambda item: -item[1])
+            key = table.text("outcome_id")[first]
+            yield row, "value", f"clearly better for {side}, and {key} for {other}: is one of them turned?"

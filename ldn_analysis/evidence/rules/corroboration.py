@@ -160,6 +160,8 @@ def _errors_left(facts: Facts, row: int) -> list[float]:
     if not ((sd > 0) & (n > 1)).all() or (n != n[0]).any():
         return []
     free, apart, errors = n[0] - 1, np.diff(table.number("value")[starts])[0], []
+    if np.isnan(apart):
+        return []
     for signs in product((-1, 1), repeat=3):
         start, end, change = (sd + half * np.array(signs)[:, None]) ** 2 @ free
         left = max(end - ((start + end - change) / 2) ** 2 / start, 0.0) / (free.sum() - 1)
@@ -204,10 +206,10 @@ def means_in_halves(table: Table) -> Iterator[Fault]:
             pairs[measures[rows[0]]] += 1
             if halves[rows].all():
                 coarse.setdefault(measures[rows[0]], []).append(rows)
-    for measure, found in coarse.items():
-        if len(found) >= OFTEN * pairs[measure]:  # one notice a measure, whatever the weeks
-            each = " and ".join(f"{value[row]:g} ({sd[row]:g})" for row in found[0])
-            yield found[0][0], "value", f"{each}: are these medians, and widths between quartiles?"
+    for measure, whole in coarse.items():
+        if len(whole) >= OFTEN * pairs[measure]:  # one notice a measure, whatever the weeks
+            each = " and ".join(f"{value[row]:g} ({sd[row]:g})" for row in whole[0])
+            yield whole[0][0], "value", f"{each}: are these medians, and widths between quartiles?"
 
 
 @notice("outcomes")

@@ -120,7 +120,7 @@ def _against_periods(facts: Facts, row: int) -> str:
         if len(pairs) < 2:
             continue
         drug, placebo = zip(*(pair or (row, row) for pair in pairs), strict=True)
-        if None in pairs or not n[[*drug, *placebo]].min() > 0:
+        if None in pairs or not n[[*drug, *placebo]].min() > 0 or np.isnan(value[[*drug, *placebo]]).any():
             continue
         means = [np.average(value[list(rows)], weights=n[list(rows)]) for rows in (drug, placebo)]
         gaps = value[list(drug)] - value[list(placebo)]

@@ -154,7 +154,8 @@ def one_denominator(table: Table, facts: Facts) -> Iterator[Fault]:
         known = not np.isnan(n[row]) or (counted[row] >= 0 and missed)  # a share of nobody knows how many
         if (analysis[row] or kinds[row] in ("response", *HARM_KINDS)) and known and n[row] != n[before]:
             empty = "is empty: " if np.isnan(n[row]) else ""
-            yield row, "n", f"{empty}the same group has {n[before]:g} in another row"
+            other = "no number" if np.isnan(n[before]) else f"{n[before]:g}"
+            yield row, "n", f"{empty}the same group has {other} in another row"
 
 
 @notice("events")

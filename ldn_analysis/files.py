@@ -76,6 +76,21 @@ def writing(place: Path) -> Iterator[None]:
         raise InputError(f"{place}: cannot be written: {error.strerror or error}") from None
 
 
+def destination(folder: Path) -> Path:
+    """The folder that is to be written to, looked at before anything is computed for it; it is not made.
+
+    Raises
+    ------
+    InputError : it, or what is there of the way to it, is no folder, or may not be written.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise InputError(f"{_shown(folder)}: cannot be written: {_shown(there)} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"{_shown(folder)}: cannot be written: {_shown(there)} may not be written")
+    return folder
+
+
 def write_all(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write files into a folder, which is made if need be, by their names in it; their paths come back."""
     paths = {folder / name: content for name, content in contents.items()}

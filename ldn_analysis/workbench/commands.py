@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ldn_analysis.errors import InputError, one_of
-from ldn_analysis.files import write_all
+from ldn_analysis.files import destination, write_all
 from ldn_analysis.workbench.new_study_options import ASKED, Answers, as_command, flag_of, takes
 
 if TYPE_CHECKING:
@@ -20,6 +20,13 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only look: write nothin
 
 def _interactive() -> bool:
     return sys.stdin.isatty()
+
+
+def _folder(to: Path | None, usual: str) -> Path:
+    """Where a command writes, looked at before it computes: a folder of ``build/`` if none is said."""
+    from ldn_analysis.render.project import locate
+
+    return destination(to or locate().root / "build" / usual)
 
 
 def _checked(answers: dict[str, Any], *, more: bool = False, again: bool = False) -> dict[str, Any]:
@@ -111,10 +118,9 @@ def new_study(
 def _enter(answers: dict[str, Any], *, more: bool, dry_run: bool, crossover_r: float | None) -> None:
     """Show the rows and the forest plots, and write them: at once, or when somebody says so."""
     from ldn_analysis.evidence import EvidenceError, data_folder
-    from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.new_study import Trial, add_trial
 
-    ask = _interactive() and not dry_run
+    folder, ask = _folder(None, "new-study"), _interactive() and not dry_run
     while True:
         trial = Trial(**answers, more=more)
         try:
@@ -131,7 +137,7 @@ def _enter(answers: dict[str, Any], *, more: bool, dry_run: bool, crossover_r: f
         typer.confirm("Write these rows?", abort=True)
         add_trial(trial, crossover_r=crossover_r)
         typer.echo(f"added to {data_folder().name}: {', '.join(preview.rows)}")
-    say_written(preview.write(locate().root / "build" / "new-study"))
+    say_written(preview.write(folder))
 
 
 def compare(
@@ -140,12 +146,12 @@ def compare(
     to: Annotated[Path | None, typer.Option(help="Folder; build/compare if left out.")] = None,
 ) -> None:
     """Compare pain under two scenarios: choices, studies in and out, estimates, certainty."""
-    from ldn_analysis.render.project import locate
     from ldn_analysis.workbench.comparison import compare as compare_scenarios
 
+    folder = _folder(to, "compare")
     comparison = compare_scenarios(first, second)
     typer.echo(comparison.text())
-    say_written(comparison.write(to or locate().root / "build" / "compare"))
+    say_written(comparison.write(folder))
 
 
 def export(
@@ -160,7 +166,8 @@ def export(
     """Write contrast tables (CSV, for metafor, for RevMan), results (JSON), the multiverse, all figures."""
     from ldn_analysis.workbench.exports import export as write
 
-    say_written(write(scenario, to, multiverse=multiverse, figures=figures, workers=workers))
+    folder = _folder(to, "export")
+    say_written(write(scenario, folder, multiverse=multiverse, figures=figures, workers=workers))
 
 
 def look(
@@ -243,11 +250,12 @@ def changes(
     root = locate().root
     for name in part or ():
         one_of("--part", name, PARTS)
+    folder = _folder(to, "changes")
     report = between(old, new, root, part or None)
     for line in report.lines():
         typer.echo(line)
     name = f"{slug(old) or 'old'}--{slug(new) or 'new'}.html"
-    say_written(write_all(to or root / "build" / "changes", {name: report.html().encode()}))
+    say_written(write_all(folder, {name: report.html().encode()}))
     if not report.compared:
         raise typer.Exit(1)
 
@@ -259,7 +267,7 @@ def package(
     """Write the package that others can check and cite, from the rendered reports and the data."""
     from ldn_analysis.workbench.package import build
 
-    written = build(to, multiverse=multiverse)
+    written = build(_folder(to, "package"), multiverse=multiverse)
     typer.echo(f"{len(written) - 1} files, packed once more as one:")
     say_written(written[-1:])
 
@@ -293,6 +301,7 @@ def simulate(
     from ldn_analysis.questions.next_trial.parameters import NextTrial
     from ldn_analysis.render.preflight import from_assignments
 
+    destination(to)
     chosen = engines.Engine(engine, workers, scheduler, scheduler_file)
     params = NextTrial(**from_assignments(NextTrial, set_ or []))
     ev = evidence.load()
@@ -313,8 +322,8 @@ def simulate(
 
 
 def _share(row: dict[Any, Any], name: str) -> str:
-    """A share of simulated trials with its error: where all agree, half of the rule of three's 3/n."""
-    percent, error = 100 * row[name], max(100 * row[f"{name}_error"], 150 / row["trials"])
+    """A share of simulated trials with its error."""
+    percent, error = 100 * row[name], 100 * row[f"{name}_error"]
     return f"{percent:.2f}% (error {f'{error:.2f}' if error >= 0.005 else 'under 0.01'})"
 
 

@@ -21,7 +21,8 @@ from ldn_analysis.workbench.rows import Row, printed
 from ldn_analysis.workbench.trial import Trial
 
 NUMBERS = ("outcomes", "events")
-"""Tables of which every row and cell counts; of the others what is typed again is compared, and no more."""
+"""Tables of which every cell of a row that is typed again counts, and each other row is told; of the others
+what is typed again is compared, and no more."""
 SAME = MEANING | {"studies": ("study_id",), "study_sets": ("study_id", "outcome"), "event_types": ("event",)}
 """What the row of one meaning shares in both entries."""
 NEAR = {
@@ -40,8 +41,7 @@ OWN = {"label", "design", "dose_schedule", "notes", "reason", "definition", "loc
 class Again:
     """What two entries of a trial have in common and what not: a difference names row, column and both cells.
 
-    `elsewhere` are rows of other outcomes and weeks than those that were typed again; `same` counts the cells
-    that agree.
+    `elsewhere` are rows of outcomes and counts that were not typed again; `same` counts the cells that agree.
     """
 
     study_id: str
@@ -75,8 +75,6 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
         name: [_plain(row) for row in rows.get(table.path, [])]
         for name, table in ev.package.resources.items()
     }
-    places = {_place(row) for name in NUMBERS for row in typed[name]}
-    places |= {("", week) for _, week in places}  # a count has no domain
     differences: list[str] = []
     elsewhere: list[str] = []
     same = 0
@@ -93,11 +91,7 @@ def entered_again(trial: Trial, folder: str | os.PathLike[str] | None = None) ->
             same += agree
             differences += [f"{before[key]}, {cell}" for cell in differ]
         differences += [f"{row[key]}: only now" for row in new]
-        for row in alone if counted else ():
-            if _place(row) in places and not trial.more:  # more of the study leaves its other rows alone
-                differences.append(f"{row[key]}: only in the data")
-            else:
-                elsewhere.append(row[key])
+        elsewhere += [row[key] for row in alone if counted]
     return Again(trial.study_id, tuple(differences), tuple(elsewhere), same)
 
 
@@ -110,11 +104,6 @@ def _cells(before: Row, again: Row, columns: list[str], counted: bool) -> tuple[
         if old != new and (new or counted)
     ]
     return sum(old == new != "" for _, old, new in cells), differ
-
-
-def _place(row: Row) -> tuple[str, str]:
-    """The domain and the week of a result; a count has a week alone."""
-    return row.get("domain", ""), row["week"]
 
 
 def _plain(row: Row) -> Row:

@@ -26,6 +26,12 @@ REASONS = "integrity_reasons"
 DOUBT = re.compile(r"\[(\w+): (correct it, or) .*\]$", re.DOTALL)
 """How the check ends what it says of a suspicious value."""
 
+OFF_SCALE = re.compile(r"\[(?:value|limits)_on_scale\b")
+OTHER_SCALE = (
+    "(if it was measured on another scale: --instrument and --unit, such as 'pain VAS' and mm for 0 to 100; "
+    "one that measures.csv does not have: --new-instrument and --scale)"
+)
+
 
 def printed(ev: Evidence, table: str) -> list[Row]:
     """The rows of a table as they are printed, by column; none where there is no such table."""
@@ -67,8 +73,10 @@ def added(
                 texts[reasons_file] = append(copy / reasons_file, reasons)
             joined = evidence.load(copy)
         except EvidenceError as error:
-            typed = (_as_typed(problem, rows, old) for problem in error.problems)
-            raise EvidenceError(dict.fromkeys(typed)) from None  # of several rows of one answer once
+            typed = dict.fromkeys(_as_typed(problem, rows, old) for problem in error.problems)  # each once
+            off = next((p for p in typed if p.file.startswith("--") and OFF_SCALE.search(p.rule)), None)
+            other = [replace(off, rule=f"{off.rule} {OTHER_SCALE}")] if off else []
+            raise EvidenceError([*other, *(p for p in typed if p is not off)]) from None
         for rule in stands.keys() - {row["check"] for row in reasons}:
             raise InputError(f"--stands: {rule} finds nothing here that has to be explained: leave it out")
         yield texts, joined

@@ -314,11 +314,14 @@ class Trial(Answers):
 
     def _people(self, differences: list[TypedRow]) -> tuple[Rows, str]:
         """The people behind each difference, and all of them."""
+        doses = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
+        names = ["n"] if self.crossover else [*doses, "n_placebo"]
+        if not self.n:
+            such = f'"{" ".join(names)}", such as --n "{" ".join(["29"] * len(names))}"'
+            raise InputError(f"--n is missing, the people behind the difference: {such}")
+        *sizes, placebo = numbers("--n", self.n, tuple(names)).values()
         if self.crossover:
-            total = numbers("--n", self.n, ("n",))["n"]
-            return [{"n": total}] * len(differences), total
-        names = ["n_ldn"] if len(differences) == 1 else [f"n_{typed.dose}_mg" for typed in differences]
-        *sizes, placebo = numbers("--n", self.n, (*names, "n_placebo")).values()
+            return [{"n": placebo}] * len(differences), placebo
         people = [
             {"n": _total("--n", (size, placebo)), "n_ldn": size, "n_placebo": placebo} for size in sizes
         ]

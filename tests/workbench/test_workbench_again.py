@@ -52,7 +52,6 @@ SLIPS = {
             "pain-response-30-w12-placebo, events: 6 in the data, 23 now",
         },
     ),
-    "left out": ("nausea", {"nausea-w12-ldn: only in the data", "nausea-w12-placebo: only in the data"}),
     "one more": ("headache: 3 29 4 29", {"headache-w12-ldn: only now", "headache-w12-placebo: only now"}),
 }
 
@@ -77,6 +76,20 @@ def test_another_statistic_is_the_same_row_and_other_weeks_are_named_apart(data)
     later = again(data, weeks="24", events=None)
     assert "smith2027-pain-w24-ldn-placebo-difference-in-mean-change: only now" in later.differences
     assert "smith2027-nausea-w12-ldn" in later.elsewhere and "smith2027-pain-w0-all-mean" in later.elsewhere
+
+
+def test_what_was_not_typed_again_is_told_and_is_no_difference(data, tmp_path):
+    fewer = again(data, events=COUNTS[1:])
+    assert fewer.differences == () and fewer.text().endswith("none differs")
+    left_out = [f"smith2027-nausea-w12-{group}" for group in ("ldn", "placebo")]
+    assert [row_id for row_id in fewer.elsewhere if "nausea" in row_id] == left_out
+    added = Path(shutil.copytree(data, tmp_path / "data"))
+    headache, where = ("headache: 3 29 4 29",), {"location": "Table 3", "more": True}
+    arms = {"instrument": "FIQ", "ldn": "29 48 20", "placebo": "29 55 21"}
+    add_trial(but(difference=None, n="", events=headache, **arms, **where), added)
+    entered = entered_again(TRIAL, added)
+    assert entered.differences == ()
+    assert {row_id.split("-")[1] for row_id in entered.elsewhere} == {"headache", "symptom"}
 
 
 def test_a_study_that_is_not_there_is_named(data):

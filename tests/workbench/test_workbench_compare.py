@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from ldn_analysis import contrasts, display, evidence, measures, models, workbench
+from ldn_analysis.cli import app
 from ldn_analysis.errors import InputError
 from ldn_analysis.workbench import compare
 
@@ -112,3 +114,17 @@ def test_names_of_studies_cannot_break_out_of_the_table(ev):
     made = compare("primary", "as-of-2016", ev)
     made.first.table["label"] = "<img src=x onerror=alert(1)>"
     assert "<img" not in made._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "words", ["export", "compare primary all-designs", "package", "changes . .", "simulate"]
+)
+def test_a_file_where_a_folder_is_wanted_is_refused_before_anything_is_computed(tmp_path, monkeypatch, words):
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    computed = []
+    monkeypatch.setattr(evidence, "load", lambda *_: computed.append("the data"))
+    for place, why in (("file", "file is no folder"), ("file/below/it", "file is no folder")):
+        done = CliRunner().invoke(app, [*words.split(), "--to", str(tmp_path / place)])
+        assert str(done.exception).startswith(f"{tmp_path / place}: cannot be written: ")
+        assert str(done.exception).endswith(why) and not computed
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

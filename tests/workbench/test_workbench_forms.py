@@ -183,6 +183,14 @@ def test_differences_of_several_doses_may_favour_different_groups():
     assert [row["favours"] for row in trial.rows()["outcomes.csv"]] == ["ldn", "placebo"]
     with pytest.raises(InputError, match="one group for all differences, or one for each"):
         Trial(**PLAIN, difference="-0.8 se 0.55", n="29 29", favours="ldn placebo").rows()
+    one = Trial(**PLAIN | {"design": "crossover"}, difference="-0.8 se 0.55")
+    for left_out, such in (
+        (one, '"n", such as --n "29"'),
+        (Trial(**PLAIN, difference="-0.8 se 0.55"), '"n_ldn n_placebo", such as --n "29 29"'),
+        (Trial(**PLAIN | {"dose": "3 4.5"}, difference=doses), 'n_placebo", such as --n "29 29 29"'),
+    ):
+        with pytest.raises(InputError, match="^--n is missing, the people behind the difference: .*" + such):
+            left_out.rows()
     with pytest.raises(InputError, match="a point, not a comma"):
         numbers("--baseline", "6,1", ("mean", "sd"), 1)
 

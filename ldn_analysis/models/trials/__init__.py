@@ -20,7 +20,7 @@ from ldn_analysis.models.trials.mcpmod import (
     optimal_contrasts,
     smallest_n,
 )
-from ldn_analysis.models.trials.review import UpdatedReview, updated_review
+from ldn_analysis.models.trials.review import UpdatedReview, share_error, updated_review
 from ldn_analysis.models.trials.value import (
     Naming,
     Perfect,

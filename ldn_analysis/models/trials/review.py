@@ -70,7 +70,14 @@ def updated_review(
     widths, predictions = np.diff(fits.ci, axis=1)[:, 0], np.diff(fits.prediction, axis=1)[:, 0]
     outside = ((fits.ci[:, 0] > 0) | (fits.ci[:, 1] < 0)).astype(float)
     pairs = [_mean(values) for values in (widths, predictions, outside)]
+    pairs[2] = pairs[2][0], float(share_error(pairs[2][1], reviews))
     return UpdatedReview(*pairs[0], *pairs[1], *pairs[2], k=both.shape[1])
+
+
+def share_error(error: ArrayLike, n: int) -> FloatArray:
+    """The standard error of a share of `n` simulated trials: half of the rule of three's 3/n at least, which
+    it has where all agree."""
+    return np.maximum(error, 1.5 / n)
 
 
 def _mean(values: FloatArray) -> tuple[float, float]:

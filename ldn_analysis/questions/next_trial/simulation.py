@@ -268,7 +268,7 @@ def _tallied(batches: Iterable[tuple[Job, Mapping[str, np.ndarray]]]) -> pd.Data
     for job, (sizes, total, squares) in sums.values():
         n = int(sizes[0])
         mean = total / n
-        error = np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n)
+        error = trials.share_error(np.sqrt(np.maximum(squares / n - mean**2, 0.0) / n), n)
         rows.append(
             {"design": job.design.name, "title": job.design.title, "truth": job.truth, "trials": n}
             | {"target": job.shape.share_dose(job.setting.share), **dict(zip(_COUNTED, mean, strict=True))}

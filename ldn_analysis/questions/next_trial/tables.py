@@ -36,13 +36,11 @@ _KNOWING = {
 """Headings of what knowing is worth."""
 
 
-def _with_error(
-    table: pd.DataFrame, name: str, digits: int, times: float = 1.0, *, simulated: bool = False
-) -> list[str]:
+def _with_error(table: pd.DataFrame, name: str, digits: int, times: float = 1.0) -> list[str]:
     """Each value of a column with twice its simulation error (``name_error``), which is left out where the
-    value is integrated; an error is never printed as nought, and a value that was `simulated` (all are, or
-    those that the table says) has one even where all draws agree. From ten on a value has a decimal less."""
-    of = (table[name], table[f"{name}_error"], table.get("simulated", [simulated] * len(table)))
+    value is integrated; an error is never printed as nought, and a value that the table says was simulated
+    has one even where all draws agree. From ten on a value has a decimal less."""
+    of = (table[name], table[f"{name}_error"], table.get("simulated", [False] * len(table)))
 
     def written(value: float, error: float, drawn: bool) -> str:
         places = max(digits - 1, 0) if abs(value) >= 10 else digits
@@ -79,7 +77,7 @@ def adaptive(results: pd.DataFrame, stored: bool, **sources: Any) -> Table:
     """
     named = ("detected", "right", "near_share")
     known = _where_there_is_one(results, *named[1:])
-    shown = known.assign(**{name: _with_error(known, name, 0, 100, simulated=True) for name in named})
+    shown = known.assign(**{name: _with_error(known, name, 0, 100) for name in named})
     origin = "stored by the command that simulates" if stored else "simulated in this run"
     return table(
         shown,
@@ -149,7 +147,7 @@ def review_widths(sizes: pd.DataFrame, **sources: Any) -> Table:
     shown = sizes.assign(
         width=_with_error(sizes, "width", 2),
         prediction=_with_error(sizes, "prediction", 2),
-        excludes=_with_error(sizes, "excludes", 0, 100, simulated=True),
+        excludes=_with_error(sizes, "excludes", 0, 100),
     )
     columns = {"trials": "Further trials", "people": "People an arm", "cost": "Cost", "width": "Width, mean"}
     return table(

@@ -254,13 +254,22 @@ def test_what_cannot_be_run_is_one_clear_line(tmp_path: Path, wanted: list[simul
 
 
 @pytest.mark.parametrize(
-    ("share", "error", "trials", "words"),
+    ("share", "error", "number", "words"),
     [
         (0.6, 0.155, 10, "60.00% (error 15.50)"),
         (1, 0, 10, "100.00% (error 15.00)"),
         (0, 0, 100_000, "0.00% (error under 0.01)"),
     ],
 )
-def test_trials_that_all_agree_have_an_error_too(share, error, trials, words):
-    row = {"right": share, "right_error": error, "trials": trials}
+def test_trials_that_all_agree_have_an_error_too(share, error, number, words):
+    row = {"right": share, "right_error": trials.share_error(error, number)}
     assert commands._share(row, "right") == words
+
+
+def test_a_share_of_no_trial_of_a_hundred_may_be_three_percent() -> None:
+    job = next(iter(simulation.jobs([candidate_designs()["up-and-down"]], 100, SETTING)))
+    same = dict.fromkeys(("detected", "right", "near_share"), np.zeros(100))
+    table = simulation._tallied([(job, same)]).assign(target=1.0)
+    assert "0 ±\u00a03" in str(next_trial.tables.adaptive(table, stored=False)._repr_html_())
+    update = trials.updated_review([-0.1, 0.1], [1.0, 1.0], [1.0], 0.0, 0.0, reviews=100)
+    assert (update.excludes, update.excludes_error) == (0, 0.015)

@@ -85,7 +85,7 @@ def test_what_was_not_typed_again_is_told_and_is_no_difference(data, tmp_path):
     assert [row_id for row_id in fewer.elsewhere if "nausea" in row_id] == left_out
     added = Path(shutil.copytree(data, tmp_path / "data"))
     headache, where = ("headache: 3 29 4 29",), {"location": "Table 3", "more": True}
-    arms = {"instrument": "FIQ", "ldn": "29 48 20", "placebo": "29 55 21"}
+    arms = {"instrument": "FIQ", "scale": "", "ldn": "29 48 20", "placebo": "29 55 21"}
     add_trial(but(difference=None, n="", events=headache, **arms, **where), added)
     entered = entered_again(TRIAL, added)
     assert entered.differences == ()

@@ -339,7 +339,7 @@ def test_numbers_of_another_scale_are_told_once_how_it_is_named(data):
             add_trial(but(favours="ldn", **typed), data)
         lines = str(refused.value).splitlines()
         assert hint in lines[1] and str(refused.value).count(hint) == 1
-        add_trial(but(favours="ldn", instrument="pain VAS", unit="mm", **typed), data, dry_run=True)
+        add_trial(but(favours="ldn", instrument="pain VAS", unit="mm", scale="", **typed), data, dry_run=True)
     with pytest.raises(evidence.EvidenceError) as refused:
         add_trial(but(favours="ldn", dose="50"), data)
     assert hint not in str(refused.value)

@@ -334,12 +334,13 @@ def test_a_wrong_answer_is_asked_for_again(data, monkeypatch):
 def test_numbers_of_another_scale_are_told_once_how_it_is_named(data):
     hint = "(if it was measured on another scale: --instrument and --unit, such as 'pain VAS' and mm"
     arms = {"difference": None, "n": "", "ldn": "29 48 21", "placebo": "29 56 20"}
-    for typed in (arms, {"difference": "-8 -19 3", "baseline": "61 15"}, {"difference": "-8 -19 3"}):
+    lone = {"difference": "-8 -19 3", "favours": "ldn"}
+    for typed in (arms, lone, {**lone, "baseline": "61 15"}):
         with pytest.raises(evidence.EvidenceError) as refused:
-            add_trial(but(favours="ldn", **typed), data)
+            add_trial(but(**typed), data)
         lines = str(refused.value).splitlines()
         assert hint in lines[1] and str(refused.value).count(hint) == 1
-        add_trial(but(favours="ldn", instrument="pain VAS", unit="mm", scale="", **typed), data, dry_run=True)
+        add_trial(but(instrument="pain VAS", unit="mm", scale="", **typed), data, dry_run=True)
     with pytest.raises(evidence.EvidenceError) as refused:
         add_trial(but(favours="ldn", dose="50"), data)
     assert hint not in str(refused.value)

@@ -104,30 +104,36 @@ clean: ## remove the reports, the environments and what tools leave behind
 	@rm -rf $(VENV) .venv-audit .venv-bench build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/bin/uv: requirements/bootstrap.lock
+# A kill leaves half of a package, which nobody notices, and this mark: the next run builds all anew.
+BEGUN := $(VENV)/begun
+BROKEN := $(wildcard $(BEGUN))
+whole = touch $(BEGUN); $(1); status=$$?; rm -f $(BEGUN); exit $$status
+
+.PHONY: anew
+$(VENV)/bin/uv: requirements/bootstrap.lock $(if $(BROKEN),anew)
 	@$(if $(PYTHON),,echo "no Python 3.11 or newer found: install one, or say PYTHON=/path/to/python" >&2; exit 1;)
-	@"$(PYTHON)" -m venv $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@"$(PYTHON)" -m venv $(if $(BROKEN),--clear) $(VENV)
+	@$(call whole,$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock)
 	@touch $@
 
 # The test lock holds the run lock: a full environment also serves the reports.
 $(VENV)/run.stamp: $(VENV)/bin/uv requirements/run.lock pyproject.toml
 	@if [ -f $(VENV)/test.stamp ]; then lock=test; else lock=run; fi; \
 	echo "building the environment in $(VENV)"; \
-	$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/$$lock.lock
+	$(call whole,$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/$$lock.lock)
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/bin/uv requirements/test.lock pyproject.toml
 	@echo "building the environment in $(VENV), with what the tests need"
-	@$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/test.lock
+	@$(call whole,$(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements/test.lock)
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/run.stamp $@
 
 # Its packages are pinned to fit the run lock and the test lock: they are added to either.
 $(VENV)/cluster.stamp: $(READY) requirements/cluster.lock
 	@echo "adding what a cluster needs to $(VENV)"
-	@$(UV) pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/cluster.lock
+	@$(call whole,$(UV) pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements/cluster.lock)
 	@touch $@
 
 .venv-bench/bench.stamp: $(VENV)/bin/uv requirements/bench.lock

@@ -1,7 +1,9 @@
 """The locks and environment.yml: the same versions, exact, with hashes and without addresses."""
 
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -102,3 +104,17 @@ def test_a_python_without_the_packages_is_one_line():
     assert done.stderr == (
         f"{sys.executable} has no package typer: run `make env`, then .venv/bin/python -m ldn_analysis\n"
     )
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_environment_whose_build_was_killed_is_built_anew(killed, tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    names = ("requirements/bootstrap.lock", "requirements/run.lock", "pyproject.toml")
+    for age, name in enumerate((*names, ".venv/bin/uv", ".venv/run.stamp")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (age, age))
+    if killed:
+        (tmp_path / ".venv" / "begun").touch()
+    done = subprocess.run(["make", "-n", "env"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ("-m venv --clear .venv" in done.stdout) == ("pip sync" in done.stdout) == killed

@@ -104,10 +104,11 @@ clean: ## remove the reports, the environments and what tools leave behind
 	@rm -rf $(VENV) .venv-audit .venv-bench build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A kill leaves half of a package, which nobody notices, and this mark: the next run builds all anew.
+# A kill leaves half of a package, which nobody notices, and this mark with the number of a process that is no more:
+# the next run builds all anew.
 BEGUN := $(VENV)/begun
-BROKEN := $(wildcard $(BEGUN))
-whole = touch $(BEGUN); $(1); status=$$?; rm -f $(BEGUN); exit $$status
+BROKEN := $(shell test -e $(BEGUN) && ! kill -0 "$$(cat $(BEGUN))" 2>/dev/null && echo broken)
+whole = echo $$$$ > $(BEGUN); $(1); status=$$?; rm -f $(BEGUN); exit $$status
 
 .PHONY: anew
 $(VENV)/bin/uv: requirements/bootstrap.lock $(if $(BROKEN),anew)

@@ -106,15 +106,16 @@ def test_a_python_without_the_packages_is_one_line():
     )
 
 
-@pytest.mark.parametrize("killed", [False, True])
-def test_an_environment_whose_build_was_killed_is_built_anew(killed, tmp_path):
+@pytest.mark.parametrize(("builder", "killed"), [("", False), ("999999999", True), ("itself", False)])
+def test_an_environment_whose_build_was_killed_is_built_anew(builder, killed, tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     names = ("requirements/bootstrap.lock", "requirements/run.lock", "pyproject.toml")
     for age, name in enumerate((*names, ".venv/bin/uv", ".venv/run.stamp")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (age, age))
-    if killed:
-        (tmp_path / ".venv" / "begun").touch()
+    if builder:
+        alive = str(os.getpid()) if builder == "itself" else builder
+        (tmp_path / ".venv" / "begun").write_text(alive)
     done = subprocess.run(["make", "-n", "env"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ("-m venv --clear .venv" in done.stdout) == ("pip sync" in done.stdout) == killed

@@ -211,12 +211,6 @@ def number_rule(text: str, *, whole: bool = False) -> str:
     return _number(text, whole)[1].removesuffix(UNKNOWN)
 
 
-def _of_required(rule: str, column: Field) -> str:
-    """A rule on a number that cannot be left out: of a paper in press too there is a year."""
-    way = ": of a paper in press, that in which it can first be read" if column.name == "year" else ""
-    return rule.removesuffix(UNKNOWN) + (way if rule.endswith(UNKNOWN) else "")
-
-
 def _alone(column: Field, cell: str) -> str:
     """The part of a cell that follows the pattern of its column, where it stands beside something else."""
     inside = list(re.finditer(column.pattern, cell)) if column.pattern and not column.unique else []
@@ -262,7 +256,7 @@ def typed(resource: Resource, text: TextTable) -> tuple[pd.DataFrame, list[Probl
         else:
             whole, missing = column.type == "integer", resource.missing
             numbers = [(math.nan, "") if cell in missing else _number(cell.strip(), whole) for cell in cells]
-            rules = [_of_required(rule, column) if column.required else rule for _, rule in numbers]
+            rules = [rule.removesuffix(UNKNOWN) if column.required else rule for _, rule in numbers]
             broken = [[rule] if rule else [] for rule in rules]
             data[column.name] = np.array([value for value, _ in numbers], dtype=float)
         problems += [

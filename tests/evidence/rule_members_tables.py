@@ -291,6 +291,8 @@ MEMBERS = {
         s("innova2026", design="randomised withdrawal"),
         s("innova2026", design="each participant took both in random order"),
         s("innova2026", washout="2 weeks"),
+        s("innova2026", notes="Cross-over after the first half."),
+        s("innova2026", dose_schedule="4.5 mg for 6 months, then placebo, or vice versa"),
     ],
     "randomised_words": [
         s("final2024", design="randomised parallel", randomised="no"),

@@ -160,6 +160,7 @@ MEMBERS = {
         s("final2024", notes="Done in Norway, where 12 general practices were randomly assigned."),
         s("innova2026", notes="The unit of randomisation was the clinic."),
         s("innova2026", notes="Randomised by practice."),
+        s("innova2026", notes="Aggregated N-of-1 trials of 96 people."),
         s("final2024", notes="100 took it; 99 who had tolerated it were re-randomised."),
         s("innova2026", design="parallel after an open run-in, responders randomised"),
     ],

@@ -134,6 +134,7 @@ REFUSED = {
     "those with much pain": (
         arms(**at("Table 4, patients with baseline pain of 6 or more")), {}, "part_as_whole",
     ),
+    "those with a high rate": (arms(**at("Table 4: ESR above 20")), {}, "part_as_whole"),
     "positive values favour LDN": (
         gap(0.8, se=0.55, favours="", **at("Table 2; positive values favour LDN")), {}, "form_of_location",
     ),

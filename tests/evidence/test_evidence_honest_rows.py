@@ -596,6 +596,9 @@ NOTES = (
     "There was no randomised withdrawal.", "Not an enriched design.",
     "Neither enriched nor a withdrawal trial.",
     "Enriched for women of childbearing age.", "People who responded to a mailing were randomised.",
+    "At the end of the double-blind phase patients crossed over to open-label LDN.",
+    "After week 12 placebo patients could cross over to open LDN.", "Not a crossover.",
+    "Two withdrew, none crossed over.",
     "Adherence was above 90% under both treatments.",
     "Single-blind placebo run-in of one week, then placebo or LDN.",
     "A placebo washout between screening and randomisation lasted a week.",
@@ -609,7 +612,7 @@ NOTES = (
 )  # fmt: skip
 PLACES = (
     "not retracted", "a retraction of another paper was considered", "no retraction notice", "no subgroups",
-    "the interim analysis of 2025 is not used", "after the interim look at 40 people",
+    "the interim analysis of 2025 is not used", "after the interim look at 40 people", "ESR of 20 mm/h",
     "subgroups in Table 3", "patients with baseline pain of 4 or more (inclusion)", "women: 95%",
     "completers only in the supplement",
     "intention to treat; completers in Table S3", "not of completers", "completers and ITT alike",
@@ -650,6 +653,7 @@ SLIP = {
     "those who responded to the drug": (
         arms(), {"notes": "Those who responded to naltrexone were then randomised."}, "design_words",
     ),
+    "both in turn": (arms(), {"notes": "Participants received both treatments."}, "design_words"),
     "a withdrawal trial": (arms(), {"design": "parallel randomised withdrawal"}, "design_words"),
     "an enriched trial": (arms(), {"notes": "Enriched enrolment."}, "design_words"),
     "a cluster trial": (arms(), {"design": "parallel, clusters of four clinics"}, "design_words"),

@@ -103,6 +103,10 @@ ADDED = {
     "a p of one side by the notes": (
         gap(p_value=0.075), {"notes": "Women of 20 to 60. All tests are one-tailed."}, "form_of_location",
     ),
+    "arms exchanged, with their sizes": (
+        (out("ldn", "mean", 5.6, sd=2.1, n=28), out("placebo", "mean", 4.8, sd=2.1, n=30)),
+        {"notes": "30 LDN and 28 placebo analysed."}, "arms_keep_sizes",
+    ),
     "people lost by a digit": (arms(), {"n_randomised": "600"}, "arms_within_study"),
     "few of those analysed": (arms(n=5), {}, "arms_within_study"),
     "few of those analysed, where function has another main time": (
@@ -118,6 +122,7 @@ ADDED = {
     "blinded on one side by its notes": (
         arms(), {"notes": "Only the participants were blinded."}, "blinding_fits_design",
     ),
+    "allocated in turn": (arms(), {"notes": "Allocation was by alternation."}, "randomised_words"),
     "the paper of FINAL": (arms(), {"notes": "Preprint of 10.1016/S2665-9913(23)00278-3."},
                            "one_trial_a_registration"),
     "the name of INNOVA": (arms(), {"label": "Freire 2027 (INNOVA)"}, "one_trial_a_registration"),

@@ -22,7 +22,9 @@ PART = re.compile(
     r"\b(?:sub-?group(?! anal)|sub-?samples?|(?:women|men|responders) only"
     r"|(?:only|among) (?:women|men|responders))\b"
     r"|\b(?:participants|patients|people|women|those) (?:with|whose) (?:an? )?"
-    r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b",
+    r"(?:high|low(?![- ]dose)|elevated|raised|severe|mild|baseline(?! (?:and|data|values?|scores?)\b))\b"
+    r"|\b(?:ESR|sedimentation rate) (?:above|over|below|under) "
+    r"(?:the median|\d+(?! (?:week|month|day)))\b",
     re.I,
 )
 OF_COMPLETERS = re.compile(COMPLETERS, re.I)
@@ -76,7 +78,8 @@ def part_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
 
 def _rows_as_whole(table: Table, facts: Facts) -> Iterator[Fault]:
     """Results of a pooled study that are of a part of its people, of those who stayed, or retracted."""
-    analysis, places, notes = *map(table.text, ("analysis", "location")), facts.study_text(table, "notes")
+    analysis, places = table.text("analysis"), table.text("location")
+    notes = facts.study_text(table, "notes")
     pooled = facts.study_mask(table, "study_id", *facts.once(pool_members))
     for row in np.flatnonzero(pooled).tolist():
         where, match = places[row], affirmed(PART, places[row])

@@ -250,15 +250,27 @@ def _pairs(facts: Facts) -> Iterator[tuple[Table, int, str, float, float]]:
                 yield table, placebo, table.text("study_id")[placebo], float(n[ldn]), float(n[placebo])
 
 
+IN_ARMS = re.compile(
+    r"\b(\d+) (?:people )?(?:on |to |under |with )?(?:LDN|naltrexone)(?:,|;| and| v\.?| vs\.?) (\d+)"
+    r" (?:on |to |under |with )?(?:placebo|control)\b",
+    re.I,
+)
+"""Sizes of the arms in words: '45 LDN; 47 placebo'."""
+
+
 @suspicious("outcomes")
 def arms_keep_sizes(_: Table, facts: Facts) -> Iterator[Hit]:
-    """Arms whose numbers are those of the other arm elsewhere: were they swapped?"""
-    designs = facts["studies"].keys("study_id", "design_type")
-    parallel = {study for study, design in designs if design == "parallel"}
+    """Arms whose numbers are those of the other arm elsewhere, or in words: were they swapped?"""
+    studies = facts["studies"].keys("study_id", "design_type", "notes")
+    parallel = {study: notes for study, design, notes in studies if design == "parallel"}
     first: dict[str, tuple[float, float]] = {}
     for table, row, study, ldn, placebo in _pairs(facts):
         if study not in parallel:
             continue
+        words = IN_ARMS.search(table.text("location")[row]) or IN_ARMS.search(parallel[study])
+        if words and (ldn - placebo) * (float(words[1]) - float(words[2])) < 0:
+            reason = f"{ldn:g} on LDN and {placebo:g} on placebo; the location or the notes say {words[0]!r}"
+            yield Hit(table.name, row, "n", reason)
         was, other = first.setdefault(study, (ldn, placebo))
         direct, swapped = abs(ldn - was) + abs(placebo - other), abs(ldn - other) + abs(placebo - was)
         if swapped < direct / 2:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ldn_analysis.evidence.rules.clauses import IN_WORDS, LOW, NOTES, OTHER_DRUG, SENTENCES, affirmed
+from ldn_analysis.evidence.rules.clauses import IN_WORDS, LOW, NOTES, OTHER_DRUG, SENTENCES, affirmed, without
 from ldn_analysis.evidence.rules.facts import Facts, Fault, Table
 from ldn_analysis.evidence.rules.registry import impossible, notice, suspicious
 from ldn_analysis.evidence.rules.study_sets import LEAVE_OUT, pool_members
@@ -111,6 +111,19 @@ DESIGN_WORDS = (
         (),
     ),
 )
+CROSSED = re.compile(
+    r"\bcross(?:ed)?-?\s?over\b(?! to open)|\bor vice versa\b|\bthen placebo\b(?! or\b)"
+    r"|\b(?:took|received|had|got|tried|given|completed)\b[^.;]{0,20}\bboth (?:conditions|treatments)\b"
+    r"|\b(?:placebo )?washout between\b(?! screening)|\bn-of-(?:1|one)\b",
+    re.I,
+)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+NOT_OWN = re.compile(
+    r"\b(?:but|instead|rather|chose|chosen)\b.*\bparallel\b"
+    rf"|\b(?!(?:In|From|By|Since|Until|After|During|{MONTHS})\b)[A-Z]\w+ "
+    r"(?:et al |& \w+ |and \w+ )?\(?(?:19|20)\d\d\b"
+)
+"""A sentence that has the design's own word against another one, or the name of another trial."""
 TREATED = r"(?:LDN|naltrexone|it\b|open|treatment|the (?:drug|open))"
 CLUSTERS = r"clusters?|clinics?|practices?|hospitals?|wards?|centres?|centers?"
 SELECTED = re.compile(
@@ -133,6 +146,11 @@ NOT_RANDOM = re.compile(
     r"|case report|open extension|\bcohort\b|quasi-?\s?(?:random|experiment)|pseudo-?\s?random"
     r"|\balternat(?:ion|e|ing)\b|\bup-and-down\b"
     r"|\bhistorical(?:ly)? controls?\b|\bmatched controls?\b|\bby (?:date of birth|day of)\b",
+    re.I,
+)
+ALLOCATED = re.compile(
+    r"\b(?:quasi|pseudo)-?\s?random\w*|\bnon-?randomi[sz]ed\b(?! (?:arm|group|pilot|part|phase|patients))"
+    r"|\b(?:allocat|assign)\w+[^.;]{0,30}\b(?:alternat\w+|date of birth|day of|order of arrival)",
     re.I,
 )
 RANDOM = re.compile(r"(?<!non-)(?<!non)(?<!not )\brandomi[sz]ed\b|counterbalanced", re.I)
@@ -174,7 +192,9 @@ def design_words(table: Table, facts: Facts) -> Iterator[Fault]:
                 break
     for column in ("notes", "dose_schedule"):
         for row, text in enumerate(table.text(column)):
-            if studies[row] in members and (match := affirmed(SELECTED, text)):
+            if kinds[row] == "parallel" and (match := affirmed(CROSSED, without(NOT_OWN, text))):
+                yield row, "design_type", f"{column} says {match[0]!r}"
+            elif studies[row] in members and (match := affirmed(SELECTED, text)):
                 yield row, "design_type", f"{column} says {match[0]!r}: {LEAVE_OUT}"
     between = table.mask("design_type", "parallel") & table.filled("washout")
     between &= table.where("washout", BETWEEN.search)
@@ -188,6 +208,8 @@ def randomised_words(table: Table) -> Iterator[Fault]:
     for row, text in enumerate(table.text("design")):
         if randomised[row] == "yes" and NOT_RANDOM.search(text):
             yield row, "randomised", f"the design in words is {text!r}"
+        if randomised[row] == "yes" and (match := affirmed(ALLOCATED, table.text("notes")[row])):
+            yield row, "randomised", f"the notes say {match[0]!r}"
         if randomised[row] == "no" and RANDOM.search(text):
             yield row, "randomised", f"the design in words is {text!r}"
 

@@ -157,8 +157,8 @@ def fewer_than_analysed(table: Table, facts: Facts) -> Iterator[Fault]:
     analysed, n, groups = facts.study_number(table, "n_analysed"), table.number("n"), table.text("group")
     fits = table.mask("domain", "pain") & facts.study_mask(table, "design_type", "parallel")
     fits &= ~table.filled("analysis") & (table.number("week") != 0) & _at_main_week(table, facts)
-    third = [bool(THIRD_ARM.search(notes)) for notes in facts.study_text(table, "notes")]
-    fits &= ~np.array(third, dtype=bool)
+    notes = facts.study_text(table, "notes")
+    fits &= np.array([not THIRD_ARM.search(text) for text in notes], dtype=bool)
     for rows in table.groups("study_id", where=fits).values():
         of_contrasts = (float(n[row]) for row in rows if groups[row] == "ldn-placebo")
         most = max(_in_arms(table, rows), *of_contrasts, 0.0)

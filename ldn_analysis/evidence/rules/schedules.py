@@ -104,10 +104,10 @@ def schedule_says_dose(table: Table) -> Iterator[Fault]:
         if _by_weight(text, low[row], high[row]) and not NOT_DAILY.search(BY_WEIGHT.sub("", text)):
             continue
         if NOT_DAILY.search(text):
-            way = ": the lightest and the heaviest got dose_min_mg to dose_max_mg" * bool(
-                BY_WEIGHT.search(text)
-            )
-            yield row, "dose_schedule", f"is not a dose in mg of every day{way}"
+            reason = "is not a dose in mg of every day"
+            if BY_WEIGHT.search(text):
+                reason += ": the lightest and the heaviest got dose_min_mg to dose_max_mg"
+            yield row, "dose_schedule", reason
         elif totals:
             if abs(max(totals) - high[row]) > 1e-9:
                 reason = f"comes to {max(totals):g} mg a day; the largest daily dose is {high[row]:g} mg"
